@@ -1,0 +1,1 @@
+# Sources of agent/, listed here and included by the top Makefile.am.

@@ -1,0 +1,28 @@
+/*
+ * What is wrong with a file, for the one who wrote it: place, the line with a caret, a hint.
+ */
+#ifndef REGENT_CONF_DIAG_H
+#define REGENT_CONF_DIAG_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "conf/conf.h"
+
+enum diag_severity { DIAG_WARNING, DIAG_ERROR };
+
+struct diag;
+
+struct diag *diag_new(void);
+void diag_free(struct diag *d);
+size_t diag_errors(const struct diag *d);
+size_t diag_warnings(const struct diag *d);
+/* `source` is the text of the line (may be NULL); `hint` may be NULL. All copied. Same place and text twice counts once. */
+void diag_add(struct diag *d, enum diag_severity s, const struct conf_place *at, const char *source, const char *hint,
+              const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* One line a finding: "file:line:col: error: text (hint)": for the log and for rows. Calls fn for each, in file order. */
+void diag_each(const struct diag *d, void (*fn)(void *user, enum diag_severity s, const char *line), void *user);
+/* With source line, caret and hint, for a terminal; colour where asked. */
+void diag_print(const struct diag *d, FILE *out, bool colour);
+
+#endif

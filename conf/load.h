@@ -1,0 +1,27 @@
+/*
+ * From files to a tree: the only part of conf/ that touches files, and only through a function that its caller gives.
+ */
+#ifndef REGENT_CONF_LOAD_H
+#define REGENT_CONF_LOAD_H
+
+#include <stdio.h>
+
+#include "conf/conf.h"
+#include "conf/diag.h"
+
+/* Opens a file for reading: descriptor, or -1 with errno. The daemon passes the helper's; -t passes open(2). */
+typedef int conf_open_fn(void *user, const char *path);
+
+struct conf_options {
+	conf_open_fn *open; /* NULL: open(2) */
+	void *user;
+	bool lenient;       /* unknown keywords are warnings */
+	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
+};
+
+/* Read, preprocess, parse, check. NULL where `diag` holds errors (all of them, in file order). Thread-safe: no shared state. */
+const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag);
+/* The same over a buffer, for tests and fuzzers; `name` stands for the file. */
+const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag);
+
+#endif

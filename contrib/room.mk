@@ -1,0 +1,1 @@
+# Sources of contrib/, listed here and included by the top Makefile.am.

@@ -1,0 +1,65 @@
+/*
+ * The root helper: a small process, libc only, forked before anything is read, that does for the core what two capabilities
+ * cannot: open the configuration's files, start the agent as an unprivileged user, connect to a root-only AgentX socket. It parses
+ * nothing: requests are fixed structs, each checked against what was allowed when it was forked.
+ *
+ * The core's side: requests are sent without blocking; answers, with their descriptors, come on one socket. The answer to
+ * an OPEN may also be awaited by a worker thread (helper_open_wait), which has a socket of its own.
+ */
+#ifndef REGENT_HELPER_HELPER_H
+#define REGENT_HELPER_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define HELPER_PATH 256
+
+enum helper_op {
+	HELPER_OPEN = 1,     /* path -> a read-only descriptor of a regular file below an allowed folder */
+	HELPER_AGENT = 2,    /* start the agent; comes with its descriptors: pair end, control socket */
+	HELPER_CONNECT = 3,  /* connect to the AgentX address -> a non-blocking, connected descriptor */
+	HELPER_KILL_AGENT = 4,
+};
+
+struct helper_request {
+	uint32_t op;
+	uint32_t id;
+	char path[HELPER_PATH]; /* OPEN: the file; CONNECT: "unix path" or "tcp:ADDR:PORT" */
+};
+
+struct helper_answer {
+	uint32_t op;  /* of the request; or HELPER_AGENT with id 0: the agent ended */
+	uint32_t id;
+	int32_t err;  /* 0 or a positive errno */
+	int32_t pid;  /* AGENT: the process */
+	int32_t status; /* the agent's wait status when it ended */
+};
+
+/* What the helper will do, fixed before fork. */
+struct helper_policy {
+	char agent_path[HELPER_PATH];    /* the executable */
+	uid_t uid;                       /* of the agent */
+	gid_t gid;
+	char conf_dir[HELPER_PATH];      /* OPEN: the main file's folder */
+	char conf_file[HELPER_PATH];     /* and the main file itself */
+};
+
+struct helper; /* the core's end */
+
+/* Fork it. Call as root, single-threaded, before anything is read. NULL: errno. */
+struct helper *helper_fork(const struct helper_policy *p);
+/* The loop's end: a SOCK_SEQPACKET descriptor, non-blocking. */
+int helper_fd(const struct helper *h);
+pid_t helper_pid(const struct helper *h);
+/* Non-blocking. False: full or gone (errno). Descriptors are duplicated by the send. */
+bool helper_request(struct helper *h, const struct helper_request *r, const int *fds, size_t n_fds);
+/* Non-blocking. False: nothing there (EAGAIN) or the helper is gone (errno 0). *fd is -1 or a descriptor that is now ours. */
+bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);
+/* From a worker thread only, or before the loop runs: open and wait. Descriptor, or -1 with errno. */
+int helper_open_wait(struct helper *h, const char *path);
+/* Closes the core's ends; the helper stops the agent and exits. */
+void helper_close(struct helper *h);
+
+#endif

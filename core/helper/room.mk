@@ -1,0 +1,1 @@
+# Sources of core/helper/, listed here and included by the top Makefile.am.

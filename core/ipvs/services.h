@@ -1,0 +1,139 @@
+/*
+ * Virtual services at run time: what the kernel's IPVS table should be, and the work of making it so.
+ *
+ * Inputs: configured services, verdicts about servers, the role of the virtual router that holds a service's address, what the
+ * operator has set. From these the desired table is derived afresh each time (desired.c, pure), compared with what the kernel
+ * has (plan.c, pure) and applied by the kernel thread. A dump at start adopts what is there; a periodic dump finds what other
+ * hands changed, repairs it and counts it. Services that are neither configured nor made by us (`made_by_us`) are never touched.
+ */
+#ifndef REGENT_IPVS_SERVICES_H
+#define REGENT_IPVS_SERVICES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/key.h"
+#include "core/net/netmon.h"
+#include "core/nl/nl.h"
+
+struct ipvs;
+
+enum ipvs_method { IPVS_NAT = 0, IPVS_TUN = 2, IPVS_DR = 3 };
+const char *ipvs_method_name(enum ipvs_method m); /* "NAT", "TUN", "DR" */
+
+struct ipvs_server_conf {
+	struct endpoint server;
+	int32_t weight;            /* configured, 0..65535 */
+	enum ipvs_method method;
+	uint32_t upper, lower;     /* connection thresholds, 0 none */
+	bool inhibit_on_failure;
+	bool alpha;                /* down until a probe says up */
+	bool probed;               /* has probes at all; without, it is always up */
+};
+
+struct ipvs_service_conf {
+	struct service_key key;
+	char name[64];             /* printable: "[172.25.0.200]:tcp:80", snmp_name or the group's name */
+	char scheduler[16];
+	uint32_t flags;            /* IP_VS_SVC_F_ bits: scheduler flags, one-packet */
+	uint32_t persistence;      /* seconds; 0 none */
+	uint32_t netmask;          /* persistence granularity: IPv4 mask (network order) or IPv6 prefix length; 0 = whole */
+	char pe[16];
+	uint32_t quorum;           /* default 1 */
+	uint32_t hysteresis;       /* default 0 */
+	bool role_aware;           /* DR/TUN and its address is in a virtual router, and not switched off: BACKUP rule applies */
+	const struct ipvs_server_conf *servers;
+	size_t n_servers;
+	bool has_sorry;
+	bool sorry_inhibit;
+	struct ipvs_server_conf sorry;
+};
+
+/* The role of the virtual router that holds the service's address. NONE: in no instance, always whole. */
+enum ipvs_role { IPVS_ROLE_NONE = 0, IPVS_ROLE_BACKUP = 1, IPVS_ROLE_MASTER = 2 };
+
+enum ipvs_server_state { IPVS_RS_UNKNOWN = 0, IPVS_RS_UP = 1, IPVS_RS_DOWN = 2, IPVS_RS_DRAINED = 3, IPVS_RS_DISABLED = 4 };
+
+/* What explains the effective weight. */
+enum ipvs_weight_source { IPVS_WS_CONFIG = 1, IPVS_WS_OVERRIDE = 2, IPVS_WS_HEALTH = 3, IPVS_WS_ROLE = 4, IPVS_WS_SORRY = 5 };
+
+struct ipvs_server_report {
+	struct server_key key;
+	enum ipvs_server_state state;
+	enum ipvs_weight_source source;
+	int32_t conf_weight, set_weight /* -1: none */, effective_weight;
+	bool in_kernel, local, sorry;
+	int kernel_error;   /* the last refused operation's errno, 0 */
+	usec_t changed_at;
+	uint32_t failures;  /* times it went down */
+};
+
+struct ipvs_service_report {
+	struct service_key key;
+	enum ipvs_role role;
+	bool quorum_up, sorry_active, in_kernel;
+	uint32_t servers_up, servers_total;
+	int kernel_error;
+	usec_t changed_at;
+};
+
+enum ipvs_availability { IPVS_UNKNOWN = 0, IPVS_THERE = 1, IPVS_ABSENT = 2 };
+
+struct ipvs_totals {
+	enum ipvs_availability availability;
+	uint64_t operations, failures, repaired /* drift */, dumps;
+	usec_t last_dump;
+};
+
+struct ipvs_observer {
+	void (*server)(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to);
+	void (*quorum)(void *user, const struct service_key *k, bool up);
+	void (*changed)(void *user, const struct service_key *k); /* rows of this service and its servers */
+	void (*availability)(void *user, enum ipvs_availability a);
+	/* The kernel now has / no longer has this service by our hand: the state page notes it. */
+	void (*made)(void *user, const struct service_key *k, bool made);
+	void *user;
+};
+
+/* `period`: of the dump that looks for drift. `made_by_us`: keys that the state page says we made in a former life. */
+struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon, const struct ipvs_observer *o,
+                      usec_t period, const struct service_key *made_by_us, size_t n_made);
+void ipvs_free(struct ipvs *i);
+
+/* Changes to the model; nothing reaches the kernel before ipvs_commit(). conf is copied. */
+void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf); /* new, or changed in place by keyed diff */
+void ipvs_service_remove(struct ipvs *i, const struct service_key *k);
+void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_role role);
+/* A verdict, already folded over the server's probes. Unknown keys are ignored. */
+void ipvs_server_verdict(struct ipvs *i, const struct server_key *k, bool up);
+/* The operator's weight, 0..65535, or -1 for the file's. False: no such server (or it is the sorry server). */
+bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight);
+/* Addresses of this host changed: which servers are local may differ. */
+void ipvs_locals_changed(struct ipvs *i);
+/* Derive, compare, queue what differs on the kernel thread. LOOP_URGENT for role changes. */
+void ipvs_commit(struct ipvs *i, enum loop_class cls);
+/* Commit, and be told when the kernel has answered: err 0 or the errno of the first operation that failed. For SETs. */
+void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *user, int err), void *user);
+/* At an orderly stop: remove the services that we made. done() when the kernel has answered. */
+void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user);
+
+/* Connection synchronisation (lvs_sync_daemon). */
+struct ipvs_sync_conf {
+	bool enabled;
+	char ifname[16];
+	uint8_t id;
+	uint16_t maxlen, port;
+	uint8_t ttl;
+	struct addr group;
+};
+/* Which half runs: BACKUP or MASTER by role; NONE = both stopped. Applied at once. */
+void ipvs_sync_daemon(struct ipvs *i, const struct ipvs_sync_conf *c, enum ipvs_role role);
+
+bool ipvs_service_report(const struct ipvs *i, const struct service_key *k, struct ipvs_service_report *out);
+bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct ipvs_server_report *out);
+/* Goes over the servers of a service, the sorry server last. */
+void ipvs_each_server(const struct ipvs *i, const struct service_key *k,
+                      void (*fn)(void *user, const struct ipvs_server_report *r), void *user);
+void ipvs_get_totals(const struct ipvs *i, struct ipvs_totals *out);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * What this host's interfaces and addresses are, kept current from the kernel's own notifications.
+ *
+ * A cache on the loop: filled by a dump on the kernel thread, then by the monitor; an overrun leads to a new dump, never to a
+ * guess. Observers are told after the cache has changed. Lookups return pointers valid until the loop goes on.
+ */
+#ifndef REGENT_NET_NETMON_H
+#define REGENT_NET_NETMON_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/nl/nl.h"
+
+struct netmon;
+
+struct net_link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	uint8_t mac[6];
+	bool has_mac;
+	bool up;      /* IFF_UP */
+	bool running; /* IFF_RUNNING, carrier and operational state */
+	uint32_t mtu;
+	uint16_t type; /* ARPHRD_ */
+};
+
+struct net_addr {
+	int ifindex;
+	struct prefix prefix; /* local address and its length */
+	uint8_t scope;
+	uint8_t proto; /* IFA_PROTO where the kernel says it, else 0 */
+	uint32_t flags;
+};
+
+struct netmon_observer {
+	/* The initial dump is complete (and again after each overrun's dump). */
+	void (*ready)(void *user);
+	/* A link appeared, changed or (gone) went away. */
+	void (*link)(void *user, const struct net_link *link, bool gone);
+	void (*addr)(void *user, const struct net_addr *addr, bool gone);
+	void *user;
+	struct netmon_observer *next; /* netmon's own */
+};
+
+struct netmon *netmon_new(struct loop *l, struct nl *nl);
+void netmon_free(struct netmon *m);
+void netmon_observe(struct netmon *m, struct netmon_observer *o);
+void netmon_unobserve(struct netmon *m, struct netmon_observer *o);
+bool netmon_is_ready(const struct netmon *m);
+
+const struct net_link *netmon_link_by_name(const struct netmon *m, const char *name);
+const struct net_link *netmon_link_by_index(const struct netmon *m, int ifindex);
+/* The address adverts are sent from: of this family on this interface, the first that is neither a host-scope nor one of
+ * `exclude` (the virtual addresses). NULL: none yet. */
+const struct net_addr *netmon_primary_addr(const struct netmon *m, int ifindex, uint8_t family,
+                                           const struct addr *exclude, size_t n_exclude);
+/* Is it on any interface of this host, or a loopback address? */
+bool netmon_is_local(const struct netmon *m, const struct addr *a);
+bool netmon_has_addr(const struct netmon *m, int ifindex, const struct prefix *p);
+/* Goes over all addresses. */
+void netmon_each_addr(const struct netmon *m, void (*fn)(void *user, const struct net_addr *a), void *user);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The kernel thread: the only place that opens netlink sockets, and the only one that may wait for the kernel.
+ *
+ * The loop hands it jobs; the thread runs them one at a time, LOOP_URGENT class jobs (addresses, weights of a role change)
+ * before others, in order within a class; done() comes back on the loop. A job's run() builds requests into a batch and
+ * transacts: up to 100 requests a sendmsg(), each with its own acknowledgement. Descriptors stay with the thread; the
+ * monitor socket (multicast groups, read-only, non-blocking) alone is read on the loop.
+ *
+ * Errors are positive errno values as the kernel gave them.
+ */
+#ifndef REGENT_NL_NL_H
+#define REGENT_NL_NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/loop/loop.h"
+
+struct nl_msg;    /* libnl's */
+struct nlmsghdr;  /* the kernel's */
+struct nl;        /* the room */
+struct nl_ctx;    /* what a running job may use; valid on the kernel thread only */
+
+enum nl_family { NL_ROUTE, NL_IPVS };
+
+struct nl_job {
+	void (*run)(struct nl_ctx *ctx, struct nl_job *job); /* kernel thread: must not touch loop-side state */
+	void (*done)(struct nl_job *job);                    /* loop; owns the job again, may free it */
+	enum loop_class cls;
+	usec_t submitted; /* set by nl_submit */
+	usec_t finished;  /* set before done() */
+	struct nl_job *next;
+};
+
+/* Opens the sockets and starts the thread. A kernel without IPVS is not an error (see nl_ctx_ipvs). NULL: errno. */
+struct nl *nl_start(struct loop *l);
+/* Waits for the running job, drops the queue (done() is not called for those), joins the thread. */
+void nl_stop(struct nl *nl);
+void nl_submit(struct nl *nl, struct nl_job *job);
+/* Jobs not yet finished, and the age of the oldest: a health input. */
+unsigned nl_backlog(const struct nl *nl, usec_t now, usec_t *oldest);
+
+/* ---- on the kernel thread ---- */
+
+/* The generic netlink family id of IPVS, or 0 where the kernel has none; asks again (and lets the kernel load the
+ * module) at most once in 5 s. */
+uint16_t nl_ctx_ipvs(struct nl_ctx *ctx);
+
+struct nl_batch; /* a growing list of requests */
+struct nl_batch *nl_batch_new(enum nl_family family);
+void nl_batch_free(struct nl_batch *b);
+/* Append a finished message (copied); flags NLM_F_REQUEST|NLM_F_ACK are added. */
+int nl_batch_add(struct nl_batch *b, struct nl_msg *msg);
+size_t nl_batch_count(const struct nl_batch *b);
+/* Send all, gather an acknowledgement for each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the kernel's answer
+ * was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still filled. */
+int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs);
+/* One dump request; `each` gets every reply message and returns 0 to go on. Interrupted dumps (NLM_F_DUMP_INTR) are tried
+ * again, up to 3 times, after calling `restart`. Returns 0 or a positive errno. */
+int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg, int (*each)(struct nlmsghdr *h, void *arg),
+                void (*restart)(void *arg), void *arg);
+
+/* ---- monitor: on the loop ---- */
+struct nl_monitor;
+/* Subscribe to rtnetlink groups (RTNLGRP_LINK, ...), 0-terminated. `each` is called for every message on the loop;
+ * `overrun` when the kernel dropped some (ENOBUFS): the owner dumps again. NULL: errno. Must be called before privileges
+ * drop or with CAP_NET_ADMIN (SO_RCVBUFFORCE). */
+struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
+                                  void (*overrun)(void *user), void *user);
+void nl_monitor_free(struct nl_monitor *m);
+
+#endif

@@ -1,0 +1,1 @@
+# Sources of core/nl/, listed here and included by the top Makefile.am.

@@ -1,0 +1,1 @@
+# Sources of core/notify/, listed here and included by the top Makefile.am.

@@ -1,0 +1,97 @@
+/*
+ * Probes: asking a real server whether it serves.
+ *
+ * A probe is shared by all who want the same recipe on the same endpoint: it runs once, its verdict goes to every subscriber.
+ * Starts are spread over the interval, with jitter. Each kind is one file behind `struct probe_ops` and ends by the one
+ * exit probe_done(). Verdicts (retry, delay_before_retry) are the pure machine of health.h. Backends are hostile input: a
+ * probe costs one descriptor, a fixed buffer and its timeout.
+ */
+#ifndef REGENT_PROBE_PROBE_H
+#define REGENT_PROBE_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/key.h"
+#include "core/loop/loop.h"
+
+/* The outcome of one run; also what a row and a notification say. Append only. */
+enum probe_reason {
+	PROBE_R_NONE = 0, /* not run yet */
+	PROBE_R_OK = 1,
+	PROBE_R_CONNECT_REFUSED = 2,
+	PROBE_R_CONNECT_TIMEOUT = 3,
+	PROBE_R_UNREACHABLE = 4,
+	PROBE_R_RESET = 5,
+	PROBE_R_RESPONSE_TIMEOUT = 6,
+	PROBE_R_CLOSED_EARLY = 7,
+	PROBE_R_BAD_RESPONSE = 8,   /* not the protocol */
+	PROBE_R_TOO_LARGE = 9,      /* a header or a body beyond what is read */
+	PROBE_R_STATUS = 10,        /* an unexpected status code */
+	PROBE_R_DIGEST = 11,
+	PROBE_R_LOCAL = 12,         /* this host's fault: no descriptor, no route out of us, ... */
+	PROBE_R_OVERDUE = 13,
+};
+const char *probe_reason_name(enum probe_reason r); /* "connectTimeout", as the MIB spells it */
+
+struct probe_url {
+	char path[256];
+	char virtualhost[128];  /* "" : the target's address */
+	uint16_t status_lo[8], status_hi[8]; /* accepted ranges; n_status 0: 200-299 */
+	uint8_t n_status;
+	bool has_digest;
+	uint8_t digest[16];     /* MD5 of the body */
+};
+
+struct probe_conf {
+	enum probe_kind kind;
+	struct endpoint target;
+	struct endpoint bind;   /* family 0: any */
+	char bind_if[16];
+	uint32_t fwmark;
+	usec_t interval;        /* delay_loop */
+	usec_t timeout;         /* connect_timeout, and again for the answer */
+	usec_t warmup;          /* the first run comes within this; default: the interval */
+	uint32_t retry;         /* failures in a row tolerated before "down" */
+	usec_t retry_delay;     /* delay_before_retry */
+	/* HTTP */
+	const struct probe_url *urls; /* checked one after the other in one run */
+	size_t n_urls;
+	bool http11;
+};
+
+struct probe; /* a subscription's shared object */
+struct probe_pool;
+
+struct probe_report {
+	struct probe_key key;
+	bool known;             /* a verdict exists */
+	bool up;                /* the verdict */
+	enum probe_reason reason; /* of the last run */
+	char text[128];         /* "status 503, expected 200-299" */
+	usec_t last_run, last_change, latency /* of the last run */;
+	uint64_t runs, failures;
+	uint32_t failed_in_row, subscribers;
+	usec_t next_run, interval;
+};
+
+struct probe_observer {
+	/* The verdict changed, or became known: once for each subscription. */
+	void (*verdict)(void *user, void *subscription, const struct probe_report *r);
+	/* A run ended: rows (once a probe). */
+	void (*ran)(void *user, const struct probe_report *r);
+	void *user;
+};
+
+struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o);
+void probe_pool_free(struct probe_pool *p);
+/* The key of what this configuration would run. */
+void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
+/* Subscribe; joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at once (from
+ * the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied. */
+struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down);
+void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription);
+void probe_get_report(const struct probe *probe, struct probe_report *out);
+void probe_pool_each(const struct probe_pool *p, void (*fn)(void *user, const struct probe_report *r), void *user);
+
+#endif

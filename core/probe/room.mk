@@ -1,0 +1,1 @@
+# Sources of core/probe/, listed here and included by the top Makefile.am.

@@ -1,0 +1,1 @@
+# Sources of core/, listed here and included by the top Makefile.am.

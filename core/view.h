@@ -1,0 +1,205 @@
+/*
+ * The narrow waist: the rows that readers may see. SNMP, JSON, text and OpenMetrics are faces of these rows and of nothing else.
+ *
+ * Rows are plain data: the core fills them, keeps the current set in a `struct view`, and sends changes to the agent, which keeps
+ * the same set as its replica. Strings are NUL-terminated and zero-filled; unused bytes are zero, so equality is memcmp.
+ * Each row begins with its key; rows of a kind are sorted by key. Times are `struct view_time`.
+ */
+#ifndef REGENT_VIEW_H
+#define REGENT_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/key.h"
+#include "core/base/mono.h"
+#include "core/notify/event.h"
+
+/* A moment: for durations (mono, CLOCK_MONOTONIC) and for people (wall, microseconds since 1970). 0, 0: never. */
+struct view_time {
+	usec_t mono;
+	int64_t wall;
+};
+
+enum view_kind {
+	VIEW_DAEMON = 1,
+	VIEW_VR = 2,
+	VIEW_VR_ADDR = 3,
+	VIEW_VR_STATS = 4,
+	VIEW_VS = 5,
+	VIEW_RS = 6,
+	VIEW_PROBE = 7,
+	VIEW_PROBE_USE = 8, /* which probe judges which server */
+};
+#define VIEW_KINDS 9 /* one past the last */
+const char *view_kind_name(enum view_kind k);
+
+#define VIEW_LATE_BUCKETS 16
+
+/* One row: the daemon itself. */
+struct view_daemon {
+	uint32_t one; /* the key: always 1 */
+	char version[32];
+	char router_id[64];
+	char instance[32];
+	uint32_t pid;
+	struct view_time started;
+	uint32_t config_generation;      /* 1 at start, +1 at each accepted reload */
+	struct view_time reload_at;      /* last attempt */
+	uint32_t reload_result;          /* 0 none yet, 1 accepted, 2 refused */
+	char reload_text[160];           /* why refused (file:line:col: ...), or what changed */
+	uint32_t ipvs_availability;      /* 0 unknown, 1 there, 2 absent */
+	uint64_t ipvs_operations, ipvs_failures, ipvs_repaired;
+	uint64_t urgent_late[VIEW_LATE_BUCKETS]; /* bucket i: later than due by < 2^i * 32 us; the last: more */
+	usec_t urgent_late_max;
+	uint64_t log_dropped;
+	uint64_t events, events_lost;
+	uint64_t vrrp_checksum_errors, vrrp_version_errors, vrrp_vrid_errors;
+	uint32_t overrides;              /* in force */
+	uint32_t overrides_error;        /* errno of the last failed write, 0 */
+	uint8_t snmp_write;              /* SETs are accepted */
+	uint8_t traps;                   /* notifications are sent */
+};
+
+enum view_vr_state { VIEW_VR_INIT = 1, VIEW_VR_BACKUP = 2, VIEW_VR_MASTER = 3, VIEW_VR_FAULT = 4 };
+
+struct view_vr {
+	struct vr_key key;
+	char name[64];
+	char group[64];            /* sync group, "" none */
+	int32_t ifindex;           /* 0: the interface is absent */
+	uint8_t version;           /* 2, 3 */
+	uint8_t state;             /* enum view_vr_state */
+	uint8_t base_priority, priority;
+	uint8_t preempt, accept, auth; /* auth: 0 none, 1 simple text, 2 AH */
+	uint8_t hint_master;
+	uint8_t mac[6];
+	uint8_t master_priority;
+	uint32_t reason;           /* enum vrrp_reason */
+	char reason_text[96];
+	uint32_t faults;           /* enum vrrp_fault bits */
+	char fault_text[96];       /* "" when not in FAULT */
+	usec_t adver_int, master_adver_int, master_down_interval;
+	struct addr primary;       /* sends from */
+	struct addr master;        /* the current master, as far as known */
+	uint32_t addr_count, addr_installed;
+	struct view_time entered;  /* the present state */
+	struct view_time left_init;/* 0: in INIT or FAULT */
+};
+
+struct view_vr_addr_key {
+	struct vr_key vr;
+	struct addr addr;
+};
+struct view_vr_addr {
+	struct view_vr_addr_key key;
+	int32_t ifindex; /* of the virtual router: RFC 2787's index */
+	uint8_t version;
+	uint8_t excluded;
+	uint8_t prefix_len;
+};
+
+struct view_vr_stats {
+	struct vr_key key;
+	int32_t ifindex;
+	uint8_t version;
+	uint64_t become_master, adverts_received, adverts_sent, priority_zero_received, priority_zero_sent;
+	uint64_t interval_errors, auth_failures, ttl_errors, type_errors, address_list_errors, auth_type_invalid,
+		auth_type_mismatch, length_errors, checksum_errors, version_errors, send_errors;
+};
+
+enum view_quorum { VIEW_QUORUM_LOST = 1, VIEW_QUORUM_GAINED = 2 };
+
+struct view_vs {
+	struct service_key key;
+	char name[64];
+	char scheduler[16];
+	uint8_t method;            /* 1 NAT, 2 DR, 3 TUN */
+	uint8_t role;              /* 1 whole (no instance), 2 backup, 3 master */
+	uint8_t quorum_state;      /* enum view_quorum */
+	uint8_t sorry_active, has_sorry, in_kernel;
+	uint32_t quorum, rs_up, rs_total;
+	uint32_t persistence;
+	int32_t kernel_error;
+	struct view_time changed;
+};
+
+enum view_rs_state { VIEW_RS_UNKNOWN = 0, VIEW_RS_UP = 1, VIEW_RS_DOWN = 2, VIEW_RS_DRAINED = 3, VIEW_RS_DISABLED = 4 };
+enum view_weight_source { VIEW_WS_CONFIG = 1, VIEW_WS_OVERRIDE = 2, VIEW_WS_HEALTH = 3, VIEW_WS_ROLE = 4, VIEW_WS_SORRY = 5 };
+
+struct view_rs {
+	struct server_key key;
+	char name[64];             /* "[172.25.0.33]:tcp:80" */
+	char service[64];          /* the service's name */
+	uint8_t state;             /* enum view_rs_state */
+	uint8_t source;            /* enum view_weight_source: what explains effective_weight */
+	uint8_t sorry, local, in_kernel;
+	uint8_t method;            /* as in view_vs */
+	int32_t conf_weight, set_weight /* -1 none */, effective_weight;
+	char set_by[32];           /* "snmp", "uid 0", "" */
+	struct view_time set_at;
+	uint32_t reason;           /* enum probe_reason of the deciding probe */
+	char reason_text[128];
+	int32_t kernel_error;
+	uint32_t failures;
+	struct view_time changed;
+};
+
+struct view_probe {
+	struct probe_key key;
+	char name[96];
+	uint8_t known, up;
+	uint32_t reason;           /* enum probe_reason */
+	char text[128];
+	uint64_t runs, failures;
+	uint32_t failed_in_row, users;
+	usec_t interval, latency;
+	struct view_time last_run, changed;
+};
+
+struct view_probe_use_key {
+	struct server_key server;
+	struct probe_key probe;
+};
+struct view_probe_use {
+	struct view_probe_use_key key;
+};
+
+/* Large enough for any row. */
+union view_any {
+	struct view_daemon daemon;
+	struct view_vr vr;
+	struct view_vr_addr vr_addr;
+	struct view_vr_stats vr_stats;
+	struct view_vs vs;
+	struct view_rs rs;
+	struct view_probe probe;
+	struct view_probe_use probe_use;
+};
+
+/* 0 for a kind that is not one. */
+size_t view_row_size(enum view_kind k);
+size_t view_key_size(enum view_kind k);
+/* Compare two keys (or rows: the key comes first) of a kind. */
+int view_key_cmp(enum view_kind k, const void *a, const void *b);
+/* Is a row from another process well-formed: strings terminated, enums in range, families known? */
+bool view_row_valid(enum view_kind k, const void *row);
+
+/* ---- the current set ---- */
+struct view;
+
+/* Told of every change that view_put/view_del make; `row` is NULL when `key` went away. */
+typedef void view_change_fn(void *user, enum view_kind k, const void *key, const void *row);
+
+struct view *view_new(view_change_fn *fn, void *user); /* fn may be NULL */
+void view_free(struct view *v);
+/* Insert or replace; true where something differed from before. */
+bool view_put(struct view *v, enum view_kind k, const void *row);
+bool view_del(struct view *v, enum view_kind k, const void *key);
+const void *view_get(const struct view *v, enum view_kind k, const void *key);
+/* The first row with a key after `key` (NULL: the first). Iteration in key order. */
+const void *view_next(const struct view *v, enum view_kind k, const void *key);
+size_t view_count(const struct view *v, enum view_kind k);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * The contract between core and agent: messages on a SOCK_SEQPACKET pair, one message a packet.
+ *
+ * Both ends are built together, but either is hostile to the other until checked: every message is decoded by the functions here,
+ * which check version, length, kinds and rows. Integers in host order (one machine). A packet is at most WIRE_MAX bytes.
+ *
+ *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS
+ *   agent -> core   READY(last event acknowledged), ACK(event), SET(transaction), UNDO(transaction), FORGET(transaction),
+ *                   ASK_SNMPD, RESYNC, STATUS
+ */
+#ifndef REGENT_VIEW_WIRE_H
+#define REGENT_VIEW_WIRE_H
+
+#include "core/view.h"
+
+#define WIRE_VERSION 1u
+#define WIRE_MAX 32768u
+#define WIRE_SET_MAX 64u /* weights in one transaction */
+
+enum wire_type {
+	WIRE_HELLO = 1,
+	WIRE_SETTINGS = 2,
+	WIRE_ROWS_BEGIN = 3, /* full = 1: rows not repeated before END are gone */
+	WIRE_ROW_PUT = 4,    /* `count` rows of one kind */
+	WIRE_ROW_DEL = 5,    /* `count` keys of one kind */
+	WIRE_ROWS_END = 6,   /* publish: a consistent snapshot; generation */
+	WIRE_EVENT = 7,
+	WIRE_SET_RESULT = 8,
+	WIRE_SNMPD = 9,      /* err 0: a connected descriptor comes with it (SCM_RIGHTS) */
+
+	WIRE_READY = 32,
+	WIRE_ACK = 33,
+	WIRE_SET = 34,
+	WIRE_UNDO = 35,
+	WIRE_FORGET = 36,
+	WIRE_ASK_SNMPD = 37,
+	WIRE_RESYNC = 38,
+};
+
+struct wire_head {
+	uint32_t magic; /* WIRE_MAGIC */
+	uint16_t version;
+	uint16_t type;
+	uint32_t length; /* whole message, head included */
+	uint32_t count;  /* rows, keys, weights; else 0 */
+	uint32_t kind;   /* enum view_kind for rows; else 0 */
+	uint32_t extra;  /* ROWS_BEGIN: full; SNMPD: errno; SET_RESULT: errno of the outcome */
+	uint64_t number; /* generation, event seq, or transaction */
+};
+#define WIRE_MAGIC 0x52474e54u /* RGNT */
+
+/* SETTINGS: what the agent may know of the configuration; no secrets. */
+struct wire_settings {
+	char agentx[108];  /* AgentX address: a path, or tcp:ADDR:PORT */
+	char context[32];  /* AgentX context, "" default */
+	uint8_t snmp_on, snmp_write, traps;
+	uint8_t log_level;
+};
+
+enum wire_set_error { /* outcome of a transaction, in the terms that SNMP needs */
+	WIRE_SET_OK = 0,
+	WIRE_SET_NO_ROW = 1,      /* no such server now -> inconsistentName */
+	WIRE_SET_RANGE = 2,       /* -> wrongValue */
+	WIRE_SET_REFUSED = 3,     /* writing is off, or the row cannot be set -> notWritable */
+	WIRE_SET_LATE = 4,        /* past its deadline -> commitFailed */
+	WIRE_SET_KERNEL = 5,      /* the kernel refused -> commitFailed */
+};
+
+struct wire_weight {
+	struct server_key key;
+	int32_t weight; /* -1 = the file's */
+};
+
+/* SET: all or nothing. Followed by head.count struct wire_weight. */
+struct wire_set {
+	usec_t deadline;  /* CLOCK_MONOTONIC */
+	uint32_t who_uid; /* meaningful where `snmp` is 0 */
+	uint8_t snmp;     /* 1: by snmpset, 0: by the control socket */
+};
+
+/* SET_RESULT */
+struct wire_set_result {
+	uint32_t error;  /* enum wire_set_error */
+	uint32_t failed; /* index of the weight it is about */
+};
+
+/* Build a message into buf (cap >= WIRE_MAX); 0 where it does not fit. `body` may be NULL with len 0. */
+size_t wire_build(void *buf, size_t cap, enum wire_type type, uint64_t number, uint32_t kind, uint32_t count, uint32_t extra,
+                  const void *body, size_t len);
+/* Check a received packet: magic, version, type, lengths, and every row, event, key or weight in it. NULL: not well-formed (why
+ * gets a word). Otherwise its head; the body follows it directly. */
+const struct wire_head *wire_check(const void *buf, size_t len, const char **why);
+static inline const void *wire_body(const struct wire_head *h)
+{
+	return h + 1;
+}
+
+#endif

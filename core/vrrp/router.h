@@ -1,0 +1,147 @@
+/*
+ * A virtual router at run time: the state machine (fsm.h) with its timer, sockets, addresses and announcements.
+ *
+ * The only caller of the state machine. It knows nothing of the language, of IPVS or of SNMP: its owner (core/runtime) gives it
+ * values, is told of transitions by an observer, and reads copies.
+ *
+ * Order, which the owner may rely on: entering MASTER: advert sent, observer->transition() (the owner queues its weights on
+ * the kernel thread), addresses queued, each announced as the kernel has it. Leaving: advert with priority 0 where it
+ * applies, address removal queued, observer->transition() (weights queued behind).
+ */
+#ifndef REGENT_VRRP_ROUTER_H
+#define REGENT_VRRP_ROUTER_H
+
+#include "core/base/key.h"
+#include "core/net/netmon.h"
+#include "core/vrrp/fsm.h"
+
+struct vrrp_router;
+
+enum vrrp_auth { VRRP_AUTH_NONE = 0, VRRP_AUTH_PASS = 1, VRRP_AUTH_AH = 2 };
+
+/* Why a router is in FAULT; the lowest set bit is shown first. */
+enum vrrp_fault {
+	VRRP_FAULT_NONE = 0,
+	VRRP_FAULT_NO_INTERFACE = 1 << 0, /* the interface does not exist (yet) */
+	VRRP_FAULT_LINK_DOWN = 1 << 1,    /* not up, or no carrier */
+	VRRP_FAULT_NO_ADDRESS = 1 << 2,   /* no primary address to send from */
+	VRRP_FAULT_SOCKET = 1 << 3,       /* sockets could not be made */
+	VRRP_FAULT_TRACK = 1 << 4,        /* a tracker says so */
+};
+const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */
+
+struct vrrp_vip {
+	struct prefix prefix;
+	char dev[IFNAMSIZ];    /* "" : the router's interface */
+	char label[IFNAMSIZ];
+	uint8_t scope;
+	struct addr broadcast;
+	bool excluded;         /* virtual_ipaddress_excluded: held, not advertised */
+};
+
+/* How addresses are announced (garp_* keywords). */
+struct vrrp_garp {
+	usec_t delay;             /* second burst this long after the first; 0 none; default 5 s */
+	uint32_t repeat;          /* announcements an address in a burst; default 5 */
+	usec_t refresh;           /* 0 none */
+	uint32_t refresh_repeat;  /* default 1 */
+	usec_t lower_prio_delay;
+	uint32_t lower_prio_repeat;
+	usec_t interval;          /* between two frames; 0 */
+};
+
+struct vrrp_conf {
+	struct vr_key key;        /* key.ifname, key.vrid, key.family */
+	char name[64];            /* VI_1 */
+	uint8_t version;
+	uint8_t priority;
+	usec_t adver_int;
+	bool preempt;
+	usec_t preempt_delay;
+	uint8_t down_adverts;
+	struct addr group;        /* multicast destination */
+	struct addr source;       /* mcast_src_ip / unicast_src_ip; family 0: the interface's primary address */
+	const struct addr *peers; /* unicast peers; NULL, 0: multicast */
+	size_t n_peers;
+	enum vrrp_auth auth;
+	uint8_t auth_data[8];
+	const struct vrrp_vip *vips;
+	size_t n_vips;
+	struct vrrp_garp garp;
+	bool hint_master;         /* "state MASTER": for rows and logs only, but for the owner */
+	bool skip_check_adv_addr;
+	bool v3_checksum_as_v2;
+};
+
+/* Every check of a received packet has its counter (RFC 2787, RFC 6527 and more). */
+struct vrrp_counters {
+	uint64_t become_master;
+	uint64_t adverts_received, adverts_sent;
+	uint64_t priority_zero_received, priority_zero_sent;
+	uint64_t checksum_errors, version_errors, vrid_errors, ttl_errors, interval_errors, length_errors, type_errors,
+		address_list_errors, auth_type_invalid, auth_type_mismatch, auth_failures;
+	uint64_t send_errors;
+	uint64_t addresses_restored;
+};
+
+struct vrrp_change {
+	enum vrrp_state from, to;
+	enum vrrp_reason reason;
+	unsigned faults; /* enum vrrp_fault bits */
+};
+
+struct vrrp_observer {
+	void (*transition)(void *user, struct vrrp_router *r, const struct vrrp_change *c);
+	/* Something that rows show has changed (master address, priority, addresses installed, counters of errors). */
+	void (*changed)(void *user, struct vrrp_router *r);
+	/* An advert went out as MASTER: the state page is stamped here. Stores only. */
+	void (*advertised)(void *user, struct vrrp_router *r);
+	void *user;
+};
+
+struct vrrp_env {
+	struct loop *loop;
+	struct nl *nl;
+	struct netmon *netmon;
+	struct vrrp_observer observer;
+};
+
+/* Copies conf. Opens nothing yet. `env` outlives the router. */
+struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrrp_conf *conf);
+/* `adopt`: the state page says that we were MASTER within Master_Down_Interval less one interval.
+ * `may_hold`: addresses may be there from a former life (crash): they stay until a master is heard or we become it. */
+void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold);
+/* Priority 0 and address removal where MASTER, then INIT; done() once the kernel has answered. */
+void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *user);
+/* Only after stop's done(), or never started. */
+void vrrp_router_free(struct vrrp_router *r);
+/* New parameters in place: only what changed touches kernel or sockets, and there is no transition. False where key,
+ * version or transport differ: the owner stops it and makes a new one. */
+bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf);
+/* Weights of trackers and health, summed by core/vrrp/prio.h; base 255 is not adjusted. */
+void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault);
+
+const struct vrrp_conf *vrrp_router_conf(const struct vrrp_router *r);
+/* "" : alive and able. Readers get copies. */
+struct vrrp_report {
+	enum vrrp_state state;
+	enum vrrp_reason reason;
+	unsigned faults;
+	uint8_t priority; /* effective */
+	int ifindex;      /* 0: absent */
+	struct addr primary;
+	struct addr master;     /* ourselves when MASTER; family 0: none heard */
+	uint8_t master_priority;
+	usec_t master_adver_int, master_down_interval, skew;
+	usec_t left_init_at;    /* USEC_NEVER while in INIT or FAULT */
+	usec_t entered_at;
+	size_t vips_installed;
+	uint8_t mac[6];         /* of the virtual router: 00:00:5e:00:0x:VRID */
+	struct vrrp_counters counters;
+};
+void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out);
+
+/* Packets that fit no router here: counted per process (VRRP-MIB's router statistics). */
+void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uint64_t *vrid_errors);
+
+#endif

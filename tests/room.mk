@@ -1,0 +1,1 @@
+# Sources of tests/, listed here and included by the top Makefile.am.
