@@ -2,7 +2,7 @@
  * Bounds-checked big-endian cursors over bytes: how every codec here reads and writes the wire.
  *
  * The error is sticky: after the first read or write past the end everything reads zero and writes nothing, and
- * buf_ok() says so; a decoder checks once at the end of a group of fields.
+ * rbuf_ok()/wbuf_ok() say so; a decoder checks once at the end of a group of fields.
  */
 #ifndef REGENT_BASE_BUF_H
 #define REGENT_BASE_BUF_H
@@ -31,6 +31,15 @@ static inline struct rbuf rbuf_make(const void *p, size_t n)
 static inline struct wbuf wbuf_make(void *p, size_t cap)
 {
 	return (struct wbuf){ .start = p, .cap = cap };
+}
+
+static inline bool rbuf_ok(const struct rbuf *b)
+{
+	return !b->bad;
+}
+static inline bool wbuf_ok(const struct wbuf *b)
+{
+	return !b->bad;
 }
 
 uint8_t rbuf_u8(struct rbuf *b);

@@ -27,6 +27,7 @@ struct log_target {
 	bool to_stderr;
 	bool to_syslog;     /* /dev/log, a datagram a line */
 	const char *file;   /* or NULL */
+	const char *syslog_path; /* the datagram socket; NULL: /dev/log */
 	int facility;       /* 0..23, e.g. 3 daemon */
 	enum log_level max; /* lines above this level are not made */
 };
@@ -53,12 +54,13 @@ void log_write(enum log_level level, const char *who, const char *fmt, ...) __at
 
 /* A token bucket for lines that a peer can provoke. Zero-initialise. */
 struct log_limit {
-	usec_t refill_at;
-	uint32_t tokens;
+	usec_t refill_at; /* when the next spent token comes back */
+	uint32_t spent;
 	uint32_t suppressed;
 };
 /* True where a line may be written now: `burst` at once, one more every `every`. *suppressed gets how many were
- * withheld since the last true (and is reset by it). */
+ * withheld since the last true (and is reset by it);
+ * may be NULL. */
 bool log_limit_pass(struct log_limit *l, usec_t now, uint32_t burst, usec_t every, uint32_t *suppressed);
 
 #endif

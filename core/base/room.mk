@@ -1,8 +1,18 @@
+# Sources of core/base/, listed here and included by the top Makefile.am.
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	core/base/addr.c core/base/addr.h \
 	core/base/buf.c core/base/buf.h \
 	core/base/key.c core/base/key.h \
 	core/base/log.c core/base/log.h \
+	core/base/log_out.c core/base/log_out.h \
 	core/base/mono.h \
 	core/base/text.c core/base/text.h
+
+check_PROGRAMS += tests/unit/test_addr tests/unit/test_base tests/unit/test_log
+tests_unit_test_addr_SOURCES = tests/unit/test_addr.c
+tests_unit_test_addr_LDADD = libbase.a $(CMOCKA_LIBS)
+tests_unit_test_base_SOURCES = tests/unit/test_base.c
+tests_unit_test_base_LDADD = libbase.a $(CMOCKA_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_LDADD = libbase.a $(CMOCKA_LIBS)
