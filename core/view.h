@@ -185,6 +185,9 @@ size_t view_key_size(enum view_kind k);
 int view_key_cmp(enum view_kind k, const void *a, const void *b);
 /* Is a row from another process well-formed: strings terminated, enums in range, families known? */
 bool view_row_valid(enum view_kind k, const void *row);
+/* The same for a key alone, and for an event. */
+bool view_key_valid(enum view_kind k, const void *key);
+bool view_event_valid(const struct event *e);
 
 /* ---- the current set ---- */
 struct view;

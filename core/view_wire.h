@@ -6,7 +6,14 @@
  *
  *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS
  *   agent -> core   READY(last event acknowledged), ACK(event), SET(transaction), UNDO(transaction), FORGET(transaction),
- *                   ASK_SNMPD, RESYNC, STATUS
+ *                   ASK_SNMPD, RESYNC
+ *
+ * HELLO opens the talk; its number is the last event that any agent has acknowledged, and the agent's READY gives it back (or a
+ * later one). On READY the core sends SETTINGS, all rows (BEGIN full, PUT..., END), then the events after that number. ACK(n) says
+ * that n and all before it need not be sent again. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO takes a
+ * transaction back (unknown: nothing to do, no answer), FORGET says that it will never be taken back. ASK_SNMPD is answered by one
+ * SNMPD, when there is a connection or an error; the agent asks again when it needs another.
+ * Buffers are aligned as struct wire_head is.
  */
 #ifndef REGENT_VIEW_WIRE_H
 #define REGENT_VIEW_WIRE_H
@@ -36,6 +43,7 @@ enum wire_type {
 	WIRE_ASK_SNMPD = 37,
 	WIRE_RESYNC = 38,
 };
+const char *wire_type_name(enum wire_type t);
 
 struct wire_head {
 	uint32_t magic; /* WIRE_MAGIC */
