@@ -1,0 +1,51 @@
+# The MASTER is stopped, then killed: when the peer speaks, and that what comes back cleans up behind itself.
+# shellcheck shell=bash
+howto_up
+wire_start node3 node4
+both_up_node3_master
+spoke_after() { [ -n "$(wire_gap_ms "$1" "$2")" ]; }
+last_of() { wire_adverts "$1" "${2-}" | tail -n 1 | cut -d ' ' -f 1; }
+stopped_with_zero() { [ -n "$(wire_adverts node3 0)" ]; }
+
+# ---- SIGTERM ----
+kill -TERM "${DAEMON_PID[node3]}"
+check_soon "SIGTERM: node3 sends a priority-0 advert" 2 stopped_with_zero
+t0=$(last_of node3 0)
+POLL=0.3 wait_for 3 spoke_after "${t0:-0}" node4
+gap=$(wire_gap_ms "${t0:-0}" node4)
+check "SIGTERM: the peer's first advert 609 ms after priority 0 (-5/+20): ${gap:-none}" within "$gap" 604 629
+check_soon "SIGTERM: node3's processes end" 3 daemon_gone node3
+check_soon "SIGTERM: node3 has no VIP" 1 lacks_vip node3
+check_soon "SIGTERM: node4 has it and serves" 2 serves_as_master node4
+get 200 >"$OUT/$SCENARIO.get"
+check "SIGTERM: then 200 of 200 succeed, in turn" all_in_turn "$OUT/$SCENARIO.get" 200
+
+# ---- kill -9 ----
+start node3
+check_soon "node3 comes back as BACKUP" 6 serves_as_backup node3
+wait_for 2 spoke_after "$(now_us)" node4
+daemon_kill9 node4
+t0=$(last_of node4)
+POLL=0.5 wait_for 6 spoke_after "$t0" node3
+gap=$(wire_gap_ms "$t0" node3)
+check "kill -9: the peer's first advert 3609 ms after the last one (-5/+20): ${gap:-none}" within "$gap" 3604 3629
+check "kill -9: the dead host's kernel still has the VIP" has_vip node4
+
+mark=$(log_mark node4)
+start node4
+running() { log_since node4 "$mark" | grep -q 'is running'; }
+wait_for 5 running
+ready=$(now_us)
+wait_for 2 spoke_after "$ready" node3
+heard=$(wire_adverts node3 | awk -v t="$ready" '$1 > t { print $1; exit }')
+clean() { lacks_vip node4 && serves_as_backup node4; }
+POLL=0.05 wait_for 4 clean || true
+took=$((($(now_us) - heard) / 1000))
+check "started again: it has removed the VIP" lacks_vip node4
+check "started again: it has set its weights" serves_as_backup node4
+check "started again: all within 1 s of hearing the peer: $took ms" [ "$took" -le 1000 ]
+check "started again: it is BACKUP" log_lacks node4 "$mark" 'Entering MASTER'
+check "started again: node3 stays MASTER" is_master node3
+check_soon "started again: node3 serves" 2 serves_as_master node3
+get 200 >"$OUT/$SCENARIO.get2"
+check "started again: then 200 of 200 succeed, in turn" all_in_turn "$OUT/$SCENARIO.get2" 200

@@ -1,0 +1,239 @@
+# Hosts that are network namespaces, and the words that scenarios are told in. Sourced by scenarios, natively and in user-mode Linux.
+#
+# From the environment: TOP (the source tree), BUILD (where it was built), OUT (a folder of this run's own: logs), RESULTS (the file
+# that takes one line a case). Owns every namespace whose name begins with $NS and every process in them; teardown ends both.
+# No scenario sleeps for luck: wait_for polls a condition, and every wait has an end.
+# shellcheck shell=bash
+
+NS=${NS:-rt}
+RUN=${RUN:-/run/regent-test}
+TOOLS=$BUILD/tests/bench
+DAEMON=${DAEMON:-regentd}
+VIP=172.25.0.200
+# shellcheck disable=SC2034
+declare -A ADDR=([node2]=172.25.0.32 [node3]=172.25.0.33 [node4]=172.25.0.34)
+exec {nap_fd}<> <(:)
+
+# ---- results ----
+ok() { printf 'ok  %s: %s\n' "$SCENARIO" "$1" >>"$RESULTS"; note "ok: $1"; }
+fail() { printf 'FAIL %s: %s: %s\n' "$SCENARIO" "$1" "${2:-not so}" >>"$RESULTS"; note "FAIL: $1: ${2:-}"; }
+skip() { printf 'skip %s: %s: %s\n' "$SCENARIO" "$1" "$2" >>"$RESULTS"; }
+note() { printf '%s %s %s\n' "$EPOCHREALTIME" "$SCENARIO" "$*" >>"$OUT/steps"; [ "${VERBOSE-}" != 1 ] || echo "$*"; }
+
+# check NAME COMMAND...: one case; what the command prints when it fails says why.
+check() {
+	local name=$1 why
+	shift
+	if why=$("$@" 2>&1); then
+		ok "$name"
+	else
+		fail "$name" "$(printf '%s' "${why:-$*}" | tail -n 4 | tr '\n' '|')"
+		return 1
+	fi
+}
+
+# ---- time ----
+now_us() { printf '%s' "${EPOCHREALTIME/./}"; }
+nap() { read -rt "$1" -u "$nap_fd" || true; }
+
+# wait_for SECONDS COMMAND...: poll until it is true; false when the time is over.
+wait_for() {
+	local end=$(($(now_us) + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_us)" -lt "$end" ] || return 1
+		nap "${POLL:-0.1}"
+	done
+}
+
+# check_soon NAME SECONDS COMMAND...: becomes true within so many seconds.
+check_soon() {
+	local name=$1 within=$2
+	shift 2
+	wait_for "$within" "$@" || true
+	check "$name" "$@"
+}
+
+# check_stays NAME SECONDS COMMAND...: is true now and all the while.
+check_stays() {
+	local name=$1 end=$(($(now_us) + $2 * 1000000)) why
+	shift 2
+	while [ "$(now_us)" -lt "$end" ]; do
+		why=$("$@" 2>&1) || { fail "$name" "$(printf '%s' "$why" | tail -n 4 | tr '\n' '|')"; return 1; }
+		nap 0.2
+	done
+	ok "$name"
+}
+
+# ---- hosts ----
+# In the foreground; what is to run on in the background names `ip netns exec` itself, so that $! is its process and no shell's.
+on() { local h=$1; shift; ip netns exec "$NS-$h" "$@"; }
+
+# The segment that all hosts are on: a bridge in a namespace of its own.
+lan_up() {
+	ip netns add "$NS-lan"
+	ip -n "$NS-lan" link add br0 type bridge mcast_snooping 0 forward_delay 0
+	ip -n "$NS-lan" link set br0 up
+}
+
+# host NAME ADDRESS/LEN: a namespace with ens33 on the segment; the bridge's end is p-NAME.
+host() {
+	ip netns add "$NS-$1"
+	ip link add ens33 netns "$NS-$1" type veth peer name "p-$1" netns "$NS-lan"
+	ip -n "$NS-lan" link set "p-$1" master br0 up
+	ip -n "$NS-$1" link set lo up
+	ip -n "$NS-$1" addr add "$2" dev ens33
+	ip -n "$NS-$1" link set ens33 up
+}
+
+host_pids() { ip netns pids "$NS-$1" 2>/dev/null; }
+
+# End everything that a scenario began. Only what lives in our own namespaces is touched.
+teardown() {
+	local n p
+	for n in $(ip netns list | awk -v p="$NS-" 'index($1, p) == 1 { print $1 }'); do
+		for p in $(ip netns pids "$n" 2>/dev/null); do
+			[ "$p" = $$ ] || kill -CONT "$p" 2>/dev/null || true
+			[ "$p" = $$ ] || kill -KILL "$p" 2>/dev/null || true
+		done
+		wait_for 3 ns_empty "$n" || true
+		ip netns del "$n"
+	done
+	rm -rf "$RUN"
+}
+ns_empty() { [ -z "$(ip netns pids "$1")" ]; }
+
+# ---- the wire ----
+# wire_start HOST...: capture what these hosts send; the lines are in $OUT/$SCENARIO.wire.
+wire_start() {
+	WIRE=$OUT/$SCENARIO.wire
+	: >"$WIRE"
+	ip netns exec "$NS-lan" "$TOOLS/wirecap" "${@/#/p-}" >>"$WIRE" 2>&1 &
+}
+# wire_adverts HOST [PRIORITY]: the adverts of a host so far: TIME_US PRIORITY.
+wire_adverts() { awk -v h="p-$1" -v pr="${2-}" '$2 == h && $3 == "vrrp" && (pr == "" || $7 == pr) { print $1, $7 }' "$WIRE"; }
+# wire_gap_ms FROM_US HOST: from that moment to the first advert of HOST after it, in ms.
+wire_gap_ms() { wire_adverts "$2" | awk -v t="$1" '$1 > t { printf "%.1f\n", ($1 - t) / 1000; exit }'; }
+within() { awk -v v="$1" -v lo="$2" -v hi="$3" 'BEGIN { if (v == "" || v < lo || v > hi) { print "is \"" v "\", not " lo ".." hi; exit 1 } }'; }
+
+# ---- the daemon: regentd, or keepalived to try a scenario against ----
+log_of() { printf '%s/%s.%s.log' "$OUT" "$SCENARIO" "$1"; }
+agentx_of() { printf '%s/agentx/%s' "$RUN" "$1"; }
+
+# daemon_start HOST FILE [OPTION...]
+daemon_start() {
+	local h=$1 conf=$2
+	shift 2
+	mkdir -p "$RUN/$h" "$RUN/agentx"
+	if [ "$DAEMON" = keepalived ]; then
+		ip netns exec "$NS-$h" keepalived -n -l -D -x -A "$(agentx_of "$h")" -f "$conf" -p "$RUN/$h/pid" -r "$RUN/$h/vrrp" -c "$RUN/$h/check" "$@" \
+			>>"$(log_of "$h")" 2>&1 </dev/null &
+	else
+		ip netns exec "$NS-$h" "$BUILD/regentd" -n -l -D -f "$conf" --run-dir "$RUN/$h/run" --state-dir "$RUN/$h/state" \
+			-p "$RUN/$h/pid" -A "$(agentx_of "$h")" --agent "$BUILD/regent-agent" "$@" >>"$(log_of "$h")" 2>&1 </dev/null &
+	fi
+	DAEMON_PID[$h]=$!
+}
+declare -A DAEMON_PID=()
+
+# Every process of a host that runs one of the daemon's executables.
+daemon_pids() {
+	local p exe
+	for p in $(host_pids "$1"); do
+		exe=$(readlink "/proc/$p/exe") || continue
+		case ${exe##*/} in
+		regentd | regent-agent | lt-regentd | keepalived) echo "$p" ;;
+		esac
+	done
+}
+agent_pid() {
+	local p
+	for p in $(host_pids "$1"); do
+		case $(readlink "/proc/$p/exe") in */regent-agent) echo "$p" ;; esac
+	done
+}
+daemon_gone() { [ -z "$(daemon_pids "$1")" ]; }
+daemon_stop() {
+	kill -TERM "${DAEMON_PID[$1]}"
+	wait_for "${2:-5}" daemon_gone "$1"
+}
+# kill -9 of all its processes in one stroke.
+daemon_kill9() {
+	# shellcheck disable=SC2046
+	kill -KILL $(daemon_pids "$1")
+	wait_for 3 daemon_gone "$1"
+}
+daemon_hup() { kill -HUP "${DAEMON_PID[$1]}"; }
+
+# What the daemon logged since the mark.
+log_mark() { wc -l <"$(log_of "$1")"; }
+log_since() { tail -n "+$(($2 + 1))" "$(log_of "$1")"; }
+log_has() { log_since "$1" "$2" | grep -qE -- "$3" || { echo "no /$3/ in the log"; return 1; }; }
+log_lacks() { ! log_since "$1" "$2" | grep -E -- "$3"; }
+
+# ---- what a host holds ----
+has_vip() { on "$1" ip -4 addr show dev ens33 | grep -q "inet ${2:-$VIP}[/ ]" || { echo "$1 has no ${2:-$VIP}"; return 1; }; }
+lacks_vip() { ! has_vip "$1" "${2:-$VIP}" >/dev/null || { echo "$1 has ${2:-$VIP}"; return 1; }; }
+# The kernel's servers of the VIP's service: ADDRESS:PORT WEIGHT, sorted.
+servers() {
+	on "$1" ipvsadm -Ln | awk -v s="${2:-$VIP:80}" '
+		$1 == "TCP" || $1 == "UDP" { in_it = $2 == s }
+		in_it && $1 == "->" { print $2, $4 }' | sort
+}
+servers_are() {
+	local got want
+	got=$(servers "$1")
+	want=$(printf '%s\n' "${@:2}" | sed '/^$/d' | sort)
+	[ "$got" = "$want" ] || { echo "$1 has: $got; not: $want"; return 1; }
+}
+ipvs_save() { on "$1" ipvsadm -Sn | sort; }
+
+# ---- regentctl's rows ----
+status() { on "$1" "$BUILD/regentctl" --run-dir "$RUN/$1/run" status --json; }
+# status_is HOST JQ-EXPRESSION: true on its status.
+status_is() {
+	local out
+	out=$(status "$1") || { echo "regentctl failed: $out"; return 1; }
+	printf '%s' "$out" | jq -e "$2" >/dev/null || { printf '%s' "$out" | jq -c "${3:-.}"; return 1; }
+}
+
+# ---- the rest of the world ----
+# web_start HOST: nginx whose page is the host's name.
+web_start() {
+	local d=$RUN/$1/web
+	mkdir -p "$d"
+	cat >"$d/conf" <<-END
+		daemon off; master_process off; pid $d/pid; error_log stderr;
+		events { worker_connections 512; }
+		http {
+		  access_log off; keepalive_requests 1000000; keepalive_timeout 300s;
+		  client_body_temp_path $d; proxy_temp_path $d; fastcgi_temp_path $d; uwsgi_temp_path $d; scgi_temp_path $d;
+		  server { listen 80; default_type text/plain; location / { return 200 "$1\n"; } }
+		}
+	END
+	ip netns exec "$NS-$1" nginx -e stderr -c "$d/conf" >>"$OUT/$SCENARIO.web" 2>&1 </dev/null &
+	WEB_PID[$1]=$!
+	wait_for 5 web_listens "$1"
+}
+declare -A WEB_PID=()
+web_listens() { on "$1" ss -Hltn 'sport = :80' | grep -q .; }
+web_stop() {
+	kill -KILL "${WEB_PID[$1]}"
+	wait "${WEB_PID[$1]}" 2>/dev/null || true
+}
+
+# get COUNT [OPTION...]: that many requests from node2 to the VIP, a line an answer.
+get() { on node2 "$TOOLS/hget" "${@:2}" "$VIP" 80 "$1"; }
+# all_answered FILE COUNT: that many pages, both nodes' in turn.
+all_in_turn() {
+	awk -v n="$2" '
+		$0 != "node3" && $0 != "node4" { bad++; what = $0 }
+		NR > 1 && $0 == last { same++ }
+		{ last = $0; seen[$0]++ }
+		END {
+			if (NR != n || bad || same) {
+				print NR " answers, " bad + 0 " bad (" what "), " same + 0 " out of turn"
+				exit 1
+			}
+		}' "$1"
+}
