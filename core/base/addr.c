@@ -1,6 +1,6 @@
 /*
- * Network addresses as values. Owns nothing; relies on inet_pton(3)/inet_ntop(3), which accept exactly the textual forms
- * of RFC 4291 section 2.2 and dotted quads without leading zeros, and write the form of RFC 5952.
+ * Network addresses as values. Owns nothing; relies on inet_pton(3)/inet_ntop(3), which accept exactly the textual
+ * forms of RFC 4291 section 2.2 and dotted quads without leading zeros, and write the form of RFC 5952.
  */
 #include "config.h"
 

@@ -1,8 +1,9 @@
 /*
  * The log: from a caller's line to the ring, and from the ring, on a thread of its own, to the targets (log_out.h).
  *
- * Owns the ring and the thread. A caller only formats and copies under a mutex that inherits priority and is never held
- * over a system call; the targets are touched by one thread at a time, guarded by `out_mutex` where both could.
+ * Owns the ring and the thread. A caller only formats and copies under a mutex that inherits priority and is never
+ * held over a system call; the targets are touched by one thread at a time, guarded by `out_mutex` where both
+ * could.
  */
 #include "config.h"
 
@@ -12,7 +13,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +24,7 @@
 
 #include "core/base/log_out.h"
 #include "core/base/text.h"
+#include "core/base/thread.h"
 
 #define RING_LINES 512
 
@@ -180,36 +181,6 @@ static void *writer_main(void *arg)
 	return arg;
 }
 
-static void mutex_inherit(pthread_mutex_t *m)
-{
-	pthread_mutexattr_t attr;
-
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(m, &attr);
-	pthread_mutexattr_destroy(&attr);
-}
-
-/* No signal is for this thread, and it has no share in the caller's real-time class. */
-static int writer_create(void)
-{
-	struct sched_param none = { 0 };
-	pthread_attr_t attr;
-	sigset_t all, old;
-	int err;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
-	pthread_attr_setschedparam(&attr, &none);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&log_state.thread, &attr, writer_main, NULL);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return err;
-}
-
 int log_thread_start(void)
 {
 	struct log_line *ring;
@@ -227,11 +198,11 @@ int log_thread_start(void)
 		free(ring);
 		return err;
 	}
-	mutex_inherit(&log_state.mutex);
+	thread_mutex_init(&log_state.mutex);
 	log_state.head = log_state.used = 0;
 	log_state.closing = false;
 	log_state.ring = ring;
-	err = writer_create();
+	err = thread_create(&log_state.thread, "regent-log", writer_main, NULL);
 	if (err) {
 		log_state.ring = NULL;
 		close(log_state.done_fd);

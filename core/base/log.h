@@ -1,10 +1,11 @@
 /*
  * The log: one line an event, for the person on call.
  *
- * Levels follow syslog. The caller says who is to blame by the words (peer, file, kernel, us). Nothing here blocks the
- * caller once log_thread_start() has run: a line is formatted into a ring, a thread of the log's own writes it out to
- * stderr, /dev/log and/or a file, and what the ring had to drop is counted and said later. Before that, and in small
- * programs, lines are written straight to the targets. The mutex of the ring inherits priority. Thread-safe throughout.
+ * Levels follow syslog. The caller says who is to blame by the words (peer, file, kernel, us). Nothing here blocks
+ * the caller once log_thread_start() has run: a line is formatted into a ring, a thread of the log's own writes it
+ * out to stderr, /dev/log and/or a file, and what the ring had to drop is counted and said later. Before that, and
+ * in small programs, lines are written straight to the targets. The mutex of the ring inherits priority. Thread-
+ * safe throughout.
  */
 #ifndef REGENT_BASE_LOG_H
 #define REGENT_BASE_LOG_H

@@ -1,10 +1,10 @@
 /*
  * The ends of the log: stderr, a syslog datagram socket, a file.
  *
- * Owns the descriptors of the syslog socket and the file (stderr stays the process's). Runs on the log's thread, or on
- * the caller's before there is one; every wait is bounded. Syslog lines are RFC 3164's local form (no host name), as
- * syslog(3) sends them. stderr is never made non-blocking, since its file description is shared with others: a
- * poll() before each write of less than PIPE_BUF bytes does the same for pipes and terminals.
+ * Owns the descriptors of the syslog socket and the file (stderr stays the process's). Runs on the log's thread, or
+ * on the caller's before there is one; every wait is bounded. Syslog lines are RFC 3164's local form (no host
+ * name), as syslog(3) sends them. stderr is never made non-blocking, since its file description is shared with
+ * others: a poll() before each write of less than PIPE_BUF bytes does the same for pipes and terminals.
  */
 #include "config.h"
 
@@ -69,7 +69,7 @@ static void file_open(struct out *o)
 	o->fd = open(log_ends.file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
 }
 
-/* Follow a rotation: where the path names another file now, write to that one; where it cannot be opened, keep the old. */
+/* Follow a rotation: where the path names another file now, write to that; where it cannot be opened, keep the old. */
 static void file_follow(struct out *o)
 {
 	struct stat there, ours;

@@ -7,7 +7,8 @@ libbase_a_SOURCES = \
 	core/base/log.c core/base/log.h \
 	core/base/log_out.c core/base/log_out.h \
 	core/base/mono.h \
-	core/base/text.c core/base/text.h
+	core/base/text.c core/base/text.h \
+	core/base/thread.c core/base/thread.h
 
 check_PROGRAMS += tests/unit/test_addr tests/unit/test_base tests/unit/test_log
 tests_unit_test_addr_SOURCES = tests/unit/test_addr.c

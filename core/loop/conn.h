@@ -1,9 +1,9 @@
 /*
  * Non-blocking stream connections with one deadline: what a probe sees of the network.
  *
- * A conn is made by conn_open(), tells its owner what happened by one callback, and is destroyed by conn_close() (also
- * from inside the callback). It never resolves names and never lingers in close(). Received bytes are handed over as they
- * come, at most 16 KiB a call, so a hostile peer costs a fixed buffer.
+ * A conn is made by conn_open(), tells its owner what happened by one callback, and is destroyed by conn_close()
+ * (also from inside the callback). It never resolves names and never lingers in close(). Received bytes are handed
+ * over as they come, at most 16 KiB a call, so a hostile peer costs a fixed buffer.
  */
 #ifndef REGENT_LOOP_CONN_H
 #define REGENT_LOOP_CONN_H
@@ -33,7 +33,8 @@ struct conn_opts {
 
 typedef void conn_fn(void *user, struct conn *c, enum conn_event ev, const void *data, size_t len, int err);
 
-/* NULL with errno where even the socket could not be made (EMFILE, ...). Otherwise the result always comes by callback. */
+/* NULL with errno where even the socket could not be made (EMFILE, ...). Otherwise the result always comes by
+ * callback. */
 struct conn *conn_open(struct loop *l, const struct conn_opts *o, conn_fn *fn, void *user);
 void conn_set_deadline(struct conn *c, usec_t deadline);
 /* Queue bytes (copied, at most 64 KiB in all); sent as the socket takes them. False: too much. */

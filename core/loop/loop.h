@@ -25,8 +25,9 @@ struct loop;
 enum loop_class { LOOP_URGENT, LOOP_QUEUED };
 
 struct loop *loop_new(void); /* NULL: errno says why */
+/* Waits for work that runs now; work not yet done is dropped (its done() is not called). */
 void loop_free(struct loop *l);
-/* Run until loop_stop(). */
+/* Run until loop_stop(), which ends the pass after the callback that calls it. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
@@ -37,15 +38,27 @@ usec_t boot_now(void);
 /* Microseconds since 1970, for rows and log lines only; never in a timer. */
 int64_t wall_now(void);
 
+/* ---- deferred items on the run queue ---- */
+struct loop_item {
+	void (*fn)(void *user);
+	void *user;
+	struct loop_item *next, *prev; /* the loop's own, as is `queued` */
+	bool queued;
+};
+void loop_item_init(struct loop_item *it, void (*fn)(void *user), void *user);
+/* Queue once; already queued = no change. Long work re-posts itself in slices. */
+void loop_item_post(struct loop *l, struct loop_item *it);
+void loop_item_cancel(struct loop *l, struct loop_item *it);
+
 /* ---- timers ---- */
 struct loop_timer {
 	void (*fn)(void *user);
 	void *user;
 	usec_t due; /* USEC_NEVER: inactive */
 	enum loop_class cls;
-	size_t heap_at; /* the loop's own */
-	struct loop_timer *next;
-	bool queued;
+	size_t heap_at; /* the loop's own, as all below */
+	usec_t late_from;
+	struct loop_item item;
 };
 void loop_timer_init(struct loop_timer *t, enum loop_class cls, void (*fn)(void *user), void *user);
 /* Absolute deadline on CLOCK_MONOTONIC; in the past = as soon as possible; USEC_NEVER = stop. Re-arms. */
@@ -71,18 +84,6 @@ void loop_io_init(struct loop_io *io, enum loop_class cls, void (*fn)(void *user
 void loop_io_set(struct loop *l, struct loop_io *io, int fd, unsigned want);
 /* Before close(fd). */
 void loop_io_stop(struct loop *l, struct loop_io *io);
-
-/* ---- deferred items on the run queue ---- */
-struct loop_item {
-	void (*fn)(void *user);
-	void *user;
-	struct loop_item *next;
-	bool queued;
-};
-void loop_item_init(struct loop_item *it, void (*fn)(void *user), void *user);
-/* Queue once; already queued = no change. Long work re-posts itself in slices. */
-void loop_item_post(struct loop *l, struct loop_item *it);
-void loop_item_cancel(struct loop *l, struct loop_item *it);
 
 /* ---- signals, as queued items ---- */
 int loop_signal(struct loop *l, int signo, void (*fn)(void *user), void *user);

@@ -1,1 +1,17 @@
 # Sources of core/loop/, listed here and included by the top Makefile.am.
+noinst_LIBRARIES += libloop.a
+libloop_a_SOURCES = \
+	core/loop/conn.c core/loop/conn.h \
+	core/loop/io.c \
+	core/loop/loop.c core/loop/loop.h core/loop/loop_priv.h \
+	core/loop/mailbox.c \
+	core/loop/runq.c \
+	core/loop/signals.c \
+	core/loop/timers.c \
+	core/loop/workers.c
+
+check_PROGRAMS += tests/unit/test_loop tests/unit/test_conn
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c
+tests_unit_test_loop_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conn_SOURCES = tests/unit/test_conn.c
+tests_unit_test_conn_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)

@@ -34,6 +34,11 @@ struct addr_job {
 	void *user;
 };
 
+/* 0, or EINVAL for an operation that no kernel would take: family, prefix length, interface or label. Pure. */
+int addr_op_check(const struct addr_op *op);
+/* The result of an operation that the kernel answered with `err`. Pure. */
+int addr_op_verdict(enum addr_op_kind kind, int err);
+
 /* Takes a copy of `ops`. The job frees itself after done() (done may be NULL). 0 or a positive errno. */
 int addr_job_submit(struct nl *nl, enum loop_class cls, const struct addr_op *ops, size_t n,
                     void (*done)(void *user, struct addr_job *j), void *user);

@@ -1,1 +1,21 @@
 # Sources of core/net/, listed here and included by the top Makefile.am.
+noinst_LIBRARIES += libnetpure.a libnet.a
+libnetpure_a_SOURCES = \
+	core/net/addr_op.c \
+	core/net/cache.c core/net/cache.h core/net/cache_int.h \
+	core/net/lookup.c
+
+libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+libnet_a_SOURCES = \
+	core/net/addr_job.c core/net/addr_job.h \
+	core/net/addr_nl.c core/net/addr_nl.h \
+	core/net/dump_nl.c core/net/dump_nl.h \
+	core/net/netmon.c core/net/netmon.h \
+	core/net/parse_nl.c core/net/parse_nl.h
+
+check_PROGRAMS += tests/unit/test_net_cache tests/unit/test_net_parse
+tests_unit_test_net_cache_SOURCES = tests/unit/test_net_cache.c
+tests_unit_test_net_cache_LDADD = libnetpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_net_parse_SOURCES = tests/unit/test_net_parse.c
+tests_unit_test_net_parse_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_unit_test_net_parse_LDADD = libnet.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)

@@ -27,16 +27,21 @@ enum nl_family { NL_ROUTE, NL_IPVS };
 struct nl_job {
 	void (*run)(struct nl_ctx *ctx, struct nl_job *job); /* kernel thread: must not touch loop-side state */
 	void (*done)(struct nl_job *job);                    /* loop; owns the job again, may free it */
+	void (*drop)(struct nl_job *job);                    /* nl_stop, instead of done(): free it; or NULL */
 	enum loop_class cls;
 	usec_t submitted; /* set by nl_submit */
 	usec_t finished;  /* set before done() */
 	struct nl_job *next;
 };
 
-/* Opens the sockets and starts the thread. A kernel without IPVS is not an error (see nl_ctx_ipvs). NULL: errno. */
+/* Opens the sockets and starts the thread. A kernel without IPVS is not an error (see nl_ctx_ipvs). NULL: errno.
+ * Capabilities belong to a thread: call this after privileges have been dropped to those that stay (CAP_NET_ADMIN), or the
+ * kernel thread loses them all when the process changes its user. */
 struct nl *nl_start(struct loop *l);
-/* Waits for the running job, drops the queue (done() is not called for those), joins the thread. */
+/* Waits for the running job, joins the thread, calls drop() where set, not done(), for every job whose done() has not run.
+ * Monitors are freed before. */
 void nl_stop(struct nl *nl);
+struct loop *nl_loop(const struct nl *nl);
 void nl_submit(struct nl *nl, struct nl_job *job);
 /* Jobs not yet finished, and the age of the oldest: a health input. */
 unsigned nl_backlog(const struct nl *nl, usec_t now, usec_t *oldest);
@@ -56,8 +61,13 @@ size_t nl_batch_count(const struct nl_batch *b);
 /* Send all, gather an acknowledgement for each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the kernel's answer
  * was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still filled. */
 int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs);
-/* One dump request; `each` gets every reply message and returns 0 to go on. Interrupted dumps (NLM_F_DUMP_INTR) are tried
- * again, up to 3 times, after calling `restart`. Returns 0 or a positive errno. */
+/* One request that is answered by messages and an acknowledgement (an IPVS_CMD_GET_INFO, RTM_GETLINK of one link); flags are
+ * set here. Returns 0, what `each` stopped with, or a positive errno. */
+int nl_ctx_ask(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
+               int (*each)(struct nlmsghdr *h, void *arg), void *arg);
+/* One dump request (NLM_F_DUMP is added); `each` gets every reply message and returns 0 to go on. Interrupted dumps (NLM_F_DUMP_INTR) are tried
+ * again, up to 3 times, after calling `restart` (may be NULL), then given up with EAGAIN. Returns 0, what `each` stopped
+ * with, or a positive errno. */
 int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg, int (*each)(struct nlmsghdr *h, void *arg),
                 void (*restart)(void *arg), void *arg);
 
@@ -68,6 +78,9 @@ struct nl_monitor;
  * drop or with CAP_NET_ADMIN (SO_RCVBUFFORCE). */
 struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
                                   void (*overrun)(void *user), void *user);
+/* Also from inside its callbacks. */
 void nl_monitor_free(struct nl_monitor *m);
+/* A smaller receive buffer, so that a test can overrun it. */
+void nl_monitor_set_rcvbuf(struct nl_monitor *m, int bytes);
 
 #endif

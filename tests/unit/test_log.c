@@ -161,8 +161,8 @@ static void test_syslog_reconnects(void **state)
 	close(fd);
 }
 
-/* A pipe that nobody reads and a socket that nobody reads: the caller is never held up, lines are lost and counted, and the
- * third target has every line that the ring took. When the reader comes back it is told how many it missed. */
+/* A pipe that nobody reads and a socket that nobody reads: the caller is never held up, lines are lost and counted,
+ * and the third target has every line that the ring took. When the reader comes back it is told how many it missed. */
 static void test_stuck_targets(void **state)
 {
 	struct fixture *f = *state;

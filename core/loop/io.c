@@ -1,0 +1,182 @@
+/*
+ * Descriptors: an epoll set for each class, which libev watches as one descriptor. Urgent readiness is served at
+ * once, also between two items of the run queue; queued readiness only posts an item.
+ *
+ * Owns a struct io_watch for each watched loop_io, from its first loop_io_set() to its loop_io_stop(). All is
+ * level-triggered: an event that an owner leaves unserved comes again. (The sets are not libev's own because it
+ * cannot be asked for one class alone, and because it aborts the process where a descriptor turns out to be
+ * closed.)
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/loop/loop_priv.h"
+
+struct io_watch {
+	struct loop *loop;
+	struct loop_io *io;
+	struct loop_item item; /* queued: serves `ready` */
+	unsigned ready;
+};
+
+void loop_io_init(struct loop_io *io, enum loop_class cls, void (*fn)(void *user, unsigned events), void *user)
+{
+	*io = (struct loop_io){ .fn = fn, .user = user, .fd = -1, .cls = cls };
+}
+
+/* The owner may stop the io, and so free the watch, inside fn. */
+static void serve(void *user)
+{
+	struct io_watch *w = user;
+	unsigned events = w->ready & w->io->want;
+
+	w->ready = 0;
+	if (events)
+		w->io->fn(w->io->user, events);
+}
+
+static unsigned from_epoll(uint32_t events)
+{
+	return (events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? LOOP_READ : 0u) |
+	       (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) ? LOOP_WRITE : 0u);
+}
+
+/* Ask a set, without waiting, and hand each ready watch on. */
+static void set_ask(struct io_set *s)
+{
+	int n = epoll_wait(s->epoll, s->events, IO_EVENTS, 0);
+
+	s->n_events = n > 0 ? n : 0;
+	for (int i = 0; i < s->n_events; i++) {
+		struct io_watch *w = s->events[i].data.ptr;
+
+		if (!w)
+			continue;
+		w->ready |= from_epoll(s->events[i].events);
+		if (w->io->cls == LOOP_URGENT)
+			serve(w);
+		else
+			loop_item_post(w->loop, &w->item);
+	}
+	s->n_events = 0;
+}
+
+void io_run_urgent(struct loop *l)
+{
+	set_ask(&l->ios[LOOP_URGENT]);
+	l->urgent_polled = mono_now();
+}
+
+static void on_ready(struct ev_loop *ev, ev_io *evio, int revents)
+{
+	(void)ev;
+	(void)revents;
+	set_ask(evio->data);
+}
+
+/* Register what is wanted. A descriptor that cannot be watched is our own fault; its owner is called once, and
+ * finds out from read() or write(). */
+static void watch_set(struct io_watch *w, int fd, unsigned want)
+{
+	struct loop_io *io = w->io;
+	struct epoll_event e = {
+		.events = (want & LOOP_READ ? EPOLLIN : 0u) | (want & LOOP_WRITE ? EPOLLOUT : 0u),
+		.data.ptr = w,
+	};
+	int epoll = w->loop->ios[io->cls].epoll;
+	int op = fd == io->fd ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (io->fd >= 0 && fd != io->fd)
+		epoll_ctl(epoll, EPOLL_CTL_DEL, io->fd, NULL);
+	if (epoll_ctl(epoll, op, fd, &e) == 0)
+		return;
+	log_err("loop", "cannot watch descriptor %d (our fault): %s", fd, strerror(errno));
+	w->ready = want;
+	loop_item_post(w->loop, &w->item);
+}
+
+static struct io_watch *watch_new(struct loop *l, struct loop_io *io)
+{
+	struct io_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		loop_die("out of memory for a descriptor");
+	w->loop = l;
+	w->io = io;
+	loop_item_init(&w->item, serve, w);
+	l->ios[io->cls].n++;
+	return w;
+}
+
+void loop_io_set(struct loop *l, struct loop_io *io, int fd, unsigned want)
+{
+	struct io_watch *w = io->priv;
+
+	if (want == 0 || fd < 0) {
+		loop_io_stop(l, io);
+		return;
+	}
+	if (w && io->fd == fd && io->want == want)
+		return;
+	if (!w)
+		w = io->priv = watch_new(l, io);
+	w->ready = 0;
+	watch_set(w, fd, want);
+	io->fd = fd;
+	io->want = want;
+}
+
+void loop_io_stop(struct loop *l, struct loop_io *io)
+{
+	struct io_set *s = &l->ios[io->cls];
+	struct io_watch *w = io->priv;
+
+	if (w) {
+		epoll_ctl(s->epoll, EPOLL_CTL_DEL, io->fd, NULL);
+		for (int i = 0; i < s->n_events; i++) /* what is being handed on must not find it any more */
+			if (s->events[i].data.ptr == w)
+				s->events[i].data.ptr = NULL;
+		loop_item_cancel(l, &w->item);
+		free(w);
+		s->n--;
+	}
+	io->priv = NULL;
+	io->fd = -1;
+	io->want = 0;
+}
+
+static int set_open(struct loop *l, struct io_set *s, int priority)
+{
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll < 0)
+		return errno;
+	ev_io_init(&s->wake, on_ready, s->epoll, EV_READ);
+	s->wake.data = s;
+	ev_set_priority(&s->wake, priority);
+	ev_io_start(l->ev, &s->wake);
+	return 0;
+}
+
+int io_open(struct loop *l)
+{
+	int err = set_open(l, &l->ios[LOOP_URGENT], EV_MAXPRI);
+
+	return err ? err : set_open(l, &l->ios[LOOP_QUEUED], 0);
+}
+
+void io_close(struct loop *l)
+{
+	for (int i = 0; i < 2; i++) {
+		struct io_set *s = &l->ios[i];
+
+		if (s->epoll < 0)
+			continue;
+		ev_io_stop(l->ev, &s->wake);
+		close(s->epoll);
+	}
+}

@@ -1,0 +1,22 @@
+/*
+ * What a running job may use: the two request sockets and what is known of IPVS.
+ */
+#ifndef REGENT_NL_CTX_H
+#define REGENT_NL_CTX_H
+
+#include "core/nl/sock.h"
+
+struct nl_ctx {
+	struct nl_sock route;
+	struct nl_sock genl;
+	uint16_t ipvs;       /* generic netlink family id; 0: none */
+	bool ipvs_doubt;     /* the kernel said that this family is not there: it may have been unloaded */
+	usec_t ipvs_ask_at;  /* not before */
+	unsigned ipvs_asked; /* times */
+};
+
+/* 0 or a positive errno. */
+int nl_ctx_init(struct nl_ctx *ctx);
+void nl_ctx_fini(struct nl_ctx *ctx);
+
+#endif

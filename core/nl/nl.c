@@ -1,0 +1,167 @@
+/*
+ * The kernel thread: takes jobs from the queue, runs them, and rings the loop.
+ *
+ * It blocks every signal (they are the loop's), carries no real-time class (a slow kernel must not take the processor from
+ * the adverts), and owns the request sockets. Results are handed out one done() per item of the run queue, whatever their
+ * number, so that a burst of them holds up no advert.
+ */
+#include "config.h"
+
+#include "core/nl/nl.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "core/nl/ctx.h"
+#include "core/nl/queue.h"
+
+struct nl {
+	struct loop *loop;
+	struct loop_mailbox *mail;
+	struct loop_item deliver; /* more results wait */
+	struct nl_queue *queue;
+	struct nl_ctx ctx; /* the thread's */
+	pthread_t thread;
+};
+
+static void *nl_thread(void *arg)
+{
+	struct nl *nl = arg;
+	struct nl_job *job;
+
+	pthread_setname_np(pthread_self(), "regent-kernel");
+	while ((job = nl_queue_take(nl->queue))) {
+		job->run(&nl->ctx, job);
+		job->finished = mono_now();
+		nl_queue_finish(nl->queue, job);
+		loop_mailbox_ring(nl->mail);
+	}
+	return NULL;
+}
+
+/* done() comes last: it may stop the room. */
+static void nl_deliver(void *user)
+{
+	struct nl *nl = user;
+	bool more;
+	struct nl_job *job = nl_queue_collect(nl->queue, &more);
+
+	if (more)
+		loop_item_post(nl->loop, &nl->deliver);
+	if (job && job->done)
+		job->done(job);
+}
+
+static int nl_spawn(struct nl *nl)
+{
+	const struct sched_param plain = { 0 };
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int err = pthread_attr_init(&attr);
+
+	if (err)
+		return err;
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
+	pthread_attr_setschedparam(&attr, &plain);
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	err = pthread_create(&nl->thread, &attr, nl_thread, nl);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return err;
+}
+
+/* All that the thread needs, in order; undoes its own half-made work. */
+static int nl_prepare(struct nl *nl)
+{
+	int err = nl_ctx_init(&nl->ctx);
+
+	if (err)
+		return err;
+	nl->mail = loop_mailbox_new(nl->loop, LOOP_QUEUED, nl_deliver, nl);
+	if (!nl->mail) {
+		err = errno ? errno : ENOMEM;
+		nl_ctx_fini(&nl->ctx);
+		return err;
+	}
+	err = nl_queue_init(nl->queue);
+	if (err)
+		goto no_queue;
+	err = nl_spawn(nl);
+	if (err)
+		goto no_thread;
+	return 0;
+
+no_thread:
+	nl_queue_destroy(nl->queue);
+no_queue:
+	loop_mailbox_free(nl->mail);
+	nl_ctx_fini(&nl->ctx);
+	return err;
+}
+
+struct nl *nl_start(struct loop *l)
+{
+	struct nl *nl = calloc(1, sizeof(*nl));
+	struct nl_queue *queue = calloc(1, sizeof(*queue));
+	int err = ENOMEM;
+
+	if (nl && queue) {
+		nl->loop = l;
+		nl->queue = queue;
+		loop_item_init(&nl->deliver, nl_deliver, nl);
+		err = nl_prepare(nl);
+	}
+	if (!err)
+		return nl;
+	free(queue);
+	free(nl);
+	errno = err;
+	return NULL;
+}
+
+void nl_stop(struct nl *nl)
+{
+	struct nl_job *job;
+
+	if (!nl)
+		return;
+	nl_queue_close(nl->queue);
+	pthread_join(nl->thread, NULL);
+	loop_mailbox_free(nl->mail);
+	loop_item_cancel(nl->loop, &nl->deliver);
+	while ((job = nl_queue_drop(nl->queue))) {
+		if (job->drop)
+			job->drop(job);
+	}
+	nl_queue_destroy(nl->queue);
+	nl_ctx_fini(&nl->ctx);
+	free(nl->queue);
+	free(nl);
+}
+
+void nl_submit(struct nl *nl, struct nl_job *job)
+{
+	job->submitted = mono_now();
+	job->finished = 0;
+	nl_queue_push(nl->queue, job);
+}
+
+unsigned nl_backlog(const struct nl *nl, usec_t now, usec_t *oldest)
+{
+	usec_t since;
+	unsigned n = nl_queue_unfinished(nl->queue, &since);
+
+	if (oldest)
+		*oldest = since < now ? now - since : 0;
+	return n;
+}
+
+struct loop *nl_loop(const struct nl *nl)
+{
+	return nl->loop;
+}

@@ -1,0 +1,296 @@
+/*
+ * Request sockets: slices of a batch out in one sendmsg(), acknowledgements in, matched by sequence number (RFC 3549).
+ *
+ * The kernel works a datagram off inside sendmsg() and queues every answer before that returns; so an answer that is not
+ * there was dropped for want of room (ENOBUFS), and the limit on waiting is only a guard. Whoever is not the kernel
+ * (sender port other than 0) is not listened to.
+ */
+#include "config.h"
+
+#include "core/nl/sock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/nl/batch.h"
+#include "core/nl/walk.h"
+
+enum {
+	SLICE_REQUESTS = 100,    /* a hundred acknowledgements fit the smallest receive buffer in use */
+	SLICE_BYTES = 64 * 1024, /* well under the default send buffer */
+	RECV_BYTES = 256 * 1024, /* the kernel makes no dump message larger than this */
+	RCVBUF_BYTES = 4 * 1024 * 1024,
+	WAIT_SECONDS = 2,
+};
+
+/* Not an errno: the request has no answer yet. */
+#define UNANSWERED (-1)
+
+static void sock_set_options(int fd)
+{
+	const struct timeval wait = { .tv_sec = WAIT_SECONDS };
+	const int rcvbuf = RCVBUF_BYTES, on = 1;
+
+	/* Each of these only makes things better; a kernel that refuses one still serves. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+}
+
+static int sock_reopen(struct nl_sock *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, s->protocol);
+	if (s->fd < 0)
+		return errno;
+	sock_set_options(s->fd);
+	return 0;
+}
+
+int nl_sock_open(struct nl_sock *s, int protocol)
+{
+	int err;
+
+	*s = (struct nl_sock){ .fd = -1, .protocol = protocol, .seq = 1 };
+	s->buf = malloc(RECV_BYTES);
+	if (!s->buf)
+		return ENOMEM;
+	err = sock_reopen(s);
+	if (err)
+		nl_sock_close(s);
+	return err;
+}
+
+void nl_sock_close(struct nl_sock *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->buf);
+	s->fd = -1;
+	s->buf = NULL;
+}
+
+static int sock_send(struct nl_sock *s, const void *bytes, size_t len)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	int err = s->fd < 0 ? sock_reopen(s) : 0;
+
+	if (err)
+		return err;
+	while (sendto(s->fd, bytes, len, 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+		if (errno != EINTR)
+			return errno == EAGAIN ? ETIMEDOUT : errno;
+	}
+	return 0;
+}
+
+/* One datagram into s->buf: its length (0 where it was not the kernel's), or a negative errno: -EMSGSIZE for one that did
+ * not fit, -ENOBUFS where the kernel dropped some, -EAGAIN where none came in time. */
+static ssize_t sock_recv(struct nl_sock *s, int flags)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = s->buf, .iov_len = RECV_BYTES };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
+	};
+	ssize_t n;
+
+	do
+		n = recvmsg(s->fd, &msg, flags);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (msg.msg_namelen < sizeof(from) || from.nl_pid != 0)
+		return 0;
+	return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : n;
+}
+
+/* The errno in an NLMSG_ERROR or NLMSG_DONE message; `none` where it carries none. */
+static int msg_errno(const struct nlmsghdr *h, int none)
+{
+	const int *code = NLMSG_DATA(h);
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*code)))
+		return none;
+	return *code > 0 ? EIO : -*code;
+}
+
+/* What one slice waits for. */
+struct sock_slice {
+	uint32_t seq; /* of the first request */
+	size_t n;
+	size_t unanswered;
+	int *errs;
+};
+
+static void slice_take(struct sock_slice *w, uint8_t *bytes, size_t len)
+{
+	struct nl_walk walk = { bytes, len };
+	struct nlmsghdr *h;
+
+	while ((h = nl_walk_next(&walk))) {
+		uint32_t i = h->nlmsg_seq - w->seq;
+
+		if (h->nlmsg_type != NLMSG_ERROR || i >= w->n || w->errs[i] != UNANSWERED)
+			continue;
+		w->errs[i] = msg_errno(h, EIO);
+		w->unanswered--;
+	}
+}
+
+static int slice_gather(struct nl_sock *s, struct sock_slice *w)
+{
+	const usec_t deadline = mono_now() + WAIT_SECONDS * USEC_PER_SEC;
+	bool lost = false;
+
+	while (w->unanswered) {
+		ssize_t n = sock_recv(s, lost ? MSG_DONTWAIT : 0);
+
+		if (n > 0)
+			slice_take(w, s->buf, (size_t)n);
+		else if (n == -ENOBUFS)
+			lost = true;
+		else if (n == -EAGAIN)
+			return lost ? EIO : ETIMEDOUT;
+		else if (n < 0 && n != -EMSGSIZE)
+			return (int)-n;
+		if (w->unanswered && mono_now() > deadline)
+			return ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* How many requests from `from` on go into one datagram; at least one. */
+static size_t slice_size(const struct nl_batch *b, size_t from)
+{
+	size_t n = 1;
+
+	while (n < SLICE_REQUESTS && from + n < b->n && nl_batch_end(b, from + n) - b->at[from] <= SLICE_BYTES)
+		n++;
+	return n;
+}
+
+static int slice_transact(struct nl_sock *s, struct nl_batch *b, size_t from, size_t n, int *errs)
+{
+	struct sock_slice w = { .seq = s->seq, .n = n, .unanswered = n, .errs = errs + from };
+	int err;
+
+	for (size_t i = 0; i < n; i++) {
+		nl_batch_request(b, from + i)->nlmsg_seq = s->seq++;
+		w.errs[i] = UNANSWERED;
+	}
+	err = sock_send(s, b->bytes + b->at[from], nl_batch_end(b, from + n - 1) - b->at[from]);
+	if (!err)
+		err = slice_gather(s, &w);
+	if (!err)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (w.errs[i] == UNANSWERED)
+			w.errs[i] = err;
+	}
+	sock_reopen(s);
+	return err;
+}
+
+int nl_sock_transact(struct nl_sock *s, struct nl_batch *b, int *errs)
+{
+	int failed = 0;
+
+	for (size_t from = 0, n; from < b->n; from += n) {
+		int err;
+
+		n = slice_size(b, from);
+		err = slice_transact(s, b, from, n, errs);
+		if (!failed)
+			failed = err;
+		if (!err || err == EIO)
+			continue; /* lost answers: the requests were carried out, and so can the next be */
+		for (size_t i = from + n; i < b->n; i++)
+			errs[i] = err;
+		break;
+	}
+	return failed;
+}
+
+/* One question and what has been heard of its answer. */
+struct sock_question {
+	uint32_t seq;
+	nl_each_fn *each;
+	void *arg;
+	bool finished;
+	bool interrupted;
+	int err;     /* the kernel's */
+	int stopped; /* what `each` returned; the rest is read and thrown away, or the next dump would find this one running */
+};
+
+static void question_take(struct sock_question *q, struct nlmsghdr *h)
+{
+	if (h->nlmsg_seq != q->seq || q->finished)
+		return;
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		q->interrupted = true;
+	switch (h->nlmsg_type) {
+	case NLMSG_NOOP:
+		break;
+	case NLMSG_ERROR:
+		q->err = msg_errno(h, EIO);
+		q->finished = true;
+		break;
+	case NLMSG_DONE:
+		q->err = msg_errno(h, 0);
+		q->finished = true;
+		break;
+	case NLMSG_OVERRUN:
+		q->err = EIO;
+		q->finished = true;
+		break;
+	default:
+		if (!q->stopped)
+			q->stopped = q->each(h, q->arg);
+	}
+}
+
+static int question_gather(struct nl_sock *s, struct sock_question *q)
+{
+	usec_t deadline = mono_now() + WAIT_SECONDS * USEC_PER_SEC;
+
+	while (!q->finished) {
+		ssize_t n = sock_recv(s, 0);
+		struct nl_walk walk = { s->buf, n > 0 ? (size_t)n : 0 };
+		struct nlmsghdr *h;
+
+		if (n == -EAGAIN || (n == 0 && mono_now() > deadline))
+			return ETIMEDOUT;
+		if (n < 0)
+			return n == -ENOBUFS || n == -EMSGSIZE ? EIO : (int)-n;
+		while ((h = nl_walk_next(&walk)))
+			question_take(q, h);
+	}
+	return 0;
+}
+
+int nl_sock_ask(struct nl_sock *s, struct nlmsghdr *request, uint16_t flags, nl_each_fn *each, void *arg,
+                bool *interrupted)
+{
+	struct sock_question q = { .seq = s->seq++, .each = each, .arg = arg };
+	int err;
+
+	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	request->nlmsg_seq = q.seq;
+	request->nlmsg_pid = 0;
+	err = sock_send(s, request, request->nlmsg_len);
+	if (!err)
+		err = question_gather(s, &q);
+	*interrupted = q.interrupted;
+	if (err) {
+		sock_reopen(s);
+		return err;
+	}
+	return q.stopped ? q.stopped : q.err;
+}

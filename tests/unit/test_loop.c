@@ -1,0 +1,759 @@
+/* The loop's promises: urgent work goes between two queued items, and objects may go away in any callback. */
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/loop/loop.h"
+
+#define MANY 2000
+
+static void on_guard(void *user)
+{
+	(void)user;
+	fail_msg("nothing happened for 20 s");
+}
+
+static void stop_loop(void *user)
+{
+	loop_stop(user);
+}
+
+/* Run until something calls loop_stop(), for at most 20 s. */
+static void run(struct loop *l)
+{
+	struct loop_timer guard;
+
+	loop_timer_init(&guard, LOOP_QUEUED, on_guard, NULL);
+	loop_timer_set(l, &guard, mono_now() + 20 * USEC_PER_SEC);
+	loop_run(l);
+	loop_timer_stop(l, &guard);
+}
+
+static void run_for(struct loop *l, usec_t time)
+{
+	struct loop_timer end;
+
+	loop_timer_init(&end, LOOP_QUEUED, stop_loop, l);
+	loop_timer_set(l, &end, mono_now() + time);
+	run(l);
+	loop_timer_stop(l, &end);
+}
+
+static int setup(void **state)
+{
+	*state = loop_new();
+	return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	loop_free(*state);
+	return 0;
+}
+
+static int ready_eventfd(unsigned value)
+{
+	int fd = eventfd(value, EFD_NONBLOCK | EFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void spin(usec_t time)
+{
+	usec_t until = mono_now() + time;
+
+	while (mono_now() < until)
+		;
+}
+
+/* ---- urgent before queued ---- */
+
+struct crowd {
+	struct loop *loop;
+	struct loop_timer urgent;
+	struct loop_io bell;      /* urgent */
+	int bell_fd;
+	bool bell_rung;
+	usec_t last_end;          /* when the previous item ended */
+	unsigned served, bells, left;
+	unsigned skipped_timer, skipped_bell; /* an item ran while urgent work was due */
+	struct member {
+		struct crowd *crowd;
+		struct loop_io io;
+		int fd;
+	} members[MANY];
+};
+
+static void crowd_timer(void *user)
+{
+	struct crowd *c = user;
+
+	c->served++;
+	loop_timer_set(c->loop, &c->urgent, mono_now() + 700);
+}
+
+static void crowd_bell(void *user, unsigned events)
+{
+	struct crowd *c = user;
+	eventfd_t n;
+
+	assert_int_equal(events, LOOP_READ);
+	assert_int_equal(eventfd_read(c->bell_fd, &n), 0);
+	c->bell_rung = false;
+	c->bells++;
+}
+
+static void crowd_member(void *user, unsigned events)
+{
+	struct member *m = user;
+	struct crowd *c = m->crowd;
+	eventfd_t n;
+
+	(void)events;
+	/* What was due before the last item ended must have gone before this one. */
+	if (c->urgent.due < c->last_end)
+		c->skipped_timer++;
+	if (c->bell_rung)
+		c->skipped_bell++;
+	assert_int_equal(eventfd_read(m->fd, &n), 0);
+	loop_io_stop(c->loop, &m->io);
+	if (c->left % 50 == 0) {
+		spin(400);
+		c->bell_rung = true;
+		eventfd_write(c->bell_fd, 1);
+		spin(150); /* longer than the loop may leave urgent descriptors alone */
+	}
+	if (--c->left == 0)
+		loop_stop(c->loop);
+	c->last_end = mono_now();
+}
+
+static void test_urgent_goes_between_items(void **state)
+{
+	struct rlimit many = { 4096, 4096 };
+	struct crowd *c = calloc(1, sizeof(*c));
+	struct loop_stats stats;
+
+	assert_non_null(c);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &many), 0);
+	c->loop = *state;
+	c->left = MANY;
+	c->bell_fd = ready_eventfd(0);
+	loop_io_init(&c->bell, LOOP_URGENT, crowd_bell, c);
+	loop_io_set(c->loop, &c->bell, c->bell_fd, LOOP_READ);
+	loop_timer_init(&c->urgent, LOOP_URGENT, crowd_timer, c);
+	loop_timer_set(c->loop, &c->urgent, mono_now());
+	for (unsigned i = 0; i < MANY; i++) {
+		struct member *m = &c->members[i];
+
+		m->crowd = c;
+		m->fd = ready_eventfd(1);
+		loop_io_init(&m->io, LOOP_QUEUED, crowd_member, m);
+		loop_io_set(c->loop, &m->io, m->fd, LOOP_READ);
+	}
+	run(c->loop);
+	assert_int_equal(c->skipped_timer, 0);
+	assert_int_equal(c->skipped_bell, 0);
+	assert_true(c->served >= 20);
+	assert_true(c->bells >= MANY / 50 - 1);
+	loop_get_stats(c->loop, &stats);
+	assert_int_equal(stats.urgent_fired, c->served);
+	assert_true(stats.items_over >= MANY / 50);
+	assert_true(stats.item_longest >= 550);
+	assert_true(stats.items_run >= MANY);
+	loop_timer_stop(c->loop, &c->urgent);
+	loop_io_stop(c->loop, &c->bell);
+	close(c->bell_fd);
+	for (unsigned i = 0; i < MANY; i++)
+		close(c->members[i].fd);
+	free(c);
+}
+
+/* An item that posts itself for ever keeps neither urgent timers, nor descriptors, nor queued timers from their
+ * turn. */
+struct hog {
+	struct loop *loop;
+	struct loop_item item;
+	struct loop_io io;
+	struct loop_timer urgent, queued;
+	int fd;
+	unsigned seen;
+};
+
+static void hog_item(void *user)
+{
+	struct hog *h = user;
+
+	spin(100);
+	loop_item_post(h->loop, &h->item);
+	if (h->seen == 7)
+		loop_stop(h->loop);
+}
+
+static void hog_io(void *user, unsigned events)
+{
+	struct hog *h = user;
+	eventfd_t n;
+
+	(void)events;
+	eventfd_read(h->fd, &n);
+	h->seen |= 1;
+}
+
+static void hog_urgent(void *user)
+{
+	((struct hog *)user)->seen |= 2;
+}
+
+static void hog_queued(void *user)
+{
+	((struct hog *)user)->seen |= 4;
+}
+
+static void test_busy_queue_starves_nobody(void **state)
+{
+	struct hog h = { .loop = *state, .fd = ready_eventfd(1) };
+
+	loop_item_init(&h.item, hog_item, &h);
+	loop_io_init(&h.io, LOOP_QUEUED, hog_io, &h);
+	loop_timer_init(&h.urgent, LOOP_URGENT, hog_urgent, &h);
+	loop_timer_init(&h.queued, LOOP_QUEUED, hog_queued, &h);
+	loop_item_post(h.loop, &h.item);
+	loop_item_post(h.loop, &h.item); /* no change */
+	loop_io_set(h.loop, &h.io, h.fd, LOOP_READ);
+	loop_timer_set(h.loop, &h.urgent, mono_now() + 5000);
+	loop_timer_set(h.loop, &h.queued, mono_now() + 6000);
+	run(h.loop);
+	assert_int_equal(h.seen, 7);
+	loop_item_cancel(h.loop, &h.item);
+	loop_io_stop(h.loop, &h.io);
+	close(h.fd);
+}
+
+/* ---- timers ---- */
+
+#define N_TIMERS 500
+
+struct model {
+	struct loop *loop;
+	struct loop_timer t[N_TIMERS];
+	usec_t due[N_TIMERS]; /* USEC_NEVER: must not fire (again) */
+	usec_t last_due;
+	unsigned fired, left;
+};
+
+struct model_ref {
+	struct model *m;
+	unsigned i;
+};
+
+static void model_fired(void *user)
+{
+	struct model_ref *r = user;
+	struct model *m = r->m;
+
+	assert_false(loop_timer_active(&m->t[r->i]));
+	assert_int_not_equal(m->due[r->i], USEC_NEVER);
+	assert_true(m->due[r->i] <= mono_now());
+	assert_true(m->due[r->i] >= m->last_due);
+	m->last_due = m->due[r->i];
+	m->due[r->i] = USEC_NEVER;
+	m->fired++;
+	if (--m->left == 0)
+		loop_stop(m->loop);
+}
+
+static void check_model(struct loop *l, enum loop_class cls)
+{
+	static struct model m;
+	static struct model_ref refs[N_TIMERS];
+	usec_t start = mono_now() + 20000;
+
+	memset(&m, 0, sizeof(m));
+	m.loop = l;
+	for (unsigned i = 0; i < N_TIMERS; i++) {
+		refs[i] = (struct model_ref){ &m, i };
+		loop_timer_init(&m.t[i], cls, model_fired, &refs[i]);
+		m.due[i] = USEC_NEVER;
+	}
+	for (unsigned n = 0; n < 10000; n++) {
+		unsigned i = (unsigned)rand() % N_TIMERS;
+
+		m.due[i] = rand() % 4 ? start + rand() % 20000 : USEC_NEVER;
+		if (m.due[i] == USEC_NEVER && rand() % 2)
+			loop_timer_stop(l, &m.t[i]);
+		else
+			loop_timer_set(l, &m.t[i], m.due[i]);
+		assert_int_equal(loop_timer_active(&m.t[i]), m.due[i] != USEC_NEVER);
+	}
+	for (unsigned i = 0; i < N_TIMERS; i++)
+		m.left += m.due[i] != USEC_NEVER;
+	assert_true(m.left > N_TIMERS / 2 && m.left < N_TIMERS);
+	run(l);
+	assert_int_equal(m.left, 0);
+	run_for(l, 5000);
+}
+
+static void test_timers_in_order(void **state)
+{
+	srand(1);
+	check_model(*state, LOOP_URGENT);
+	check_model(*state, LOOP_QUEUED);
+}
+
+struct pair {
+	struct loop *loop;
+	struct loop_timer *own, *other;
+	unsigned *fired;
+};
+
+/* Whichever is first stops and frees the other, then itself. */
+static void kill_both(void *user)
+{
+	struct pair *p = user;
+	struct loop *l = p->loop;
+
+	++*p->fired;
+	loop_timer_stop(l, p->other);
+	free(p->other);
+	free(p->own);
+	loop_stop(l);
+}
+
+static void check_pair(struct loop *l, enum loop_class cls)
+{
+	struct loop_timer *a = malloc(sizeof(*a)), *b = malloc(sizeof(*b));
+	unsigned fired = 0;
+	struct pair pa = { l, a, b, &fired }, pb = { l, b, a, &fired };
+	usec_t due = mono_now() + 2000;
+
+	assert_true(a && b);
+	loop_timer_init(a, cls, kill_both, &pa);
+	loop_timer_init(b, cls, kill_both, &pb);
+	loop_timer_set(l, a, due);
+	loop_timer_set(l, b, due);
+	run(l);
+	run_for(l, 3000);
+	assert_int_equal(fired, 1);
+}
+
+static void test_timer_frees_another(void **state)
+{
+	check_pair(*state, LOOP_URGENT);
+	check_pair(*state, LOOP_QUEUED);
+}
+
+struct again {
+	struct loop *loop;
+	struct loop_timer t;
+	unsigned n;
+	bool bystander;
+};
+
+static void set_into_past(void *user)
+{
+	struct again *a = user;
+
+	a->n++;
+	loop_timer_set(a->loop, &a->t, 0);
+}
+
+static void bystander(void *user)
+{
+	struct again *a = user;
+
+	a->bystander = true;
+	loop_stop(a->loop);
+}
+
+/* An urgent timer that always sets itself into the past runs again and again, but not alone. */
+static void test_timer_in_the_past(void **state)
+{
+	struct again a = { .loop = *state };
+	struct loop_timer other;
+	struct loop_stats stats;
+
+	loop_timer_init(&a.t, LOOP_URGENT, set_into_past, &a);
+	loop_timer_init(&other, LOOP_QUEUED, bystander, &a);
+	loop_timer_set(a.loop, &a.t, -5);
+	loop_timer_set(a.loop, &other, 0);
+	run(a.loop);
+	assert_true(a.bystander);
+	assert_true(a.n >= 1);
+	loop_timer_stop(a.loop, &a.t);
+	loop_get_stats(a.loop, &stats);
+	assert_true(stats.urgent_late_max < USEC_PER_SEC); /* counted from when it was set */
+}
+
+static void test_late_buckets(void **state)
+{
+	struct loop *l = *state;
+	struct again a = { .loop = l };
+	struct loop_stats stats;
+	uint64_t sum = 0;
+
+	loop_timer_init(&a.t, LOOP_URGENT, bystander, &a);
+	loop_timer_set(l, &a.t, mono_now() + 1000);
+	spin(6000); /* nobody looks: 5 ms late, over 2^7 * 32 us, and so in bucket 8 or above */
+	run(l);
+	loop_get_stats(l, &stats);
+	assert_true(stats.urgent_late_max >= 5000);
+	for (int i = 0; i < LOOP_LATE_BUCKETS; i++)
+		sum += stats.urgent_late[i];
+	assert_int_equal(sum, 1);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(stats.urgent_late[i], 0);
+}
+
+/* ---- descriptors ---- */
+
+struct duo {
+	struct loop *loop;
+	struct loop_io *io[2];
+	int fd[2];
+	unsigned fired;
+};
+
+static void first_stops_second(void *user, unsigned events)
+{
+	struct duo *d = user;
+
+	(void)events;
+	d->fired++;
+	for (int i = 0; i < 2; i++) {
+		loop_io_stop(d->loop, d->io[i]);
+		close(d->fd[i]);
+		free(d->io[i]);
+	}
+	loop_stop(d->loop);
+}
+
+static void check_duo(struct loop *l, enum loop_class cls)
+{
+	struct duo d = { .loop = l };
+
+	for (int i = 0; i < 2; i++) {
+		d.fd[i] = ready_eventfd(1);
+		d.io[i] = malloc(sizeof(*d.io[i]));
+		assert_non_null(d.io[i]);
+		loop_io_init(d.io[i], cls, first_stops_second, &d);
+		loop_io_set(l, d.io[i], d.fd[i], LOOP_READ);
+	}
+	run(l);
+	run_for(l, 3000);
+	assert_int_equal(d.fired, 1);
+}
+
+static void test_io_stops_another(void **state)
+{
+	check_duo(*state, LOOP_URGENT);
+	check_duo(*state, LOOP_QUEUED);
+}
+
+struct wants {
+	struct loop *loop;
+	struct loop_io io;
+	unsigned seen, calls;
+};
+
+static void note_events(void *user, unsigned events)
+{
+	struct wants *w = user;
+
+	w->seen |= events;
+	w->calls++;
+	loop_stop(w->loop);
+}
+
+static void check_wants(struct loop *l, enum loop_class cls)
+{
+	struct wants w = { .loop = l };
+	int fd = ready_eventfd(1), other = ready_eventfd(1);
+	eventfd_t n;
+
+	loop_io_init(&w.io, cls, note_events, &w);
+	loop_io_set(l, &w.io, fd, LOOP_READ);
+	loop_io_set(l, &w.io, fd, LOOP_WRITE);
+	run(l);
+	assert_int_equal(w.seen, LOOP_WRITE);
+	loop_io_set(l, &w.io, fd, LOOP_READ | LOOP_WRITE);
+	run(l);
+	assert_int_equal(w.seen, LOOP_READ | LOOP_WRITE);
+	eventfd_read(fd, &n);
+	w.seen = 0;
+	loop_io_set(l, &w.io, other, LOOP_READ); /* another descriptor in its place */
+	run(l);
+	assert_int_equal(w.seen, LOOP_READ);
+	loop_io_set(l, &w.io, other, 0);
+	w.calls = 0;
+	run_for(l, 3000);
+	assert_int_equal(w.calls, 0);
+	close(fd);
+	close(other);
+}
+
+static void test_io_wants(void **state)
+{
+	check_wants(*state, LOOP_URGENT);
+	check_wants(*state, LOOP_QUEUED);
+}
+
+/* A descriptor that is closed, or was never open, costs a log line and no processor time. */
+static void test_io_bad_descriptor(void **state)
+{
+	struct wants w = { .loop = *state };
+	struct loop_stats before, after;
+
+	for (enum loop_class cls = LOOP_URGENT; cls <= LOOP_QUEUED; cls++) {
+		loop_io_init(&w.io, cls, note_events, &w);
+		loop_io_set(w.loop, &w.io, 3999, LOOP_READ);
+		loop_get_stats(w.loop, &before);
+		w.calls = 0;
+		run_for(w.loop, 5000);
+		run_for(w.loop, 5000);
+		loop_get_stats(w.loop, &after);
+		assert_true(w.calls <= 1);
+		assert_true(after.items_run - before.items_run < 10);
+		loop_io_stop(w.loop, &w.io);
+	}
+}
+
+/* ---- items ---- */
+
+struct trio {
+	struct loop *loop;
+	struct loop_item it[3];
+	unsigned ran;
+};
+
+static void cancel_next(void *user)
+{
+	struct trio *t = user;
+
+	t->ran |= 1;
+	loop_item_cancel(t->loop, &t->it[1]);
+}
+
+static void must_not_run(void *user)
+{
+	((struct trio *)user)->ran |= 2;
+}
+
+static void last_runs(void *user)
+{
+	struct trio *t = user;
+
+	t->ran |= 4;
+	loop_stop(t->loop);
+}
+
+static void test_item_cancels_another(void **state)
+{
+	struct trio t = { .loop = *state };
+
+	loop_item_init(&t.it[0], cancel_next, &t);
+	loop_item_init(&t.it[1], must_not_run, &t);
+	loop_item_init(&t.it[2], last_runs, &t);
+	for (int i = 0; i < 3; i++)
+		loop_item_post(t.loop, &t.it[i]);
+	run(t.loop);
+	assert_int_equal(t.ran, 5);
+	loop_item_cancel(t.loop, &t.it[2]); /* not queued: no change */
+}
+
+/* ---- workers ---- */
+
+#define N_WORK 100
+
+struct job {
+	struct loop_work work; /* first */
+	struct loop *loop;
+	unsigned *done;
+	pthread_t ran_on;
+	int policy;
+	bool blocked;
+};
+
+static void job_run(struct loop_work *w)
+{
+	struct job *j = (struct job *)w;
+	struct sched_param p;
+	sigset_t set;
+
+	j->ran_on = pthread_self();
+	pthread_getschedparam(pthread_self(), &j->policy, &p);
+	pthread_sigmask(SIG_SETMASK, NULL, &set);
+	j->blocked = sigismember(&set, SIGTERM) == 1;
+}
+
+static void job_done(struct loop_work *w)
+{
+	struct job *j = (struct job *)w;
+	struct loop *l = j->loop;
+
+	assert_false(pthread_equal(j->ran_on, pthread_self()));
+	assert_int_equal(j->policy, SCHED_OTHER);
+	assert_true(j->blocked);
+	if (++*j->done == N_WORK)
+		loop_stop(l);
+	free(j);
+}
+
+static void test_workers(void **state)
+{
+	struct loop *l = *state;
+	unsigned done = 0;
+
+	assert_int_equal(loop_workers_start(l, 3), 0);
+	assert_int_equal(loop_workers_start(l, 3), EALREADY);
+	for (int i = 0; i < N_WORK; i++) {
+		struct job *j = calloc(1, sizeof(*j));
+
+		assert_non_null(j);
+		j->work.run = job_run;
+		j->work.done = job_done;
+		j->loop = l;
+		j->done = &done;
+		loop_work_submit(l, &j->work);
+	}
+	run(l);
+	assert_int_equal(done, N_WORK);
+}
+
+/* ---- mailbox and signals ---- */
+
+struct box {
+	struct loop *loop;
+	struct loop_mailbox *m;
+	_Atomic unsigned left; /* what the ringer has left for us */
+	unsigned got, calls;
+};
+
+static void *ringer(void *arg)
+{
+	struct box *b = arg;
+
+	for (int i = 0; i < 20000; i++) {
+		b->left++;
+		loop_mailbox_ring(b->m);
+	}
+	return NULL;
+}
+
+static void on_mail(void *user)
+{
+	struct box *b = user;
+
+	b->calls++;
+	b->got = b->left;
+	if (b->got == 20000) {
+		loop_mailbox_free(b->m); /* in its own callback */
+		loop_stop(b->loop);
+	}
+}
+
+static void check_mailbox(struct loop *l, enum loop_class cls)
+{
+	struct box b = { .loop = l };
+	pthread_t t;
+
+	b.m = loop_mailbox_new(l, cls, on_mail, &b);
+	assert_non_null(b.m);
+	assert_int_equal(pthread_create(&t, NULL, ringer, &b), 0);
+	pthread_join(t, NULL); /* all rings come before the first look */
+	run(l);
+	assert_int_equal(b.got, 20000);
+	assert_int_equal(b.calls, 1);
+}
+
+static void test_mailbox(void **state)
+{
+	check_mailbox(*state, LOOP_URGENT);
+	check_mailbox(*state, LOOP_QUEUED);
+}
+
+/* No ring is lost while the loop looks at the same time. */
+static void test_mailbox_race(void **state)
+{
+	struct box b = { .loop = *state };
+	pthread_t t;
+
+	b.m = loop_mailbox_new(b.loop, LOOP_QUEUED, on_mail, &b);
+	assert_non_null(b.m);
+	b.left = 0;
+	assert_int_equal(pthread_create(&t, NULL, ringer, &b), 0);
+	run(b.loop);
+	pthread_join(t, NULL);
+	assert_int_equal(b.got, 20000);
+}
+
+static void count_and_stop(void *user)
+{
+	struct again *a = user;
+
+	a->n++;
+	loop_stop(a->loop);
+}
+
+static void test_signals(void **state)
+{
+	struct again a = { .loop = *state };
+
+	assert_int_equal(loop_signal(a.loop, SIGUSR1, count_and_stop, &a), 0);
+	assert_int_equal(loop_signal(a.loop, SIGUSR1, count_and_stop, &a), EEXIST);
+	assert_int_equal(loop_signal(a.loop, SIGKILL, count_and_stop, &a), EINVAL);
+	kill(getpid(), SIGUSR1);
+	run(a.loop);
+	assert_int_equal(a.n, 1);
+	kill(getpid(), SIGUSR1);
+	kill(getpid(), SIGUSR1);
+	run(a.loop);
+	assert_int_equal(a.n, 2);
+}
+
+static void test_clocks(void **state)
+{
+	usec_t a = mono_now(), b;
+
+	(void)state;
+	spin(1000);
+	b = mono_now();
+	assert_true(b - a >= 1000 && b - a < 10 * USEC_PER_SEC);
+	assert_true(boot_now() >= a);
+	assert_true(wall_now() > 1700000000LL * USEC_PER_SEC);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_urgent_goes_between_items, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_busy_queue_starves_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timers_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timer_frees_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timer_in_the_past, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_buckets, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_io_stops_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_io_wants, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_io_bad_descriptor, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_item_cancels_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_workers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mailbox, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mailbox_race, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
+		cmocka_unit_test(test_clocks),
+	};
+
+	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+}
