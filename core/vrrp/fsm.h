@@ -1,12 +1,13 @@
 /*
  * The state machine of one virtual router: RFC 3768 section 6 (v2), RFC 9568 section 6 (v3).
  *
- * Pure: events and the time go in, a set of actions and the next deadline come out. No socket, no timer, no clock, no
- * allocation. The table in fsm.c is the whole of it: state, event, action, next state. One setter changes the state.
+ * Pure: events and the time go in, a set of actions and the next deadline come out. No socket, no timer, no clock,
+ * no allocation. The table in fsm.c is the whole of it: state, event, action, next state. One setter changes the
+ * state.
  *
- * Regent's additions to the RFCs, each named where it is: FAULT (interface down, tracker failed, ...), preempt_delay,
- * adoption at start (DESIGN.md section 4), and "an equal priority never preempts a sitting MASTER; of two MASTERs
- * of equal priority the lower address yields".
+ * Regent's additions to the RFCs, each named where it is: FAULT (interface down, tracker failed, ...),
+ * preempt_delay, adoption at start (DESIGN.md section 4), and "an equal priority never preempts a sitting MASTER; of
+ * two MASTERs of equal priority the lower address yields".
  */
 #ifndef REGENT_VRRP_FSM_H
 #define REGENT_VRRP_FSM_H
@@ -21,7 +22,7 @@ enum vrrp_state { VRRP_INIT = 1, VRRP_BACKUP = 2, VRRP_MASTER = 3, VRRP_FAULT = 
 
 enum vrrp_event {
 	VRRP_EV_START,    /* configured and able to run */
-	VRRP_EV_ADOPT,    /* the same, but the state page says we were MASTER less than Master_Down_Interval - one interval ago */
+	VRRP_EV_ADOPT,    /* the same, but we were MASTER less than Master_Down_Interval - one interval ago */
 	VRRP_EV_STOP,     /* orderly shutdown or removal */
 	VRRP_EV_ADVERT,   /* a valid advert of this virtual router */
 	VRRP_EV_TIMER,    /* the deadline passed */
@@ -56,7 +57,9 @@ enum {
 	VRRP_ACT_LEAVE_MASTER = 1 << 3,  /* remove addresses, then weights */
 	VRRP_ACT_STATE = 1 << 4,         /* the state changed: log, rows, notification */
 	VRRP_ACT_HEARD_MASTER = 1 << 5,  /* BACKUP: a master is heard (adopted addresses may go; masterIpAddr) */
-	VRRP_ACT_LOWER_PRIO = 1 << 6,    /* MASTER: a lower-priority advert was heard: announce addresses again */
+	VRRP_ACT_LOWER_PRIO = 1 << 6,    /* a lower-priority advert was heard. MASTER: announce addresses again;
+	                                  * BACKUP: it was discarded, our Master_Down_Timer runs on */
+	VRRP_ACT_PRIO0_HEARD = 1 << 7,   /* BACKUP: the master resigned; the wait is the skew time now */
 };
 
 struct vrrp_fsm_conf {
@@ -86,13 +89,14 @@ struct vrrp_fsm {
 	usec_t master_adver_int;      /* v3: adopted from the master */
 	struct vrrp_heard master;     /* last master heard; source family 0: none */
 	usec_t master_heard_at;
-	usec_t preempt_not_before;    /* preempt_delay in force until */
+	usec_t preempt_not_before;    /* preempt_delay in force until; USEC_NEVER: no lower master heard yet */
+	usec_t assert_not_before;     /* MASTER: adverts out of the grid are sent at most once an interval */
 	bool master_released;         /* priority 0 heard: the running Master_Down_Timer is a skew wait */
 };
 
 void vrrp_fsm_init(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf);
-/* `heard` only with VRRP_EV_ADVERT. Returns the VRRP_ACT_ set. After VRRP_EV_TIMER in MASTER the next deadline is the last one
- * plus one interval (the grid), skipping what is wholly past. */
+/* `heard` only with VRRP_EV_ADVERT. Returns the VRRP_ACT_ set. After VRRP_EV_TIMER in MASTER the next deadline is the
+ * last one plus one interval (the grid), skipping what is wholly past. */
 unsigned vrrp_fsm_step(struct vrrp_fsm *f, enum vrrp_event ev, const struct vrrp_heard *heard, usec_t now);
 static inline usec_t vrrp_fsm_deadline(const struct vrrp_fsm *f)
 {

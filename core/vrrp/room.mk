@@ -1,1 +1,21 @@
 # Sources of core/vrrp/, listed here and included by the top Makefile.am.
+noinst_LIBRARIES += libvrrppure.a
+
+# No socket, clock, ev or nl in here.
+libvrrppure_a_SOURCES = \
+	core/vrrp/arp_wire.c core/vrrp/arp_wire.h \
+	core/vrrp/fault.c \
+	core/vrrp/fsm.c core/vrrp/fsm.h \
+	core/vrrp/prio.c core/vrrp/prio.h \
+	core/vrrp/wire.c core/vrrp/wire.h
+
+check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire
+tests_unit_test_vrrp_fsm_SOURCES = tests/unit/test_vrrp_fsm.c
+tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_vrrp_wire_SOURCES = tests/unit/test_vrrp_wire.c
+tests_unit_test_vrrp_wire_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_vrrp
+tests_fuzz_replay_vrrp_SOURCES = tests/fuzz/fuzz_vrrp.c tests/fuzz/replay.c
+tests_fuzz_replay_vrrp_LDADD = libvrrppure.a libbase.a
+EXTRA_DIST += tests/fuzz/corpus/vrrp

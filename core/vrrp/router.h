@@ -1,12 +1,12 @@
 /*
  * A virtual router at run time: the state machine (fsm.h) with its timer, sockets, addresses and announcements.
  *
- * The only caller of the state machine. It knows nothing of the language, of IPVS or of SNMP: its owner (core/runtime) gives it
- * values, is told of transitions by an observer, and reads copies.
+ * The only caller of the state machine. It knows nothing of the language, of IPVS or of SNMP: its owner
+ * (core/runtime) gives it values, is told of transitions by an observer, and reads copies.
  *
- * Order, which the owner may rely on: entering MASTER: advert sent, observer->transition() (the owner queues its weights on
- * the kernel thread), addresses queued, each announced as the kernel has it. Leaving: advert with priority 0 where it
- * applies, address removal queued, observer->transition() (weights queued behind).
+ * Order, which the owner may rely on: entering MASTER: advert sent, observer->transition() (the owner queues its
+ * weights on the kernel thread), addresses queued, each announced as the kernel has it. Leaving: advert with
+ * priority 0 where it applies, address removal queued, observer->transition() (weights queued behind).
  */
 #ifndef REGENT_VRRP_ROUTER_H
 #define REGENT_VRRP_ROUTER_H
@@ -109,7 +109,8 @@ struct vrrp_env {
 /* Copies conf. Opens nothing yet. `env` outlives the router. */
 struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrrp_conf *conf);
 /* `adopt`: the state page says that we were MASTER within Master_Down_Interval less one interval.
- * `may_hold`: addresses may be there from a former life (crash): they stay until a master is heard or we become it. */
+ * `may_hold`: addresses may be there from a former life (crash): they stay until a master is heard or we become it.
+ * */
 void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold);
 /* Priority 0 and address removal where MASTER, then INIT; done() once the kernel has answered. */
 void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *user);

@@ -1,0 +1,25 @@
+/*
+ * Words for why a virtual router cannot run (enum vrrp_fault). Pure.
+ */
+#include "config.h"
+
+#include "core/vrrp/router.h"
+
+const char *vrrp_fault_text(unsigned faults)
+{
+	static const struct {
+		enum vrrp_fault bit;
+		const char *text;
+	} words[] = {
+		{ VRRP_FAULT_NO_INTERFACE, "the interface does not exist" },
+		{ VRRP_FAULT_LINK_DOWN, "the interface is down or has no carrier" },
+		{ VRRP_FAULT_NO_ADDRESS, "the interface has no address to send adverts from" },
+		{ VRRP_FAULT_SOCKET, "the kernel refused the sockets" },
+		{ VRRP_FAULT_TRACK, "a tracker is down" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (faults & words[i].bit)
+			return words[i].text;
+	return "";
+}
