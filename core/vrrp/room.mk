@@ -15,6 +15,12 @@ tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_vrrp_wire_SOURCES = tests/unit/test_vrrp_wire.c
 tests_unit_test_vrrp_wire_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 
+# The simulation, and broken state machines that it must notice.
+check_PROGRAMS += tests/sim/vrrp_sim
+tests_sim_vrrp_sim_SOURCES = tests/sim/vrrp_sim.c tests/sim/world.c tests/sim/world.h
+tests_sim_vrrp_sim_LDADD = libvrrppure.a libbase.a
+dist_check_SCRIPTS += tests/sim/mutants.sh
+
 check_PROGRAMS += tests/fuzz/replay_vrrp
 tests_fuzz_replay_vrrp_SOURCES = tests/fuzz/fuzz_vrrp.c tests/fuzz/replay.c
 tests_fuzz_replay_vrrp_LDADD = libvrrppure.a libbase.a
