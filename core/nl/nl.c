@@ -10,11 +10,9 @@
 #include "core/nl/nl.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 
+#include "core/base/thread.h"
 #include "core/nl/ctx.h"
 #include "core/nl/queue.h"
 
@@ -32,7 +30,6 @@ static void *nl_thread(void *arg)
 	struct nl *nl = arg;
 	struct nl_job *job;
 
-	pthread_setname_np(pthread_self(), "regent-kernel");
 	while ((job = nl_queue_take(nl->queue))) {
 		job->run(&nl->ctx, job);
 		job->finished = mono_now();
@@ -55,26 +52,6 @@ static void nl_deliver(void *user)
 		job->done(job);
 }
 
-static int nl_spawn(struct nl *nl)
-{
-	const struct sched_param plain = { 0 };
-	sigset_t all, before;
-	pthread_attr_t attr;
-	int err = pthread_attr_init(&attr);
-
-	if (err)
-		return err;
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
-	pthread_attr_setschedparam(&attr, &plain);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	err = pthread_create(&nl->thread, &attr, nl_thread, nl);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return err;
-}
-
 /* All that the thread needs, in order; undoes its own half-made work. */
 static int nl_prepare(struct nl *nl)
 {
@@ -88,17 +65,11 @@ static int nl_prepare(struct nl *nl)
 		nl_ctx_fini(&nl->ctx);
 		return err;
 	}
-	err = nl_queue_init(nl->queue);
-	if (err)
-		goto no_queue;
-	err = nl_spawn(nl);
-	if (err)
-		goto no_thread;
-	return 0;
-
-no_thread:
+	nl_queue_init(nl->queue);
+	err = thread_create(&nl->thread, "regent-kernel", nl_thread, nl);
+	if (!err)
+		return 0;
 	nl_queue_destroy(nl->queue);
-no_queue:
 	loop_mailbox_free(nl->mail);
 	nl_ctx_fini(&nl->ctx);
 	return err;

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "core/base/thread.h"
+
 static void fifo_push(struct nl_fifo *f, struct nl_job *job)
 {
 	job->next = NULL;
@@ -37,25 +39,11 @@ static struct nl_job *fifos_pop(struct nl_fifo f[2])
 	return job ? job : fifo_pop(&f[LOOP_QUEUED]);
 }
 
-int nl_queue_init(struct nl_queue *q)
+void nl_queue_init(struct nl_queue *q)
 {
-	pthread_mutexattr_t attr;
-	int err;
-
 	*q = (struct nl_queue){ 0 };
-	err = pthread_mutexattr_init(&attr);
-	if (err)
-		return err;
-	err = pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	if (!err)
-		err = pthread_mutex_init(&q->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-	if (err)
-		return err;
-	err = pthread_cond_init(&q->wake, NULL);
-	if (err)
-		pthread_mutex_destroy(&q->lock);
-	return err;
+	thread_mutex_init(&q->lock);
+	pthread_cond_init(&q->wake, NULL);
 }
 
 void nl_queue_destroy(struct nl_queue *q)

@@ -24,8 +24,7 @@ struct nl_queue {
 	bool closed;
 };
 
-/* 0 or a positive errno. */
-int nl_queue_init(struct nl_queue *q);
+void nl_queue_init(struct nl_queue *q);
 /* Only when nobody waits in nl_queue_take(). */
 void nl_queue_destroy(struct nl_queue *q);
 void nl_queue_push(struct nl_queue *q, struct nl_job *job);

@@ -1,0 +1,43 @@
+/*
+ * A network namespace of the test program's own, with commands run in it.
+ */
+#ifndef REGENT_TESTS_UNIT_NETNS_H
+#define REGENT_TESTS_UNIT_NETNS_H
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "test.h"
+
+/* Exit status of a test program that automake counts as skipped. */
+#define NETNS_SKIP 77
+
+/* Run a shell command here; it must succeed. */
+static inline void netns_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static inline void netns_run(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (system(line) != 0)
+		fail_msg("failed: %s", line);
+}
+
+/* Call first in main(), while there is one thread. Leaves the program where it is not root. */
+static inline void netns_enter(void)
+{
+	if (unshare(CLONE_NEWNET) < 0) {
+		perror("a network namespace is needed (run as root)");
+		exit(NETNS_SKIP);
+	}
+	if (system("ip link set lo up") != 0)
+		exit(1);
+}
+
+#endif
