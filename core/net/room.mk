@@ -19,3 +19,8 @@ tests_unit_test_net_cache_LDADD = libnetpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_net_parse_SOURCES = tests/unit/test_net_parse.c
 tests_unit_test_net_parse_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_parse_LDADD = libnet.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
+
+# In a network namespace of its own: needs root, else it is skipped.
+check_PROGRAMS += tests/unit/test_netmon
+tests_unit_test_netmon_SOURCES = tests/unit/test_netmon.c tests/unit/netns.h
+tests_unit_test_netmon_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
