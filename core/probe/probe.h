@@ -2,7 +2,7 @@
  * Probes: asking a real server whether it serves.
  *
  * A probe is shared by all who want the same recipe on the same endpoint: it runs once, its verdict goes to every subscriber.
- * Starts are spread over the interval, with jitter. Each kind is one file behind `struct probe_ops` and ends by the one
+ * Starts are spread over the interval, with jitter that only shortens it (spread.h). Each kind is one file behind `struct probe_ops` and ends by the one
  * exit probe_done(). Verdicts (retry, delay_before_retry) are the pure machine of health.h. Backends are hostile input: a
  * probe costs one descriptor, a fixed buffer and its timeout.
  */
@@ -29,8 +29,8 @@ enum probe_reason {
 	PROBE_R_TOO_LARGE = 9,      /* a header or a body beyond what is read */
 	PROBE_R_STATUS = 10,        /* an unexpected status code */
 	PROBE_R_DIGEST = 11,
-	PROBE_R_LOCAL = 12,         /* this host's fault: no descriptor, no route out of us, ... */
-	PROBE_R_OVERDUE = 13,
+	PROBE_R_LOCAL = 12,         /* this host's fault: no descriptor, no such source, ...; moves no verdict */
+	PROBE_R_OVERDUE = 13,       /* the run never ended: our own fault too, and moves no verdict */
 };
 const char *probe_reason_name(enum probe_reason r); /* "connectTimeout", as the MIB spells it */
 
@@ -51,7 +51,7 @@ struct probe_conf {
 	uint32_t fwmark;
 	usec_t interval;        /* delay_loop */
 	usec_t timeout;         /* connect_timeout, and again for the answer */
-	usec_t warmup;          /* the first run comes within this; default: the interval */
+	usec_t warmup;          /* the first run comes within this; 0: at once */
 	uint32_t retry;         /* failures in a row tolerated before "down" */
 	usec_t retry_delay;     /* delay_before_retry */
 	/* HTTP */
@@ -87,8 +87,9 @@ struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o
 void probe_pool_free(struct probe_pool *p);
 /* The key of what this configuration would run. */
 void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
-/* Subscribe; joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at once (from
- * the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied. */
+/* Subscribe. NULL with errno: ENOTSUP where this build has no such kind, EINVAL for values that cannot run, ENOMEM. Joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at once (from
+ * the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied. A probe lives while it
+ * has subscriptions: to keep its verdict over a change of subscribers, subscribe the new before the old go. */
 struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down);
 void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription);
 void probe_get_report(const struct probe *probe, struct probe_report *out);

@@ -1,16 +1,42 @@
 # Sources of core/probe/, listed here and included by the top Makefile.am.
-noinst_LIBRARIES += libprobepure.a
+noinst_LIBRARIES += libprobepure.a libprobe.a
 
 # No socket, clock, ev or nl in here.
 libprobepure_a_SOURCES = \
+	core/probe/digest.c core/probe/digest.h \
 	core/probe/health.c core/probe/health.h \
-	core/probe/http_parse.c core/probe/http_parse.h
+	core/probe/http_parse.c core/probe/http_parse.h \
+	core/probe/reason.c core/probe/probe.h \
+	core/probe/recipe.c core/probe/recipe.h \
+	core/probe/spread.c core/probe/spread.h
+libprobepure_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 
-check_PROGRAMS += tests/unit/test_health tests/unit/test_http_parse tests/fuzz/replay_http
+# Link as: libprobe.a libprobepure.a libloop.a libbase.a $(CRYPTO_LIBS) ...
+libprobe_a_SOURCES = \
+	core/probe/connect.c \
+	core/probe/pool.c core/probe/pool.h \
+	core/probe/probe_http.c \
+	core/probe/probe_tcp.c \
+	core/probe/run.c core/probe/run.h
+
+check_PROGRAMS += tests/unit/test_health tests/unit/test_http_parse tests/unit/test_recipe tests/fuzz/replay_http
 tests_unit_test_health_SOURCES = tests/unit/test_health.c
 tests_unit_test_health_LDADD = libprobepure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_http_parse_SOURCES = tests/unit/test_http_parse.c
 tests_unit_test_http_parse_LDADD = libprobepure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_recipe_SOURCES = tests/unit/test_recipe.c
+tests_unit_test_recipe_LDADD = libprobepure.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_fuzz_replay_http_SOURCES = tests/fuzz/fuzz_http.c tests/fuzz/replay.c
 tests_fuzz_replay_http_LDADD = libprobepure.a libbase.a
 EXTRA_DIST += tests/fuzz/corpus/http
+
+# Against real sockets on loopback.
+probe_test_sources = \
+	tests/unit/probe_bench.c tests/unit/probe_bench.h \
+	tests/unit/probe_server.c tests/unit/probe_server.h
+probe_test_libs = libprobe.a libprobepure.a libloop.a libbase.a $(EV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_probe_answers tests/unit/test_probe_pool
+tests_unit_test_probe_answers_SOURCES = tests/unit/test_probe_answers.c $(probe_test_sources)
+tests_unit_test_probe_answers_LDADD = $(probe_test_libs)
+tests_unit_test_probe_pool_SOURCES = tests/unit/test_probe_pool.c $(probe_test_sources)
+tests_unit_test_probe_pool_LDADD = $(probe_test_libs)

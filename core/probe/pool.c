@@ -1,0 +1,279 @@
+/*
+ * Who subscribes to which probe: the public face of the room (probe.h).
+ *
+ * Probes are found by their key, so that one recipe on one endpoint runs once however many services want it.
+ */
+#include "config.h"
+
+#include "core/probe/probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/probe/digest.h"
+#include "core/probe/pool.h"
+#include "core/probe/recipe.h"
+#include "core/probe/spread.h"
+
+/* Observers called in one item of the run queue; a probe behind a thousand services is told in slices. */
+#define POOL_TELL_SLICE 8
+
+static const struct probe_ops *pool_ops_of(enum probe_kind kind)
+{
+	const struct probe_ops *const all[] = { probe_tcp_ops(), probe_http_ops() };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->kind == kind)
+			return all[i];
+	return NULL;
+}
+
+struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o)
+{
+	struct probe_pool *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->loop = l;
+	p->observer = *o;
+	digest_prepare();
+	runner_init(p);
+	return p;
+}
+
+/* ---- one probe ---- */
+
+static void pool_tell(void *user);
+
+static void probe_free(struct probe *probe)
+{
+	struct probe_sub *s;
+
+	loop_item_cancel(probe->pool->loop, &probe->tell);
+	TAILQ_CONCAT(&probe->told, &probe->untold, entry);
+	while ((s = TAILQ_FIRST(&probe->told))) {
+		TAILQ_REMOVE(&probe->told, s, entry);
+		free(s);
+	}
+	recipe_clear(&probe->conf);
+	free(probe);
+}
+
+static struct probe *probe_new(struct probe_pool *p, const struct probe_key *key, const struct probe_conf *conf)
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+
+	if (!probe || !recipe_copy(conf, &probe->conf)) {
+		free(probe);
+		return NULL;
+	}
+	probe->pool = p;
+	probe->key = *key;
+	probe->hash = spread_hash(key);
+	TAILQ_INIT(&probe->told);
+	TAILQ_INIT(&probe->untold);
+	loop_item_init(&probe->tell, pool_tell, probe);
+	HASH_ADD(hh, p->probes, key, sizeof(probe->key), probe);
+	if (!probe->hh.tbl) {
+		probe_free(probe);
+		return NULL;
+	}
+	return probe;
+}
+
+/* Out of the pool: it neither runs nor is found; its memory stays for whoever is in the midst of telling. */
+static void probe_retire(struct probe *probe)
+{
+	runner_remove(probe);
+	HASH_DELETE(hh, probe->pool->probes, probe);
+	probe->dead = true;
+	if (!probe->telling)
+		probe_free(probe);
+}
+
+void probe_pool_free(struct probe_pool *p)
+{
+	struct probe *probe, *next;
+
+	if (!p)
+		return;
+	HASH_ITER(hh, p->probes, probe, next)
+		probe_retire(probe);
+	runner_free(p);
+	free(p);
+}
+
+/* ---- telling ---- */
+
+static void pool_tell_one(struct probe *probe, struct probe_sub *s)
+{
+	const struct probe_observer *o = &probe->pool->observer;
+	struct probe_report report;
+
+	TAILQ_REMOVE(&probe->untold, s, entry);
+	TAILQ_INSERT_TAIL(&probe->told, s, entry);
+	if (s->told == probe->health.verdict)
+		return;
+	s->told = probe->health.verdict;
+	probe_get_report(probe, &report);
+	o->verdict(o->user, s->subscription, &report);
+}
+
+static void pool_tell(void *user)
+{
+	struct probe *probe = user;
+	struct probe_sub *s;
+
+	probe->telling = true;
+	for (int i = 0; i < POOL_TELL_SLICE && (s = TAILQ_FIRST(&probe->untold)); i++)
+		pool_tell_one(probe, s);
+	probe->telling = false;
+	if (probe->dead)
+		probe_free(probe);
+	else if (!TAILQ_EMPTY(&probe->untold))
+		loop_item_post(probe->pool->loop, &probe->tell);
+}
+
+void pool_verdict_changed(struct probe *probe)
+{
+	TAILQ_CONCAT(&probe->untold, &probe->told, entry);
+	loop_item_post(probe->pool->loop, &probe->tell);
+}
+
+/* ---- subscriptions ---- */
+
+static void pool_take_interval(struct probe *probe)
+{
+	usec_t shortest = USEC_NEVER;
+	struct probe_sub *s;
+
+	TAILQ_FOREACH(s, &probe->told, entry)
+		shortest = usec_min(shortest, s->interval);
+	TAILQ_FOREACH(s, &probe->untold, entry)
+		shortest = usec_min(shortest, s->interval);
+	probe->conf.interval = shortest;
+}
+
+static void pool_join(struct probe *probe, struct probe_sub *s)
+{
+	probe->n_subs++;
+	if (s->interval < probe->conf.interval) {
+		probe->conf.interval = s->interval;
+		runner_hasten(probe);
+	}
+	if (probe->health.verdict == HEALTH_UNKNOWN) {
+		TAILQ_INSERT_TAIL(&probe->told, s, entry);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&probe->untold, s, entry);
+	loop_item_post(probe->pool->loop, &probe->tell);
+}
+
+static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_conf *conf, const struct probe_ops *ops,
+                                      bool adopted_down)
+{
+	struct probe_key key;
+	struct probe *probe;
+
+	if (!recipe_key(conf, &key))
+		return NULL;
+	HASH_FIND(hh, p->probes, &key, sizeof(key), probe);
+	if (probe)
+		return probe;
+	probe = probe_new(p, &key, conf);
+	if (!probe)
+		return NULL;
+	probe->run.ops = ops;
+	health_init(&probe->health, adopted_down ? HEALTH_DOWN : HEALTH_UNKNOWN);
+	text_copy(probe->text, sizeof(probe->text), adopted_down ? "was down before the restart" : "");
+	runner_add(probe);
+	return probe;
+}
+
+struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down)
+{
+	const struct probe_ops *ops = pool_ops_of(conf->kind);
+	struct probe_sub *s;
+	struct probe *probe;
+
+	if (!ops || !recipe_valid(conf)) {
+		errno = ops ? EINVAL : ENOTSUP;
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	probe = s ? pool_find_or_add(p, conf, ops, adopted_down) : NULL;
+	if (!probe) {
+		free(s);
+		errno = ENOMEM;
+		return NULL;
+	}
+	s->subscription = subscription;
+	s->interval = conf->interval;
+	pool_join(probe, s);
+	return probe;
+}
+
+static struct probe_sub *pool_find_sub(struct probe_subs *list, const void *subscription)
+{
+	struct probe_sub *s;
+
+	TAILQ_FOREACH(s, list, entry)
+		if (s->subscription == subscription)
+			return s;
+	return NULL;
+}
+
+void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription)
+{
+	struct probe_subs *list = &probe->told;
+	struct probe_sub *s = pool_find_sub(list, subscription);
+
+	(void)p;
+	if (!s) {
+		list = &probe->untold;
+		s = pool_find_sub(list, subscription);
+	}
+	if (!s)
+		return;
+	TAILQ_REMOVE(list, s, entry);
+	free(s);
+	if (--probe->n_subs == 0)
+		probe_retire(probe);
+	else
+		pool_take_interval(probe);
+}
+
+/* ---- reports ---- */
+
+void probe_get_report(const struct probe *probe, struct probe_report *out)
+{
+	*out = (struct probe_report){
+		.key = probe->key,
+		.known = probe->health.verdict != HEALTH_UNKNOWN,
+		.up = probe->health.verdict == HEALTH_UP,
+		.reason = probe->reason,
+		.last_run = probe->last_run,
+		.last_change = probe->health.changed_at,
+		.latency = probe->latency,
+		.runs = probe->runs,
+		.failures = probe->failures,
+		.failed_in_row = probe->health.failed_in_row,
+		.subscribers = probe->n_subs,
+		.next_run = probe->due.due,
+		.interval = probe->conf.interval,
+	};
+	text_copy(out->text, sizeof(out->text), probe->text);
+}
+
+void probe_pool_each(const struct probe_pool *p, void (*fn)(void *user, const struct probe_report *r), void *user)
+{
+	struct probe *probe, *next;
+	struct probe_report report;
+
+	HASH_ITER(hh, p->probes, probe, next) {
+		probe_get_report(probe, &report);
+		fn(user, &report);
+	}
+}

@@ -1,0 +1,77 @@
+/*
+ * Inside the room: what the pool (who subscribes to what) and the runner (who runs when) share.
+ *
+ * A probe lives as long as it has subscriptions. Verdicts reach subscribers from an item on the run queue, never from inside
+ * the call or the run that made them, so that an observer may subscribe and unsubscribe at will.
+ */
+#ifndef REGENT_PROBE_POOL_H
+#define REGENT_PROBE_POOL_H
+
+#include <sys/queue.h>
+/* Out of memory is an answer, not an exit. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "core/base/log.h"
+#include "core/probe/health.h"
+#include "core/probe/run.h"
+
+struct probe_sub {
+	TAILQ_ENTRY(probe_sub) entry;
+	void *subscription;
+	usec_t interval;
+	enum health_verdict told;
+};
+TAILQ_HEAD(probe_subs, probe_sub);
+
+struct probe {
+	UT_hash_handle hh;
+	struct probe_key key;
+	struct probe_pool *pool;
+	struct probe_conf conf; /* its interval is the subscribers' shortest */
+	uint64_t hash;
+
+	/* Subscriptions move from `told` to `untold` when the verdict changes, and back when they have been told. */
+	struct probe_subs told, untold;
+	uint32_t n_subs;
+	struct loop_item tell;
+	bool telling, dead;
+
+	struct probe_run run;
+	struct loop_timer due, watchdog;
+	TAILQ_ENTRY(probe) waiting;
+	bool is_waiting;
+
+	struct health health;
+	enum probe_reason reason;
+	char text[128];
+	usec_t last_run, latency;
+	uint64_t runs, failures;
+};
+TAILQ_HEAD(probe_queue, probe);
+
+struct probe_pool {
+	struct loop *loop;
+	struct probe_observer observer;
+	struct probe *probes;
+	struct probe_queue waiting; /* due, but in_flight is at its bound; first come, first served */
+	struct loop_item pump;
+	uint32_t in_flight, in_flight_max;
+	struct log_limit local_limit;
+};
+
+/* ---- run.c ---- */
+void runner_init(struct probe_pool *p);
+void runner_free(struct probe_pool *p);
+/* A new probe: its first run lies within its warmup. */
+void runner_add(struct probe *probe);
+/* No run of it any more, nor a start. */
+void runner_remove(struct probe *probe);
+/* The interval became shorter: the next start is no later than it would be by it. */
+void runner_hasten(struct probe *probe);
+
+/* ---- pool.c ---- */
+/* The verdict changed: tell all subscribers, soon. */
+void pool_verdict_changed(struct probe *probe);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * The fixture of probe_bench.h.
+ */
+#include "config.h"
+
+#include "tests/unit/probe_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void look(struct bench *b)
+{
+	if (b->until && b->until(b))
+		loop_stop(b->loop);
+}
+
+static void on_verdict(void *user, void *subscription, const struct probe_report *r)
+{
+	struct bench *b = user;
+	struct told *t = &b->told[b->n_told];
+
+	assert_true(b->n_told < BENCH_TOLD);
+	b->n_told++;
+	*t = (struct told){ .subscription = subscription, .report = *r };
+	if (b->on_verdict)
+		b->on_verdict(b, t);
+	look(b);
+}
+
+static void on_ran(void *user, const struct probe_report *r)
+{
+	struct bench *b = user;
+
+	b->n_ran++;
+	b->last_ran = *r;
+	if (b->on_ran)
+		b->on_ran(b, r);
+	look(b);
+}
+
+static void on_again(void *user)
+{
+	struct bench *b = user;
+
+	loop_timer_set(b->loop, &b->again, mono_now() + 5 * USEC_PER_MS);
+	look(b);
+}
+
+static void on_guard(void *user)
+{
+	struct bench *b = user;
+
+	b->late = true;
+	loop_stop(b->loop);
+}
+
+int bench_setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	const struct probe_observer o = { .verdict = on_verdict, .ran = on_ran, .user = b };
+
+	assert_non_null(b);
+	b->loop = loop_new();
+	assert_non_null(b->loop);
+	b->pool = probe_pool_new(b->loop, &o);
+	assert_non_null(b->pool);
+	loop_timer_init(&b->again, LOOP_QUEUED, on_again, b);
+	loop_timer_init(&b->guard, LOOP_QUEUED, on_guard, b);
+	*state = b;
+	return 0;
+}
+
+int bench_teardown(void **state)
+{
+	struct bench *b = *state;
+
+	probe_pool_free(b->pool);
+	loop_timer_stop(b->loop, &b->again);
+	loop_timer_stop(b->loop, &b->guard);
+	loop_free(b->loop);
+	free(b);
+	return 0;
+}
+
+void bench_run(struct bench *b, bool (*until)(struct bench *b))
+{
+	if (until(b))
+		return;
+	b->until = until;
+	b->late = false;
+	loop_timer_set(b->loop, &b->guard, mono_now() + 10 * USEC_PER_SEC);
+	loop_timer_set(b->loop, &b->again, mono_now() + 5 * USEC_PER_MS);
+	loop_run(b->loop);
+	loop_timer_stop(b->loop, &b->guard);
+	loop_timer_stop(b->loop, &b->again);
+	b->until = NULL;
+	assert_false(b->late);
+}
+
+bool bench_ran_once(struct bench *b)
+{
+	return b->n_ran >= 1;
+}
+
+bool bench_told_once(struct bench *b)
+{
+	return b->n_told >= 1;
+}
+
+bool bench_told_twice(struct bench *b)
+{
+	return b->n_told >= 2;
+}
+
+struct probe_conf bench_tcp(uint16_t port)
+{
+	struct probe_conf c = {
+		.kind = PROBE_TCP, .interval = 100 * USEC_PER_MS, .timeout = 300 * USEC_PER_MS,
+		.retry_delay = 20 * USEC_PER_MS,
+	};
+
+	c.target.addr = addr_v4(127, 0, 0, 1);
+	c.target.port = port;
+	return c;
+}
+
+struct probe_conf bench_http(uint16_t port, const struct probe_url *urls, size_t n)
+{
+	struct probe_conf c = bench_tcp(port);
+
+	c.kind = PROBE_HTTP;
+	c.urls = urls;
+	c.n_urls = n;
+	return c;
+}

@@ -1,0 +1,45 @@
+/*
+ * A loop with a probe pool in it, and a record of all that its observer was told.
+ */
+#ifndef REGENT_TESTS_PROBE_BENCH_H
+#define REGENT_TESTS_PROBE_BENCH_H
+
+#include <stdbool.h>
+
+#include "core/probe/probe.h"
+
+#define BENCH_TOLD 64
+
+struct told {
+	void *subscription;
+	struct probe_report report;
+};
+
+struct bench {
+	struct loop *loop;
+	struct probe_pool *pool;
+	struct told told[BENCH_TOLD]; /* verdicts, in order */
+	unsigned n_told, n_ran;
+	struct probe_report last_ran;
+	/* Run until this holds; asked again after each callback and every few milliseconds. */
+	bool (*until)(struct bench *b);
+	void (*on_verdict)(struct bench *b, const struct told *t); /* NULL: nothing */
+	void (*on_ran)(struct bench *b, const struct probe_report *r);
+	void *user;
+	struct loop_timer again, guard;
+	bool late;
+};
+
+int bench_setup(void **state);
+int bench_teardown(void **state);
+/* Fails the test where the condition does not come to hold within 10 s. */
+void bench_run(struct bench *b, bool (*until)(struct bench *b));
+bool bench_ran_once(struct bench *b);
+bool bench_told_once(struct bench *b);
+bool bench_told_twice(struct bench *b);
+
+/* A probe of 127.0.0.1:port, at once, with 0.3 s of patience and no retry. */
+struct probe_conf bench_tcp(uint16_t port);
+struct probe_conf bench_http(uint16_t port, const struct probe_url *urls, size_t n);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Backends for the probe tests: good, bad and hostile, each a thread behind a port of 127.0.0.1.
+ */
+#ifndef REGENT_TESTS_PROBE_SERVER_H
+#define REGENT_TESTS_PROBE_SERVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum server_kind {
+	SERVER_ANSWER,   /* read the request, send `bytes`, close */
+	SERVER_SILENT,   /* never answer; wait until the peer goes away */
+	SERVER_DRIP,     /* send `head`, then `bytes` one at a time, for ever */
+	SERVER_ENDLESS,  /* send `head`, then `bytes` as fast as they go, for ever */
+	SERVER_RESET,    /* read the request, then reset */
+	SERVER_BACKLOG,  /* listen, with a full backlog: a connect gets no answer */
+};
+
+struct server_conf {
+	enum server_kind kind;
+	const char *head;  /* NULL: nothing */
+	const char *bytes;
+	size_t len;        /* of bytes; 0: strlen */
+};
+
+struct server {
+	struct server_conf conf;
+	uint16_t port;
+	atomic_uint accepted, finished; /* connections begun and over */
+	char request[2048];             /* the last one; read it after the probe has ended */
+	int fd, fillers[8];
+	pthread_t thread;
+};
+
+/* port 0: any. */
+void server_start(struct server *s, const struct server_conf *c, uint16_t port);
+void server_stop(struct server *s);
+/* A port on which nobody listens. */
+uint16_t server_free_port(void);
+
+#endif
