@@ -1,5 +1,6 @@
 /*
- * What all kinds over a stream connection share: connecting as configured, and telling failures apart by who is to blame.
+ * What all kinds over a stream connection share: connecting as configured, and telling failures apart by who is to
+ * blame.
  */
 #include "config.h"
 

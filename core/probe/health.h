@@ -1,9 +1,10 @@
 /*
  * The verdict about one probe: a stream of outcomes and times in; verdict and next start out.
  *
- * Pure: no clock, no timer, no randomness. keepalived's rules: an unknown or up probe goes down after retry + 1 failures in
- * a row, the retries retry_delay after the failure before them; one success brings it up (or makes it known up); all other
- * starts lie an interval apart. An outcome that says nothing about the server moves no verdict and breaks no series.
+ * Pure: no clock, no timer, no randomness. keepalived's rules: an unknown or up probe goes down after retry + 1
+ * failures in a row, the retries retry_delay after the failure before them; one success brings it up (or makes it
+ * known up); all other starts lie an interval apart. An outcome that says nothing about the server moves no verdict
+ * and breaks no series.
  */
 #ifndef REGENT_PROBE_HEALTH_H
 #define REGENT_PROBE_HEALTH_H

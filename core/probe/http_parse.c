@@ -109,6 +109,11 @@ static inline bool http_is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool http_is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* ---- status line ---- */
 
 static void http_status_line(struct http_parse *p)
@@ -186,7 +191,7 @@ static void http_field_line(struct http_parse *p)
 	size_t name = 0, from, to = kept;
 	bool length, coding;
 
-	if (p->line[0] == ' ' || p->line[0] == '\t') { /* RFC 9112 5.2: the old folding */
+	if (http_is_blank(p->line[0])) { /* RFC 9112 5.2: the old folding */
 		if (p->framing_line)
 			http_end(p, HTTP_BAD, "a folded Content-Length or Transfer-Encoding");
 		return;
@@ -202,9 +207,9 @@ static void http_field_line(struct http_parse *p)
 	p->framing_line = length || coding;
 	if (!p->framing_line)
 		return;
-	for (from = name + 1; from < to && (p->line[from] == ' ' || p->line[from] == '\t');)
-		from++;
-	while (to > from && (p->line[to - 1] == ' ' || p->line[to - 1] == '\t'))
+	for (from = name + 1; from < to && http_is_blank(p->line[from]); from++)
+		;
+	while (to > from && http_is_blank(p->line[to - 1]))
 		to--;
 	if (kept < p->line_len)
 		http_end(p, HTTP_BAD, "an overlong Content-Length or Transfer-Encoding");
@@ -282,7 +287,7 @@ static void http_chunk_size_line(struct http_parse *p)
 		v = v << 4 | (uint64_t)http_hex(p->line[i]);
 	}
 	/* What follows can only be an extension, which is nobody's, or blanks before it. */
-	if (i == 0 || i == HTTP_LINE_KEPT || (i < kept && p->line[i] != ';' && p->line[i] != ' ' && p->line[i] != '\t')) {
+	if (i == 0 || i == HTTP_LINE_KEPT || (i < kept && p->line[i] != ';' && !http_is_blank(p->line[i]))) {
 		http_end(p, HTTP_BAD, "no chunk size");
 		return;
 	}
@@ -378,7 +383,8 @@ enum http_result http_parse_eof(struct http_parse *p)
 		return p->result;
 	switch ((enum http_state)p->state) {
 	case HTTP_S_STATUS:
-		http_end(p, HTTP_EARLY, p->header_len == 0 ? "closed without an answer" : "closed before the header ended");
+		http_end(p, HTTP_EARLY,
+		         p->header_len == 0 ? "closed without an answer" : "closed before the header ended");
 		break;
 	case HTTP_S_HEADER:
 		http_end(p, HTTP_EARLY, "closed before the header ended");

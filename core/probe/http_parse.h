@@ -1,12 +1,12 @@
 /*
- * An incremental reader of HTTP/1.0 and 1.1 answers, for probes: RFC 9112 (message syntax), as a client that sends GET and
- * closes afterwards.
+ * An incremental reader of HTTP/1.0 and 1.1 answers, for probes: RFC 9112 (message syntax), as a client that sends
+ * GET and closes afterwards.
  *
- * Pure, and of fixed size whatever the peer sends: a line is kept to HTTP_LINE_KEPT bytes, all header bytes (interim answers
- * and trailers counted) end at HTTP_HEADER_MAX, the body at the caller's limit, chunk framing at the same limit again. Any
- * split of the stream into feeds gives the same result. Strict where leniency hides a broken server: NUL or a bare CR in
- * a header, a line without a name, a Content-Length that is no number or is told twice in two ways, a transfer coding other
- * than chunked are all "not the protocol". A bare LF ends a line.
+ * Pure, and of fixed size whatever the peer sends: a line is kept to HTTP_LINE_KEPT bytes, all header bytes (interim
+ * answers and trailers counted) end at HTTP_HEADER_MAX, the body at the caller's limit, chunk framing at the same
+ * limit again. Any split of the stream into feeds gives the same result. Strict where leniency hides a broken server:
+ * NUL or a bare CR in a header, a line without a name, a Content-Length that is no number or is told twice in two
+ * ways, a transfer coding other than chunked are all "not the protocol". A bare LF ends a line.
  */
 #ifndef REGENT_PROBE_HTTP_PARSE_H
 #define REGENT_PROBE_HTTP_PARSE_H

@@ -192,7 +192,8 @@ static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_c
 	return probe;
 }
 
-struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down)
+struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
+                              bool adopted_down)
 {
 	const struct probe_ops *ops = pool_ops_of(conf->kind);
 	struct probe_sub *s;

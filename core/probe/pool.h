@@ -1,8 +1,8 @@
 /*
  * Inside the room: what the pool (who subscribes to what) and the runner (who runs when) share.
  *
- * A probe lives as long as it has subscriptions. Verdicts reach subscribers from an item on the run queue, never from inside
- * the call or the run that made them, so that an observer may subscribe and unsubscribe at will.
+ * A probe lives as long as it has subscriptions. Verdicts reach subscribers from an item on the run queue, never from
+ * inside the call or the run that made them, so that an observer may subscribe and unsubscribe at will.
  */
 #ifndef REGENT_PROBE_POOL_H
 #define REGENT_PROBE_POOL_H

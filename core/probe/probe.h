@@ -1,10 +1,11 @@
 /*
  * Probes: asking a real server whether it serves.
  *
- * A probe is shared by all who want the same recipe on the same endpoint: it runs once, its verdict goes to every subscriber.
- * Starts are spread over the interval, with jitter that only shortens it (spread.h). Each kind is one file behind `struct probe_ops` and ends by the one
- * exit probe_done(). Verdicts (retry, delay_before_retry) are the pure machine of health.h. Backends are hostile input: a
- * probe costs one descriptor, a fixed buffer and its timeout.
+ * A probe is shared by all who want the same recipe on the same endpoint: it runs once, its verdict goes to every
+ * subscriber. Starts are spread over the interval, with jitter that only shortens it (spread.h). Each kind is one
+ * file behind `struct probe_ops` (run.h) and ends by the one exit probe_done(). Verdicts (retry, delay_before_retry)
+ * are the pure machine of health.h. Backends are hostile input: a probe costs one descriptor, a fixed buffer and its
+ * timeout.
  */
 #ifndef REGENT_PROBE_PROBE_H
 #define REGENT_PROBE_PROBE_H
@@ -87,10 +88,13 @@ struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o
 void probe_pool_free(struct probe_pool *p);
 /* The key of what this configuration would run. */
 void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
-/* Subscribe. NULL with errno: ENOTSUP where this build has no such kind, EINVAL for values that cannot run, ENOMEM. Joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at once (from
- * the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied. A probe lives while it
- * has subscriptions: to keep its verdict over a change of subscribers, subscribe the new before the old go. */
-struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down);
+/* Subscribe. Joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at
+ * once (from the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied.
+ * NULL with errno: ENOTSUP where this build has no such kind, EINVAL for values that cannot run, ENOMEM. A probe
+ * lives while it has subscriptions: to keep its verdict over a change of subscribers, subscribe the new before the
+ * old go. */
+struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
+                              bool adopted_down);
 void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription);
 void probe_get_report(const struct probe *probe, struct probe_report *out);
 void probe_pool_each(const struct probe_pool *p, void (*fn)(void *user, const struct probe_report *r), void *user);

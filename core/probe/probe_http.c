@@ -1,9 +1,10 @@
 /*
- * HTTP_GET: each URL in turn over a connection of its own; a status in the accepted ranges and, where configured, the MD5 of
- * the body. RFC 9110 and 9112 as a client; requests as keepalived makes them (HTTP/1.0), or HTTP/1.1 with Connection: close.
+ * HTTP_GET: each URL in turn over a connection of its own; a status in the accepted ranges and, where configured, the
+ * MD5 of the body. RFC 9110 and 9112 as a client; requests as keepalived makes them (HTTP/1.0), or HTTP/1.1 with
+ * Connection: close.
  *
- * The answer has the same time again as the connection had, however slowly it drips. Without a digest the header decides and
- * the body is never read; with one at most HTTP_BODY_MAX of it.
+ * The answer has the same time again as the connection had, however slowly it drips. Without a digest the header
+ * decides and the body is never read; with one at most HTTP_BODY_MAX of it.
  */
 #include "config.h"
 
@@ -190,7 +191,8 @@ static void http_timeout(struct http_run *h)
 		probe_connect_failed(h->run, CONN_TIMEOUT, 0);
 	else
 		probe_done(h->run, PROBE_R_RESPONSE_TIMEOUT, "%s within %.1f s%s",
-		           h->answered ? "no end of the answer" : "no answer", probe_seconds(h->run->conf->timeout), h->where);
+		           h->answered ? "no end of the answer" : "no answer",
+		           probe_seconds(h->run->conf->timeout), h->where);
 }
 
 static void http_event(void *user, struct conn *c, enum conn_event ev, const void *data, size_t len, int err)

@@ -37,8 +37,9 @@ static bool recipe_url_fits(const struct probe_url *u)
 
 bool recipe_valid(const struct probe_conf *c)
 {
-	if (!addr_is_set(&c->target.addr) || c->interval <= 0 || c->timeout <= 0 || c->warmup < 0 || c->retry_delay < 0 ||
-	    !recipe_text_fits(c->bind_if, sizeof(c->bind_if)))
+	if (c->interval <= 0 || c->timeout <= 0 || c->warmup < 0 || c->retry_delay < 0)
+		return false;
+	if (!addr_is_set(&c->target.addr) || !recipe_text_fits(c->bind_if, sizeof(c->bind_if)))
 		return false;
 	if (c->kind == PROBE_HTTP && c->n_urls == 0)
 		return false;

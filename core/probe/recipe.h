@@ -2,8 +2,8 @@
  * What a probe configuration means: whether it can be run, which probe it is, and a copy that outlives its owner.
  *
  * The recipe is a text of one "name value" line for each thing that can change a verdict, in a fixed order and with
- * defaults written out; its SHA-256, cut to 64 bits, is the probe's identity (probe.h). How often it runs is no part of it:
- * that is the subscribers' affair. A change of this text changes the row of every probe in the field.
+ * defaults written out; its SHA-256, cut to 64 bits, is the probe's identity (probe.h). How often it runs is no part
+ * of it: that is the subscribers' affair. A change of this text changes the row of every probe in the field.
  */
 #ifndef REGENT_PROBE_RECIPE_H
 #define REGENT_PROBE_RECIPE_H

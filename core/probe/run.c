@@ -1,9 +1,9 @@
 /*
  * Who runs when: timers, the bound on runs at once, the watchdog, and what an outcome means (probe_done()).
  *
- * Every start is a queued timer of its own. Where the bound is reached a due probe waits in line; the line is served from an
- * item of the run queue, a few at a time. Outcomes for which this host is to blame move no verdict: an exhausted descriptor
- * table must not take a healthy farm down.
+ * Every start is a queued timer of its own. Where the bound is reached a due probe waits in line; the line is served
+ * from an item of the run queue, a few at a time. Outcomes for which this host is to blame move no verdict: an
+ * exhausted descriptor table must not take a healthy farm down.
  */
 #include "config.h"
 
@@ -203,7 +203,8 @@ static void runner_log_local(struct probe *probe, enum probe_reason before)
 	if (!log_limit_pass(&probe->pool->local_limit, probe->last_run, 5, 10 * USEC_PER_SEC, &suppressed))
 		return;
 	log_warn("probe", "%s: no verdict from this run, it stays %s: %s (%u such lines withheld)",
-	         probe_key_format(&probe->key, name), health_verdict_name(probe->health.verdict), probe->text, suppressed);
+	         probe_key_format(&probe->key, name), health_verdict_name(probe->health.verdict), probe->text,
+	         suppressed);
 }
 
 /* What the outcome means: counters, verdict, the next start. */

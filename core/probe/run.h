@@ -1,10 +1,10 @@
 /*
  * One run of a probe, and the vtable behind which each kind of probe is one file.
  *
- * A kind's start() begins to ask and returns at once; sooner or later the kind calls probe_done(), its one exit, exactly once,
- * from start() itself or from a callback, and touches the run no more. What a run holds (descriptors, memory) hangs on
- * run->state and is let go in one place, cancel(), which probe_done() calls too. Timeouts are the kind's own; a run that
- * outlives them all is ended by the pool as PROBE_R_OVERDUE.
+ * A kind's start() begins to ask and returns at once; sooner or later the kind calls probe_done(), its one exit,
+ * exactly once, from start() itself or from a callback, and touches the run no more. What a run holds (descriptors,
+ * memory) hangs on run->state and is let go in one place, cancel(), which probe_done() calls too. Timeouts are the
+ * kind's own; a run that outlives them all is ended by the pool as PROBE_R_OVERDUE.
  */
 #ifndef REGENT_PROBE_RUN_H
 #define REGENT_PROBE_RUN_H

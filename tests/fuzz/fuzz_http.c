@@ -1,8 +1,8 @@
 /*
  * Fuzz target of the HTTP answer reader.
  *
- * The first byte chooses how the rest is cut and whether the body is wanted. Beyond memory safety: any cut of a stream gives
- * the result, the status, the words and the body that the uncut stream gives, and no limit is passed.
+ * The first byte chooses how the rest is cut and whether the body is wanted. Beyond memory safety: any cut of a
+ * stream gives the result, the status, the words and the body that the uncut stream gives, and no limit is passed.
  */
 #include "config.h"
 

@@ -76,8 +76,8 @@ static const struct answer answers[] = {
 	/* forms of the header */
 	{ A("HTTP/1.1 503\r\n\r\n"), HTTP_DONE, 503, "", "" },
 	{ A("HTTP/1.1 503 \n\nhi"), HTTP_DONE, 503, "hi", "" },
-	{ A("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nContent-Length: 9\r\n\r\n" OK11 "\r\nhi"), HTTP_DONE, 200,
-	  "hi", "" },
+	{ A("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nContent-Length: 9\r\n\r\n" OK11 "\r\nhi"),
+	  HTTP_DONE, 200, "hi", "" },
 	{ A(OK11 "A: " X256 "\r\n B: folded\r\nContent-Length: 1\r\n\r\nx"), HTTP_DONE, 200, "x", "" },
 	/* not the protocol */
 	{ A("SSH-2.0-OpenSSH_9.2\r\n"), HTTP_BAD, 0, "", "no HTTP status line" },

@@ -1,5 +1,6 @@
 /*
- * Each kind of probe against real sockets: what each good, bad and hostile backend makes of one run, and how long it may take.
+ * Each kind of probe against real sockets: what each good, bad and hostile backend makes of one run, and how long it
+ * may take.
  */
 #include "config.h"
 
@@ -16,6 +17,7 @@
 #include "tests/unit/probe_server.h"
 
 #define OK "HTTP/1.0 200 OK\r\n"
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 /* MD5 of "hello" */
 #define MD5_HELLO "\x5d\x41\x40\x2a\xbc\x4b\x2a\x76\xb9\x71\x9d\x91\x10\x17\xc5\x92"
 #define HEX_HELLO "5d41402abc4b2a76b9719d911017c592"
@@ -43,7 +45,7 @@ static const struct answer_case cases[] = {
 	{ "right digest", { SERVER_ANSWER, NULL, OK "\r\nhello", 0 }, DIGEST_HELLO, PROBE_R_OK,
 	  "status 200, digest as expected" },
 	{ "right digest, chunked",
-	  { SERVER_ANSWER, NULL, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", 0 },
+	  { SERVER_ANSWER, CHUNKED, "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", 0 },
 	  DIGEST_HELLO, PROBE_R_OK, "status 200, digest as expected" },
 	{ "wrong digest", { SERVER_ANSWER, NULL, OK "\r\n", 0 }, DIGEST_HELLO, PROBE_R_DIGEST,
 	  "digest mismatch: got d41d8cd98f00b204e9800998ecf8427e, expected " HEX_HELLO },
@@ -54,11 +56,12 @@ static const struct answer_case cases[] = {
 	  "no end of the answer within 0.3 s" },
 	{ "endless header", { SERVER_ENDLESS, OK, "A: " X64 "\r\n", 0 }, STATUS_ONLY, PROBE_R_TOO_LARGE,
 	  "header over 16 KiB" },
-	{ "endless header line", { SERVER_ENDLESS, OK, X1024, 0 }, STATUS_ONLY, PROBE_R_TOO_LARGE, "header over 16 KiB" },
+	{ "endless header line", { SERVER_ENDLESS, OK, X1024, 0 }, STATUS_ONLY, PROBE_R_TOO_LARGE,
+	  "header over 16 KiB" },
 	{ "endless body that nobody reads", { SERVER_ENDLESS, OK "\r\n", X1024, 0 }, STATUS_ONLY, PROBE_R_OK,
 	  "status 200" },
-	{ "endless body", { SERVER_ENDLESS, OK "\r\n", X1024 X1024 X1024 X1024 X1024 X1024 X1024 X1024, 0 }, DIGEST_HELLO,
-	  PROBE_R_TOO_LARGE, "body too large" },
+	{ "endless body", { SERVER_ENDLESS, OK "\r\n", X1024 X1024 X1024 X1024 X1024 X1024 X1024 X1024, 0 },
+	  DIGEST_HELLO, PROBE_R_TOO_LARGE, "body too large" },
 	{ "1 GB body", { SERVER_ENDLESS, OK "Content-Length: 1073741824\r\n\r\n", X1024, 0 }, DIGEST_HELLO,
 	  PROBE_R_TOO_LARGE, "body too large" },
 	{ "negative length", { SERVER_ANSWER, NULL, OK "Content-Length: -1\r\n\r\n", 0 }, STATUS_ONLY,
@@ -67,7 +70,8 @@ static const struct answer_case cases[] = {
 	  "not HTTP: a NUL in a header" },
 	{ "another protocol", { SERVER_ANSWER, NULL, "220 mail.example.net ESMTP\r\n", 0 }, STATUS_ONLY,
 	  PROBE_R_BAD_RESPONSE, "not HTTP: no HTTP status line" },
-	{ "closed at once", { SERVER_ANSWER, NULL, "", 0 }, STATUS_ONLY, PROBE_R_CLOSED_EARLY, "closed without an answer" },
+	{ "closed at once", { SERVER_ANSWER, NULL, "", 0 }, STATUS_ONLY, PROBE_R_CLOSED_EARLY,
+	  "closed without an answer" },
 	{ "closed in the header", { SERVER_ANSWER, NULL, OK "A: b", 0 }, STATUS_ONLY, PROBE_R_CLOSED_EARLY,
 	  "closed before the header ended" },
 	{ "closed in the body", { SERVER_ANSWER, NULL, OK "Content-Length: 6\r\n\r\nhello", 0 }, DIGEST_HELLO,
@@ -101,7 +105,8 @@ static void run_once(struct bench *b, const struct probe_conf *c, enum probe_rea
 	bench_run(b, bench_told_once);
 	probe_unsubscribe(b->pool, p, &subscription);
 	if (r->reason != reason || strcmp(r->text, text))
-		fail_msg("got %s: %s; expected %s: %s", probe_reason_name(r->reason), r->text, probe_reason_name(reason), text);
+		fail_msg("got %s: %s; expected %s: %s", probe_reason_name(r->reason), r->text,
+		         probe_reason_name(reason), text);
 	assert_ptr_equal(b->told[0].subscription, &subscription);
 	assert_true(r->known);
 	assert_int_equal(r->up, reason == PROBE_R_OK);
@@ -163,7 +168,8 @@ static void test_requests(void **state)
 	server_start(&s, &ok, 0);
 	conf = bench_http(s.port, &url, 1);
 	run_once(*state, &conf, PROBE_R_OK, "status 200");
-	snprintf(expected, sizeof(expected), "GET /a?b=c HTTP/1.0\r\nUser-Agent: Regent\r\nHost: 127.0.0.1:%u\r\n\r\n", s.port);
+	snprintf(expected, sizeof(expected),
+	         "GET /a?b=c HTTP/1.0\r\nUser-Agent: Regent\r\nHost: 127.0.0.1:%u\r\n\r\n", s.port);
 	assert_string_equal(s.request, expected);
 
 	conf.http11 = true;
@@ -178,7 +184,9 @@ static void test_requests(void **state)
 static void test_urls_one_after_the_other(void **state)
 {
 	const struct server_conf ok = { SERVER_ANSWER, NULL, OK "\r\nhello", 0 };
-	struct probe_url urls[3] = { url_make("/1", STATUS_ONLY), url_make("/2", DIGEST_HELLO), url_make("/3", STATUS_ONLY) };
+	struct probe_url urls[3] = {
+		url_make("/1", STATUS_ONLY), url_make("/2", DIGEST_HELLO), url_make("/3", STATUS_ONLY)
+	};
 	struct probe_conf conf;
 	struct server s;
 

@@ -1,5 +1,6 @@
 /*
- * The pool: sharing, retries, verdicts only on changes, leaving in the midst of things, the bound on runs at once, the watchdog.
+ * The pool: sharing, retries, verdicts only on changes, leaving in the midst of things, the bound on runs at once,
+ * the watchdog.
  */
 #include "config.h"
 
@@ -460,7 +461,8 @@ static void test_log_lines(void **state)
 	close(fd);
 	unlink(path);
 	expect_line(text, "TCP_CHECK on service [127.0.0.1]:tcp:%u failed after 1 retries. (connection refused)", port);
-	expect_line(text, "HTTP_CHECK on service [127.0.0.1]:tcp:%u failed after 1 retries. (connection refused)", port);
+	expect_line(text, "HTTP_CHECK on service [127.0.0.1]:tcp:%u failed after 1 retries. (connection refused)",
+	            port);
 	expect_line(text, "TCP connection to [127.0.0.1]:tcp:%u success. (connected)", port);
 	expect_line(text, "Remote Web server [127.0.0.1]:tcp:%u succeed on service. (status 200)", port);
 }
