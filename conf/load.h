@@ -4,7 +4,8 @@
 #ifndef REGENT_CONF_LOAD_H
 #define REGENT_CONF_LOAD_H
 
-#include <stdio.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "conf/conf.h"
 #include "conf/diag.h"
@@ -21,7 +22,7 @@ struct conf_options {
 
 /* Read, preprocess, parse, check. NULL where `diag` holds errors (all of them, in file order). Thread-safe: no shared state. */
 const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag);
-/* The same over a buffer, for tests and fuzzers; `name` stands for the file. */
+/* The same over a buffer; `name` stands for the file. Touches no file: `include` is an error where o->open is NULL. */
 const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag);
 
 #endif

@@ -1,0 +1,103 @@
+/*
+ * Arena: a list of chunks, each filled from its start. Large requests get a chunk of their own.
+ */
+#include "config.h"
+
+#include "conf/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_SIZE ((size_t)64 * 1024)
+#define ALIGN ((size_t)16)
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+struct arena {
+	struct chunk *chunks; /* the one being filled is first */
+};
+
+static void *must_calloc(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+struct arena *arena_new(void)
+{
+	return must_calloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	while (a->chunks) {
+		struct chunk *c = a->chunks;
+
+		a->chunks = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+static struct chunk *chunk_add(struct arena *a, size_t room)
+{
+	struct chunk *c = must_calloc(1, sizeof(*c) + room);
+
+	c->size = room;
+	if (room > CHUNK_SIZE && a->chunks) { /* keep filling the chunk that has room left */
+		c->next = a->chunks->next;
+		a->chunks->next = c;
+	} else {
+		c->next = a->chunks;
+		a->chunks = c;
+	}
+	return c;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	struct chunk *c = a->chunks;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		abort();
+	size = (size + ALIGN - 1) & ~(ALIGN - 1);
+	if (!c || c->size - c->used < size)
+		c = chunk_add(a, size > CHUNK_SIZE ? size : CHUNK_SIZE);
+	p = (char *)c->data + c->used;
+	c->used += size;
+	return p;
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	if (n == 0)
+		return NULL;
+	if (size > SIZE_MAX / 2 / n)
+		abort();
+	return arena_alloc(a, n * size);
+}
+
+char *arena_copy(struct arena *a, const char *text, size_t len)
+{
+	char *p = arena_alloc(a, len + 1);
+
+	if (len)
+		memcpy(p, text, len);
+	return p;
+}
+
+char *arena_text(struct arena *a, const char *text)
+{
+	return text ? arena_copy(a, text, strlen(text)) : NULL;
+}

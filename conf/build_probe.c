@@ -1,0 +1,199 @@
+/*
+ * Checkers: what they ask, and the times that they take over from their server and service.
+ */
+#include "config.h"
+
+#include "conf/build.h"
+
+#include <string.h>
+
+#include "conf/value.h"
+
+#define STATUS_RANGES_MAX 8
+#define PATH_MOST 255
+#define SECONDS(n) ((n) * USEC_PER_SEC)
+
+void build_timing_inherit(struct build_timing *own, const struct build_timing *from)
+{
+	if (own->interval == TIME_UNSET)
+		own->interval = from->interval;
+	if (own->timeout == TIME_UNSET)
+		own->timeout = from->timeout;
+	if (own->retry_delay == TIME_UNSET)
+		own->retry_delay = from->retry_delay;
+	if (own->warmup == TIME_UNSET)
+		own->warmup = from->warmup;
+	if (own->retry == NUMBER_UNSET)
+		own->retry = from->retry;
+	if (!own->virtualhost)
+		own->virtualhost = from->virtualhost;
+}
+
+static void finish_timing(struct build_checker *ck)
+{
+	const struct build_timing standard = {
+		.interval = SECONDS(60), .timeout = SECONDS(5), .retry = 1, .warmup = TIME_UNSET,
+		.retry_delay = ck->c.kind == PROBE_HTTP ? SECONDS(3) : SECONDS(1),
+	};
+	struct build_timing *t = &ck->timing;
+
+	build_timing_inherit(t, &ck->server->timing);
+	build_timing_inherit(t, &ck->server->service->timing);
+	build_timing_inherit(t, &standard);
+	ck->c.interval = t->interval;
+	ck->c.timeout = t->timeout;
+	ck->c.retry_delay = t->retry_delay;
+	ck->c.warmup = t->warmup == TIME_UNSET ? t->interval : t->warmup;
+	ck->c.retry = (uint32_t)t->retry;
+}
+
+static void finish_target(struct build *b, struct build_checker *ck)
+{
+	const struct endpoint *server = &ck->server->r.server;
+	struct conf_checker *c = &ck->c;
+
+	c->target.addr = addr_is_set(&ck->connect_ip) ? ck->connect_ip : server->addr;
+	c->target.port = ck->connect_port ? ck->connect_port : server->port;
+	c->bind = (struct endpoint){ ck->bind_ip, ck->bind_port };
+	if (c->target.port == 0)
+		build_warn(b, &c->place, "say 'connect_port'", "there is no port to check");
+	if (addr_is_set(&ck->bind_ip) && ck->bind_ip.family != c->target.addr.family)
+		build_error(b, &c->place, NULL, "'bindto' is of another family than what is checked");
+}
+
+static void add_checker(struct build *b, const struct conf_stmt *st, struct build_server *r, enum probe_kind kind,
+                        const struct kw_place *place)
+{
+	struct build_checker ck = { .server = r };
+	size_t room = stmt_count(st->child, "url");
+
+	schema_defaults(place, &ck);
+	ck.c.place = st->words[0].at;
+	ck.c.kind = kind;
+	ck.urls = arena_array(b->arena, room, sizeof(*ck.urls));
+	ck.c.urls = ck.urls;
+	schema_apply(b, place, st->child, &ck);
+	finish_timing(&ck);
+	finish_target(b, &ck);
+	for (size_t i = 0; i < ck.c.n_urls; i++)
+		if (!ck.urls[i].virtualhost)
+			ck.urls[i].virtualhost = ck.timing.virtualhost;
+	if (kind == PROBE_HTTP && !room)
+		build_error(b, &ck.c.place, "url { path / }", "an HTTP_GET without a url");
+	r->checkers[r->r.n_checkers++] = ck.c;
+}
+
+void build_set_tcp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	(void)row;
+	add_checker(b, st, target, PROBE_TCP, place_tcp());
+}
+
+void build_set_http(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	(void)row;
+	add_checker(b, st, target, PROBE_HTTP, place_http());
+}
+
+void build_set_url(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_checker *ck = target;
+	struct conf_url url = { .place = st->words[0].at, .path = "/" };
+
+	(void)row;
+	schema_apply(b, place_url(), st->child, &url);
+	ck->urls[ck->c.n_urls++] = url;
+}
+
+/* A bare `path` is "/"; it goes into a request line, so it has no blanks. */
+void build_set_path(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_url *url = target;
+	struct conf_word w = build_word(st, 1);
+
+	build_no_more(b, st, 2);
+	if (!w.text || !*w.text)
+		return;
+	for (const char *p = w.text; *p; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f) {
+			build_error(b, &w.at, "write %20 for a blank", "'%s' has blanks or control characters", row->name);
+			return;
+		}
+	}
+	if (strlen(w.text) > PATH_MOST)
+		build_error(b, &w.at, NULL, "'%s' takes at most %d characters", row->name, PATH_MOST);
+	else
+		url->path = arena_text(b->arena, w.text);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void build_set_digest(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_url *url = target;
+	struct conf_word w = build_word(st, 1);
+	bool good = w.text && strlen(w.text) == 2 * sizeof(url->digest);
+
+	for (size_t i = 0; good && i < sizeof(url->digest); i++) {
+		int high = hex_digit(w.text[2 * i]), low = hex_digit(w.text[2 * i + 1]);
+
+		good = high >= 0 && low >= 0;
+		if (good)
+			url->digest[i] = (uint8_t)(high * 16 + low);
+	}
+	if (!good)
+		build_error(b, &w.at, NULL, "'%s' wants 32 hexadecimal digits", row->name);
+	url->has_digest = good;
+	build_no_more(b, st, 2);
+}
+
+/* "200" or "200-299". */
+static bool take_range(struct build *b, const struct conf_word *w, uint16_t range[2])
+{
+	const char *dash = strchr(w->text, '-');
+	char low[8] = "";
+	int64_t from, to;
+
+	if (!dash || (size_t)(dash - w->text) >= sizeof(low)) {
+		if (!build_number(b, w, "status_code", 100, 999, &from))
+			return false;
+		to = from;
+	} else {
+		memcpy(low, w->text, (size_t)(dash - w->text));
+		if (value_number(low, 100, 999, &from) != VALUE_OK || value_number(dash + 1, from, 999, &to) != VALUE_OK) {
+			build_error(b, &w->at, "such as 200 or 200-299", "'%.40s' is no range of status codes", w->text);
+			return false;
+		}
+	}
+	range[0] = (uint16_t)from;
+	range[1] = (uint16_t)to;
+	return true;
+}
+
+void build_set_status(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_url *url = target;
+	uint16_t(*ranges)[2] = arena_array(b->arena, STATUS_RANGES_MAX, sizeof(*ranges));
+	size_t n = url->n_status;
+
+	if (n)
+		memcpy(ranges, url->status, n * sizeof(*ranges));
+	if (st->n_words < 2)
+		build_error(b, &st->words[0].at, row->help, "'%s' needs a value", row->name);
+	for (size_t i = 1; i < st->n_words; i++) {
+		if (n == STATUS_RANGES_MAX) {
+			build_error(b, &st->words[i].at, "join neighbours to a range", "more than %d status codes and ranges",
+			            STATUS_RANGES_MAX);
+			break;
+		}
+		n += take_range(b, &st->words[i], ranges[n]);
+	}
+	url->status = (const uint16_t(*)[2])ranges;
+	url->n_status = n;
+}

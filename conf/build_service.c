@@ -1,0 +1,200 @@
+/*
+ * virtual_server and real_server: their odd keywords, and what servers take over from their service.
+ */
+#include "config.h"
+
+#include "conf/build.h"
+
+#include <arpa/inet.h>
+#include <linux/ip_vs.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+#define PERSISTENCE_BARE 360
+#define PERSISTENCE_MOST 2592000 /* 30 days */
+
+void build_set_scheduler(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	static const struct kw_value known[] = {
+		{ "rr", 0 }, { "wrr", 0 }, { "lc", 0 }, { "wlc", 0 }, { "lblc", 0 }, { "lblcr", 0 }, { "sh", 0 }, { "mh", 0 },
+		{ "dh", 0 }, { "fo", 0 }, { "ovf", 0 }, { "sed", 0 }, { "nq", 0 }, { "twos", 0 }, { NULL, 0 },
+	};
+	struct build_service *s = target;
+	struct conf_word w = build_word(st, 1);
+	int64_t none;
+
+	if (build_enum(b, &w, row->name, known, &none))
+		s->s.scheduler = arena_text(b->arena, w.text);
+	build_no_more(b, st, 2);
+}
+
+/* NAT | DR | TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]; the member is an int64_t. */
+void build_set_method(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	static const struct kw_value methods[] = { { "NAT", CONF_NAT }, { "DR", CONF_DR }, { "TUN", CONF_TUN }, { NULL, 0 } };
+	struct conf_word w = build_word(st, 1), type = build_word(st, 3);
+
+	if (!build_enum(b, &w, row->name, methods, (int64_t *)((char *)target + row->off)))
+		return;
+	if (strcmp(w.text, "TUN") != 0 || st->n_words < 3)
+		build_no_more(b, st, 2);
+	else if (strcmp(st->words[2].text, "type") != 0 || !type.text)
+		build_error(b, &st->words[2].at, "TUN [type ipip|gue port N|gre]", "'%.80s' after TUN", st->words[2].text);
+	else if (strcmp(type.text, "ipip") != 0 || st->n_words > 4)
+		build_warn(b, &type.at, NULL, "tunnels other than ipip are accepted without effect: not yet");
+}
+
+void build_set_persistence(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_service *s = target;
+	struct conf_word w = build_word(st, 1);
+	int64_t n = PERSISTENCE_BARE;
+
+	if (!w.text || build_number(b, &w, row->name, 0, PERSISTENCE_MOST, &n))
+		s->s.persistence = (uint32_t)n;
+	build_no_more(b, st, 2);
+}
+
+/* 255.255.255.0, 24 or, for IPv6, 64: which one it is shows in the service's family, known later. */
+void build_set_granularity(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_service *s = target;
+	struct conf_word w = build_word(st, 1);
+	struct addr mask;
+	int64_t len;
+
+	if (w.text && addr_parse(w.text, &mask) && mask.family == AF_INET) {
+		s->s.netmask = addr_v4_be(&mask);
+		s->mask_is_v4 = true;
+	} else if (build_number(b, &w, row->name, 1, 128, &len)) {
+		s->s.netmask = (uint32_t)len;
+		s->mask_is_v4 = false;
+	}
+	build_no_more(b, st, 2);
+}
+
+void build_set_sorry(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_service *s = target;
+
+	(void)row;
+	s->s.has_sorry = build_endpoint(b, st, 1, s->s.key.port, &s->s.sorry);
+}
+
+/* What a service is: IP [PORT], fwmark N, or group NAME. False where nothing can be made of it. */
+static bool take_key(struct build *b, const struct conf_stmt *st, struct build_service *s)
+{
+	struct conf_word first = build_word(st, 1), mark = build_word(st, 2);
+	struct endpoint e;
+	int64_t n;
+
+	if (first.text && strcmp(first.text, "group") == 0) {
+		build_warn(b, &first.at, NULL, "'virtual_server group' is accepted without effect: not yet");
+		schema_apply(b, place_service(), st->child, NULL);
+		return false;
+	}
+	if (first.text && strcmp(first.text, "fwmark") == 0) {
+		if (!build_number(b, &mark, "fwmark", 1, 0xffffffff, &n))
+			return false;
+		s->s.key.fwmark = (uint32_t)n;
+		build_no_more(b, st, 3);
+		return true;
+	}
+	if (!build_endpoint(b, st, 1, 0, &e))
+		return false;
+	s->s.key.family = e.addr.family;
+	s->s.key.addr = e.addr;
+	s->s.key.port = e.port;
+	return true;
+}
+
+/* A mark has no family of its own: it is said, or its servers'. */
+static uint8_t mark_family(const struct build_service *s, const struct conf_stmt *st)
+{
+	const struct conf_stmt *server = stmt_find(st->child, "real_server");
+	struct addr a;
+
+	if (s->family)
+		return (uint8_t)s->family;
+	return server && server->n_words > 1 && addr_parse(server->words[1].text, &a) ? a.family : AF_INET;
+}
+
+static void finish_key(struct build *b, struct build_service *s, const struct conf_stmt *st)
+{
+	struct service_key *k = &s->s.key;
+
+	if (k->fwmark) {
+		k->protocol = 0;
+		k->family = mark_family(s, st);
+	} else if (s->family && s->family != k->family) {
+		build_error(b, build_place_of(st, "ip_family"), NULL, "'ip_family' contradicts the service's address");
+	}
+	if (s->s.netmask && s->mask_is_v4 != (k->family == AF_INET)) {
+		if (k->family == AF_INET && s->s.netmask <= 32)
+			s->s.netmask = htonl(0xffffffffU << (32 - s->s.netmask));
+		else
+			build_error(b, build_place_of(st, "persistence_granularity"), "a mask for IPv4, a prefix length for IPv6",
+			            "'persistence_granularity' does not fit the service's family");
+	}
+}
+
+static void finish_sorry(struct build *b, struct build_service *s, const struct conf_stmt *st)
+{
+	s->s.method = (enum conf_method)s->method;
+	s->s.sorry_method = (enum conf_method)(s->sorry_method == NUMBER_UNSET ? s->method : s->sorry_method);
+	if (!s->s.has_sorry)
+		return;
+	if (s->s.sorry.port == 0)
+		s->s.sorry.port = s->s.key.port;
+	if (s->s.sorry.addr.family != s->s.key.family && s->s.sorry_method != CONF_TUN)
+		build_error(b, build_place_of(st, "sorry_server"), NULL, "the sorry server is of another family than the service");
+}
+
+void build_set_service(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_service s = { .s = { .place = st->words[0].at, .scheduler = "wlc" } };
+	char name[KEY_STRLEN];
+	size_t room = stmt_count(st->child, "real_server");
+
+	(void)row, (void)target;
+	schema_defaults(place_service(), &s);
+	s.sorry_method = NUMBER_UNSET;
+	s.timing.virtualhost = NULL;
+	if (!take_key(b, st, &s))
+		return;
+	s.servers = arena_array(b->arena, room, sizeof(*s.servers));
+	s.s.servers = s.servers;
+	s.stmt = st;
+	schema_apply(b, place_service(), st->child, &s);
+	finish_key(b, &s, st);
+	finish_sorry(b, &s, st);
+	if (s.s.ops)
+		s.s.flags |= IP_VS_SVC_F_ONEPACKET;
+	if (!s.s.name)
+		s.s.name = arena_text(b->arena, service_key_format(&s.s.key, name));
+	b->services[b->conf->n_services++] = s.s;
+}
+
+void build_set_server(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_service *s = target;
+	struct build_server r = { .r = { .place = st->words[0].at }, .service = s, .method = NUMBER_UNSET };
+	uint8_t family = s->s.key.fwmark ? mark_family(s, s->stmt) : s->s.key.family;
+
+	(void)row;
+	schema_defaults(place_server(), &r);
+	if (!build_endpoint(b, st, 1, s->s.key.port, &r.r.server))
+		return;
+	r.checkers = arena_array(b->arena, stmt_count(st->child, "TCP_CHECK") + stmt_count(st->child, "HTTP_GET"),
+	                         sizeof(*r.checkers));
+	r.r.checkers = r.checkers;
+	schema_apply(b, place_server(), st->child, &r);
+	r.r.weight = (int32_t)(r.weight == NUMBER_UNSET ? s->weight : r.weight);
+	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
+	r.r.alpha |= s->s.alpha;
+	r.r.inhibit_on_failure |= s->s.inhibit_on_failure;
+	if (r.r.server.addr.family != family && r.r.method != CONF_TUN)
+		build_error(b, &st->words[1].at, NULL, "the real server is of another family than its service");
+	s->servers[s->s.n_servers++] = r.r;
+}

@@ -1,0 +1,367 @@
+/*
+ * vrrp_instance and vrrp_sync_group: their odd keywords, and what follows from several keywords together.
+ */
+#include "config.h"
+
+#include "conf/build.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "conf/value.h"
+#include "core/base/text.h"
+
+#define VIPS_ADVERTISED_MAX 255
+#define V3_ADVERT_MAX (USEC_PER_CS * 4095)
+
+void build_set_auth(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	(void)row;
+	schema_apply(b, place_auth(), st->child, target);
+}
+
+void build_set_peers(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_vrrp *v = &((struct build_vrrp *)target)->v;
+	size_t room = stmt_count_words(st->child), n = v->n_peers;
+	struct addr *peers = arena_array(b->arena, n + room, sizeof(*peers));
+
+	if (n)
+		memcpy(peers, v->peers, n * sizeof(*peers));
+	for (const struct conf_stmt *line = st->child; line; line = line->next) {
+		for (size_t i = 0; i < line->n_words; i++) {
+			const struct conf_word *w = &line->words[i];
+
+			if (strcmp(w->text, "min_ttl") == 0 || strcmp(w->text, "max_ttl") == 0) {
+				build_warn(b, &w->at, NULL, "'%s' is accepted without effect: not yet", w->text);
+				i++;
+			} else if (build_addr(b, w, row->name, &peers[n])) {
+				n++;
+			}
+		}
+	}
+	if (!room)
+		build_warn(b, &st->words[0].at, NULL, "'%s' is empty", row->name);
+	v->peers = peers;
+	v->n_peers = n;
+}
+
+static const struct kw_value scopes[] = {
+	{ "global", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE }, { "link", RT_SCOPE_LINK },
+	{ "host", RT_SCOPE_HOST }, { "nowhere", RT_SCOPE_NOWHERE }, { NULL, 0 },
+};
+
+static void set_scope(struct build *b, const struct conf_word *w, struct conf_vip *vip)
+{
+	int64_t n;
+
+	if (w->text && value_number(w->text, 0, 255, &n) == VALUE_OK)
+		vip->scope = (uint8_t)n;
+	else if (build_enum(b, w, "scope", scopes, &n))
+		vip->scope = (uint8_t)n;
+}
+
+/* brd + has all host bits set, brd - none. */
+static void set_broadcast(struct build *b, const struct conf_word *w, struct conf_vip *vip)
+{
+	uint32_t host_bits, be;
+
+	if (!w->text || (strcmp(w->text, "+") != 0 && strcmp(w->text, "-") != 0)) {
+		if (build_addr(b, w, "brd", &vip->broadcast) && vip->broadcast.family != AF_INET)
+			build_error(b, &w->at, NULL, "a broadcast address is an IPv4 address");
+		return;
+	}
+	if (vip->prefix.addr.family != AF_INET) {
+		build_error(b, &w->at, NULL, "only an IPv4 address has a broadcast address");
+		return;
+	}
+	host_bits = vip->prefix.len >= 31 ? 0 : htonl(0xffffffffU >> vip->prefix.len);
+	be = addr_v4_be(&vip->prefix.addr);
+	if (host_bits)
+		vip->broadcast = addr_from_v4_be(*w->text == '+' ? be | host_bits : be & ~host_bits);
+}
+
+static const char *take_ifname(struct build *b, const struct conf_word *w, const char *what)
+{
+	if (!w->text || !*w->text || strlen(w->text) >= IFNAMSIZ) {
+		build_error(b, &w->at, NULL, "'%s' needs a name of at most %d characters", what, IFNAMSIZ - 1);
+		return NULL;
+	}
+	return arena_text(b->arena, w->text);
+}
+
+/* Options that are known and have no effect yet: how many words they take. -1: no such option. */
+static int idle_option(const char *word)
+{
+	static const struct {
+		const char *name;
+		int words;
+	} known[] = {
+		{ "use_vmac", 0 }, { "peer", 1 }, { "home", 0 }, { "-nodad", 0 }, { "nodad", 0 }, { "mngtmpaddr", 0 },
+		{ "noprefixroute", 0 }, { "autojoin", 0 }, { "no_track", 0 }, { "preferred_lft", 1 }, { "track_group", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].name, word) == 0)
+			return known[i].words;
+	return -1;
+}
+
+/* One option of an address at word i; returns how many words it took. */
+static size_t vip_option(struct build *b, const struct conf_stmt *line, size_t i, struct conf_vip *vip)
+{
+	const struct conf_word *w = &line->words[i];
+	struct conf_word value = build_word(line, i + 1);
+	int idle = idle_option(w->text);
+
+	if (idle >= 0) {
+		build_warn(b, &w->at, NULL, "'%s' is accepted without effect: not yet", w->text);
+		return 1 + (size_t)idle;
+	}
+	if (strcmp(w->text, "dev") == 0)
+		vip->dev = take_ifname(b, &value, "dev");
+	else if (strcmp(w->text, "label") == 0)
+		vip->label = take_ifname(b, &value, "label");
+	else if (strcmp(w->text, "scope") == 0)
+		set_scope(b, &value, vip);
+	else if (strcmp(w->text, "brd") == 0 || strcmp(w->text, "broadcast") == 0)
+		set_broadcast(b, &value, vip);
+	else {
+		build_error(b, &w->at, "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]", "an address has no option '%.80s'",
+		            w->text);
+		return 1;
+	}
+	return 2;
+}
+
+/* A line is an address with its options; inside of { } on one line several may follow each other. */
+static size_t vip_line(struct build *b, const struct conf_stmt *line, struct conf_vip *vips, size_t n, bool excluded)
+{
+	struct conf_vip *vip = NULL;
+	struct prefix prefix;
+
+	for (size_t i = 0; i < line->n_words;) {
+		const struct conf_word *w = &line->words[i];
+
+		if (prefix_parse(w->text, &prefix)) {
+			vip = &vips[n++];
+			*vip = (struct conf_vip){ .place = w->at, .prefix = prefix, .excluded = excluded };
+			i++;
+		} else if (vip) {
+			i += vip_option(b, line, i, vip);
+		} else {
+			build_error(b, &w->at, NULL, "'%.80s' is not an address", w->text);
+			return n;
+		}
+	}
+	return n;
+}
+
+static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct conf_vrrp *v, bool excluded)
+{
+	size_t room = stmt_count_words(st->child), n = v->n_vips;
+	struct conf_vip *vips;
+
+	if (!st->has_block) {
+		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
+		return;
+	}
+	vips = arena_array(b->arena, n + room, sizeof(*vips));
+	if (n)
+		memcpy(vips, v->vips, n * sizeof(*vips));
+	for (const struct conf_stmt *line = st->child; line; line = line->next)
+		n = vip_line(b, line, vips, n, excluded);
+	v->vips = vips;
+	v->n_vips = n;
+}
+
+void build_set_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	add_vips(b, row, st, &((struct build_vrrp *)target)->v, false);
+}
+
+void build_set_excluded(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	add_vips(b, row, st, &((struct build_vrrp *)target)->v, true);
+}
+
+/* The family is that of the addresses in the adverts; without any, that of the others, the peers or the source. */
+static uint8_t family_of(const struct conf_vrrp *v)
+{
+	for (size_t i = 0; i < v->n_vips; i++)
+		if (!v->vips[i].excluded)
+			return v->vips[i].prefix.addr.family;
+	if (v->n_vips)
+		return v->vips[0].prefix.addr.family;
+	if (v->n_peers)
+		return v->peers[0].family;
+	return v->source.family ? v->source.family : AF_INET;
+}
+
+static void finish_addresses(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st)
+{
+	struct conf_vrrp *v = &bv->v;
+	size_t advertised = 0;
+
+	v->source = v->n_peers && addr_is_set(&bv->unicast_src) ? bv->unicast_src : bv->mcast_src;
+	if (!addr_is_set(&v->source))
+		v->source = bv->unicast_src;
+	v->family = family_of(v);
+	for (size_t i = 0; i < v->n_vips; i++) {
+		if (v->vips[i].excluded)
+			continue;
+		advertised++;
+		if (v->vips[i].prefix.addr.family != v->family)
+			build_error(b, &v->vips[i].place, "put addresses of the other family in virtual_ipaddress_excluded",
+			            "IPv4 and IPv6 addresses do not mix in virtual_ipaddress");
+	}
+	if (advertised == 0 && !bv->no_vips)
+		build_error(b, &v->place, "virtual_ipaddress { ... }", "instance '%s' has no virtual_ipaddress", v->name);
+	if (advertised > VIPS_ADVERTISED_MAX)
+		build_error(b, build_place_of(st, "virtual_ipaddress"), "move some to virtual_ipaddress_excluded",
+		            "%zu addresses: an advert holds at most %d", advertised, VIPS_ADVERTISED_MAX);
+}
+
+static void finish_transport(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st)
+{
+	struct conf_vrrp *v = &bv->v;
+	const struct conf_global *g = &b->conf->global;
+	const char *source_word = addr_is_set(&bv->unicast_src) ? "unicast_src_ip" : "mcast_src_ip";
+	struct addr standard;
+
+	if (addr_is_set(&v->source) && v->source.family != v->family)
+		build_error(b, build_place_of(st, source_word), NULL, "'%s' is of another family than the addresses", source_word);
+	for (size_t i = 0; i < v->n_peers; i++)
+		if (v->peers[i].family != v->family)
+			build_error(b, build_place_of(st, "unicast_peer"), NULL, "a peer is of another family than the addresses");
+	if (!addr_is_set(&v->mcast_group))
+		v->mcast_group = v->family == AF_INET ? g->mcast_group4 : g->mcast_group6;
+	else if (v->mcast_group.family != v->family || !addr_is_multicast(&v->mcast_group))
+		build_error(b, build_place_of(st, "mcast_dst_ip"), NULL, "'mcast_dst_ip' wants a multicast group of the addresses' family");
+	addr_parse(v->family == AF_INET ? "224.0.0.18" : "ff02::12", &standard);
+	if (v->n_peers)
+		v->key.where = v->source;
+	else if (addr_cmp(&v->mcast_group, &standard) != 0)
+		v->key.where = v->mcast_group;
+}
+
+static void finish_version(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st)
+{
+	struct conf_vrrp *v = &bv->v;
+
+	v->version = (uint8_t)(bv->version != NUMBER_UNSET ? bv->version : b->conf->global.vrrp_version);
+	if (v->family == AF_INET6) {
+		if (bv->version == 2)
+			build_warn(b, build_place_of(st, "version"), NULL, "IPv6 is version 3: 'version 2' is ignored");
+		v->version = 3;
+	}
+	if (v->version == 2 && v->advert_int % USEC_PER_SEC)
+		build_error(b, build_place_of(st, "advert_int"), "add 'version 3', here and on the peers",
+		            "version 2 of VRRP knows whole seconds only");
+	if (v->version == 3 && v->advert_int > V3_ADVERT_MAX)
+		build_error(b, build_place_of(st, "advert_int"), NULL, "'advert_int' is too high: version 3 has at most 40.95 s");
+	if (v->version == 3 && v->advert_int % USEC_PER_CS) {
+		build_warn(b, build_place_of(st, "advert_int"), NULL, "version 3 of VRRP counts in hundredths of a second: rounded");
+		v->advert_int = (v->advert_int + USEC_PER_CS / 2) / USEC_PER_CS * USEC_PER_CS;
+	}
+}
+
+static void finish_auth(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st)
+{
+	struct conf_vrrp *v = &bv->v;
+	const struct conf_stmt *auth = stmt_find(st->child, "authentication");
+	size_t len = bv->auth_pass ? strlen(bv->auth_pass) : 0;
+
+	if (!auth)
+		return;
+	if (v->auth == CONF_AUTH_NONE || !len) {
+		build_warn(b, &auth->words[0].at, "it takes auth_type and auth_pass", "an incomplete authentication is ignored");
+		v->auth = CONF_AUTH_NONE;
+		return;
+	}
+	if (v->version == 3) {
+		build_warn(b, &auth->words[0].at, NULL, "version 3 of VRRP has no authentication: this is ignored");
+		v->auth = CONF_AUTH_NONE;
+		return;
+	}
+	if (len > sizeof(v->auth_pass))
+		build_warn(b, build_place_of(auth, "auth_pass"), NULL, "only the first 8 characters of 'auth_pass' count");
+	memcpy(v->auth_pass, bv->auth_pass, len < sizeof(v->auth_pass) ? len : sizeof(v->auth_pass));
+}
+
+static void finish_preemption(struct build *b, struct conf_vrrp *v, const struct conf_stmt *st)
+{
+	if (v->priority == 255 && v->nopreempt)
+		build_warn(b, build_place_of(st, "nopreempt"), NULL, "the owner (priority 255) always takes over: 'nopreempt' is ignored");
+	else if (v->state_master && v->nopreempt)
+		build_warn(b, build_place_of(st, "nopreempt"), "say 'state BACKUP', as keepalived wants it",
+		           "keepalived ignores 'nopreempt' after 'state MASTER'; here it holds");
+	if (v->priority == 255)
+		v->nopreempt = false;
+	if (v->nopreempt && v->preempt_delay)
+		build_warn(b, build_place_of(st, "preempt_delay"), NULL, "'preempt_delay' means nothing with 'nopreempt'");
+}
+
+static void finish_interface(struct build *b, struct conf_vrrp *v, const struct conf_stmt *st)
+{
+	if (!v->interface)
+		v->interface = b->global.default_interface;
+	if (!v->interface) {
+		build_error(b, &st->words[0].at, "add 'interface NAME' here, or 'default_interface NAME' in global_defs",
+		            "instance '%s' has no interface", v->name);
+		return;
+	}
+	text_copy(v->key.ifname, sizeof(v->key.ifname), v->interface);
+}
+
+void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct build_vrrp bv = { .v = { .place = st->words[0].at, .accept = true } };
+	struct conf_vrrp *v = &bv.v;
+
+	(void)row, (void)target;
+	schema_defaults(place_vrrp(), &bv);
+	v->name = build_name(b, st);
+	schema_apply(b, place_vrrp(), st->child, &bv);
+	if (v->vrid == 0 && !stmt_find(st->child, "virtual_router_id"))
+		build_error(b, &v->place, NULL, "instance '%s' has no virtual_router_id", v->name);
+	finish_interface(b, v, st);
+	finish_addresses(b, &bv, st);
+	finish_transport(b, &bv, st);
+	finish_version(b, &bv, st);
+	finish_auth(b, &bv, st);
+	finish_preemption(b, v, st);
+	v->garp = build_garp_resolve(&bv.garp, &b->global.garp);
+	v->skip_check_adv_addr = bv.skip_check == CONF_UNSET ? b->conf->global.skip_check_adv_addr : bv.skip_check == CONF_YES;
+	v->key.vrid = v->vrid;
+	v->key.family = v->family;
+	b->vrrp[b->conf->n_vrrp++] = *v;
+}
+
+void build_set_members(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_group *g = target;
+	size_t n = g->n_members;
+	const char **members = arena_array(b->arena, n + stmt_count_words(st->child), sizeof(*members));
+
+	if (!st->has_block)
+		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
+	if (n)
+		memcpy(members, g->members, n * sizeof(*members));
+	for (const struct conf_stmt *line = st->child; line; line = line->next)
+		for (size_t i = 0; i < line->n_words; i++)
+			members[n++] = arena_text(b->arena, line->words[i].text);
+	g->members = members;
+	g->n_members = n;
+}
+
+void build_set_group(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_group g = { .place = st->words[0].at };
+
+	(void)row, (void)target;
+	g.name = build_name(b, st);
+	schema_apply(b, place_group(), st->child, &g);
+	b->groups[b->conf->n_groups++] = g;
+}

@@ -1,0 +1,297 @@
+/*
+ * Cross-checks, each a small function over the tree. Doubles are found by sorting, so that ten thousand services cost little.
+ */
+#include "config.h"
+
+#include "conf/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+typedef int compare_fn(const void *a, const void *b);
+
+/* Pointers to `n` objects of `size` bytes, sorted; equal ones stay in file order by their address. Freed by the caller. */
+static const void **sorted(const void *objects, size_t n, size_t size, compare_fn *cmp)
+{
+	const void **list = calloc(n ? n : 1, sizeof(*list));
+
+	if (!list)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		list[i] = (const char *)objects + i * size;
+	qsort(list, n, sizeof(*list), cmp);
+	return list;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Calls fn for each object that equals the one before it. `cmp` gets pointers to pointers and ends by by_address(). */
+static void each_double(struct build *b, const void *objects, size_t n, size_t size, compare_fn *cmp,
+                        bool (*same)(const void *a, const void *b), void (*fn)(struct build *b, const void *first, const void *again))
+{
+	const void **list = sorted(objects, n, size, cmp);
+
+	for (size_t i = 1; i < n; i++)
+		if (same(list[i - 1], list[i]))
+			fn(b, list[i - 1], list[i]);
+	free(list);
+}
+
+static void said_before(struct build *b, const struct conf_place *again, const struct conf_place *first, const char *what)
+{
+	char hint[300] = "";
+	size_t len = 0;
+
+	text_append(hint, sizeof(hint), &len, "the first is at %s:%u", first->file, first->line);
+	build_error(b, again, hint, "%s", what);
+}
+
+static bool vrrp_same_key(const void *a, const void *b)
+{
+	const struct conf_vrrp *x = a, *y = b;
+
+	return x->interface && y->interface && x->vrid && vr_key_cmp(&x->key, &y->key) == 0;
+}
+
+static int vrrp_by_key(const void *pa, const void *pb)
+{
+	const struct conf_vrrp *a = *(const struct conf_vrrp *const *)pa, *b = *(const struct conf_vrrp *const *)pb;
+	int c = vr_key_cmp(&a->key, &b->key);
+
+	return c ? c : by_address(a, b);
+}
+
+static void vrrp_double_key(struct build *b, const void *first, const void *again)
+{
+	const struct conf_vrrp *v = again, *w = first;
+	char text[160];
+
+	/* Unicast instances may share a number where their peers differ. */
+	if (v->n_peers && w->n_peers && !addr_is_set(&v->key.where) && addr_cmp(&v->peers[0], &w->peers[0]) != 0)
+		return;
+	snprintf(text, sizeof(text), "virtual_router_id %u is already taken on interface '%s'", v->vrid, v->interface);
+	said_before(b, &v->place, &w->place, text);
+}
+
+static bool vrrp_same_name(const void *a, const void *b)
+{
+	const struct conf_vrrp *x = a, *y = b;
+
+	return *x->name && strcmp(x->name, y->name) == 0;
+}
+
+static int vrrp_by_name(const void *pa, const void *pb)
+{
+	const struct conf_vrrp *a = *(const struct conf_vrrp *const *)pa, *b = *(const struct conf_vrrp *const *)pb;
+	int c = strcmp(a->name, b->name);
+
+	return c ? c : by_address(a, b);
+}
+
+static void vrrp_double_name(struct build *b, const void *first, const void *again)
+{
+	const struct conf_vrrp *v = again, *w = first;
+
+	said_before(b, &v->place, &w->place, "two instances have this name");
+}
+
+static bool service_same(const void *a, const void *b)
+{
+	const struct conf_vs *x = a, *y = b;
+
+	return service_key_cmp(&x->key, &y->key) == 0;
+}
+
+static int service_by_key(const void *pa, const void *pb)
+{
+	const struct conf_vs *a = *(const struct conf_vs *const *)pa, *b = *(const struct conf_vs *const *)pb;
+	int c = service_key_cmp(&a->key, &b->key);
+
+	return c ? c : by_address(a, b);
+}
+
+static void service_double(struct build *b, const void *first, const void *again)
+{
+	const struct conf_vs *s = again, *t = first;
+
+	said_before(b, &s->place, &t->place, "this virtual server is given twice");
+}
+
+static bool server_same(const void *a, const void *b)
+{
+	const struct conf_rs *x = a, *y = b;
+
+	return endpoint_cmp(&x->server, &y->server) == 0;
+}
+
+static int server_by_key(const void *pa, const void *pb)
+{
+	const struct conf_rs *a = *(const struct conf_rs *const *)pa, *b = *(const struct conf_rs *const *)pb;
+	int c = endpoint_cmp(&a->server, &b->server);
+
+	return c ? c : by_address(a, b);
+}
+
+static void server_double(struct build *b, const void *first, const void *again)
+{
+	const struct conf_rs *r = again, *q = first;
+
+	said_before(b, &r->place, &q->place, "this real server is given twice in its service");
+}
+
+/* Instances by name, for those who refer to them. */
+struct names {
+	const void **list;
+	size_t n;
+};
+
+static int name_of(const void *key, const void *p)
+{
+	return strcmp(key, (*(const struct conf_vrrp *const *)p)->name);
+}
+
+static bool instance_exists(const struct names *names, const char *name)
+{
+	return names->n && bsearch(name, names->list, names->n, sizeof(*names->list), name_of) != NULL;
+}
+
+static void missing_instance(struct build *b, const struct conf_place *at, const char *who, const char *name)
+{
+	const char *near = NULL;
+	unsigned best = 3;
+	char hint[120];
+
+	for (size_t i = 0; i < b->conf->n_vrrp; i++) {
+		unsigned d = text_distance(name, b->conf->vrrp[i].name);
+
+		if (d < best) {
+			best = d;
+			near = b->conf->vrrp[i].name;
+		}
+	}
+	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
+	build_error(b, at, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file", who, name);
+}
+
+static void check_groups(struct build *b, const struct names *names)
+{
+	for (size_t i = 0; i < b->conf->n_groups; i++) {
+		const struct conf_group *g = &b->conf->groups[i];
+
+		if (g->n_members == 0)
+			build_error(b, &g->place, "group { ... }", "sync group '%s' has no members", g->name);
+		else if (g->n_members == 1)
+			build_warn(b, &g->place, NULL, "sync group '%s' has only one member", g->name);
+		for (size_t m = 0; m < g->n_members; m++)
+			if (!instance_exists(names, g->members[m]))
+				missing_instance(b, &g->place, "this group", g->members[m]);
+	}
+}
+
+/* Who is in two groups: sorted, so that it shows beside itself. */
+struct membership {
+	const char *name;
+	const struct conf_group *group;
+};
+
+static int membership_cmp(const void *pa, const void *pb)
+{
+	const struct membership *a = pa, *b = pb;
+	int c = strcmp(a->name, b->name);
+
+	return c ? c : by_address(a->group, b->group);
+}
+
+static void check_memberships(struct build *b)
+{
+	size_t n = 0, at = 0;
+	struct membership *all;
+
+	for (size_t i = 0; i < b->conf->n_groups; i++)
+		n += b->conf->groups[i].n_members;
+	all = calloc(n ? n : 1, sizeof(*all));
+	if (!all)
+		abort();
+	for (size_t i = 0; i < b->conf->n_groups; i++)
+		for (size_t m = 0; m < b->conf->groups[i].n_members; m++)
+			all[at++] = (struct membership){ b->conf->groups[i].members[m], &b->conf->groups[i] };
+	qsort(all, n, sizeof(*all), membership_cmp);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(all[i - 1].name, all[i].name) == 0)
+			build_error(b, &all[i].group->place, NULL, "instance '%.63s' is a member twice: also of group '%s'", all[i].name,
+			            all[i - 1].group->name);
+	free(all);
+}
+
+static void check_quorum(struct build *b, const struct conf_vs *s)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < s->n_servers; i++)
+		sum += s->servers[i].weight;
+	if (s->n_servers == 0)
+		build_warn(b, &s->place, NULL, "this virtual server has no real server");
+	else if ((int64_t)s->quorum > sum)
+		build_warn(b, &s->place, NULL, "the quorum of %u can never be reached: the weights add up to %lld", s->quorum,
+		           (long long)sum);
+	if (s->hysteresis >= s->quorum)
+		build_warn(b, &s->place, NULL, "the hysteresis of %u is not below the quorum of %u", s->hysteresis, s->quorum);
+}
+
+static void check_key(struct build *b, const struct conf_vs *s)
+{
+	if (!s->key.fwmark && s->key.port == 0 && s->persistence == 0)
+		build_error(b, &s->place, "give a port, or persistence_timeout", "a service for all ports must be persistent");
+	if (s->ops && s->key.protocol == IPPROTO_TCP)
+		build_error(b, &s->place, "protocol UDP", "'ops' is for services without connections");
+}
+
+static void check_servers(struct build *b, const struct conf_vs *s)
+{
+	for (size_t i = 0; i < s->n_servers; i++) {
+		const struct conf_rs *r = &s->servers[i];
+
+		if (r->method != CONF_NAT && s->key.port && r->server.port != s->key.port)
+			build_warn(b, &r->place, NULL, "with DR and TUN packets keep the service's port %u; this server's %u means nothing",
+			           s->key.port, r->server.port);
+		if (r->upper && r->lower > r->upper)
+			build_error(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
+	}
+	each_double(b, s->servers, s->n_servers, sizeof(*s->servers), server_by_key, server_same, server_double);
+}
+
+static void check_services(struct build *b, const struct names *names)
+{
+	for (size_t i = 0; i < b->conf->n_services; i++) {
+		const struct conf_vs *s = &b->conf->services[i];
+
+		check_key(b, s);
+		check_quorum(b, s);
+		check_servers(b, s);
+		if (s->ha_instance && !instance_exists(names, s->ha_instance))
+			missing_instance(b, &s->place, "ha_instance", s->ha_instance);
+	}
+	each_double(b, b->conf->services, b->conf->n_services, sizeof(*b->conf->services), service_by_key, service_same,
+	            service_double);
+}
+
+void check_all(struct build *b)
+{
+	const struct conf *c = b->conf;
+	struct names names = { sorted(c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name), c->n_vrrp };
+	const struct conf_place whole = { .file = b->sources->name };
+
+	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_key, vrrp_same_key, vrrp_double_key);
+	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name, vrrp_same_name, vrrp_double_name);
+	check_groups(b, &names);
+	check_memberships(b);
+	check_services(b, &names);
+	if (c->global.sync.instance && !instance_exists(&names, c->global.sync.instance))
+		missing_instance(b, &whole, "lvs_sync_daemon", c->global.sync.instance);
+	free(names.list);
+}

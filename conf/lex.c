@@ -1,0 +1,337 @@
+/*
+ * Lexer. One pass, no look-back; a word is collected in a buffer that grows with it, so lines may have any length.
+ */
+#include "config.h"
+
+#include "conf/lex.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *lex_kind_name(enum lex_kind k)
+{
+	static const char *const names[] = { "word", "{", "}", "end of line", "definition", "end of file" };
+
+	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "?";
+}
+
+void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag, const char *config_id)
+{
+	*lx = (struct lexer){ .src = src, .arena = arena, .diag = diag, .config_id = config_id, .line = 1 };
+	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+		lx->at = 3;
+}
+
+void lex_stop(struct lexer *lx)
+{
+	free(lx->buf);
+	lx->buf = NULL;
+}
+
+const char *source_line(const struct conf_source *src, uint32_t line, char *buf, size_t size)
+{
+	const char *p = src->text, *end = src->text + src->len;
+	size_t n;
+
+	for (uint32_t i = 1; i < line && p; i++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+	}
+	if (!p)
+		return NULL;
+	n = strcspn(p, "\r\n");
+	n = n < size ? n : size - 1;
+	memcpy(buf, p, n);
+	buf[n] = '\0';
+	return buf;
+}
+
+static int peek(const struct lexer *lx, size_t ahead)
+{
+	return lx->at + ahead < lx->src->len ? (unsigned char)lx->src->text[lx->at + ahead] : -1;
+}
+
+static struct conf_place here(const struct lexer *lx)
+{
+	return (struct conf_place){ lx->src->name, lx->line, (uint32_t)(lx->at - lx->bol) + 1 };
+}
+
+static void lex_error(struct lexer *lx, const struct conf_place *at, const char *hint, const char *text)
+{
+	char line[512];
+
+	diag_add(lx->diag, DIAG_ERROR, at, source_line(lx->src, at->line, line, sizeof(line)), hint, "%s", text);
+}
+
+static void put(struct lexer *lx, char c)
+{
+	if (lx->len + 1 >= lx->cap) {
+		lx->cap = lx->cap ? lx->cap * 2 : 128;
+		lx->buf = realloc(lx->buf, lx->cap);
+		if (!lx->buf)
+			abort();
+	}
+	lx->buf[lx->len++] = c;
+}
+
+/* Length of a line end at the cursor: LF, CR-LF, or nothing. */
+static size_t line_end(const struct lexer *lx, size_t ahead)
+{
+	if (peek(lx, ahead) == '\n')
+		return 1;
+	return peek(lx, ahead) == '\r' && peek(lx, ahead + 1) == '\n' ? 2 : 0;
+}
+
+static void next_line(struct lexer *lx, size_t skip)
+{
+	lx->at += skip;
+	lx->bol = lx->at;
+	lx->line++;
+}
+
+static bool at_continuation(const struct lexer *lx)
+{
+	return peek(lx, 0) == '\\' && line_end(lx, 1) != 0;
+}
+
+static void nul_found(struct lexer *lx)
+{
+	struct conf_place at = here(lx);
+
+	if (!lx->nul_told)
+		lex_error(lx, &at, "is it a text file?", "a NUL byte");
+	lx->nul_told = true;
+}
+
+/* Blanks, continuations and comments; stops at a line end, at text or at the end. */
+static void skip_blanks(struct lexer *lx)
+{
+	for (int c = peek(lx, 0); c != -1; c = peek(lx, 0)) {
+		if (at_continuation(lx)) {
+			next_line(lx, 1 + line_end(lx, 1));
+		} else if (c == '!' || c == '#') {
+			while (peek(lx, 0) != -1 && !line_end(lx, 0)) {
+				if (peek(lx, 0) == '\0')
+					nul_found(lx);
+				lx->at++;
+			}
+		} else if (c == '\0') {
+			nul_found(lx);
+			lx->at++;
+		} else if (c != '\n' && !line_end(lx, 0) && isspace(c)) {
+			lx->at++;
+		} else {
+			return;
+		}
+	}
+}
+
+static int digit_value(int c, int base)
+{
+	int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+
+	return v < base ? v : -1;
+}
+
+/* Up to `most` digits at the cursor. */
+static int read_digits(struct lexer *lx, int base, int most)
+{
+	int v = 0;
+
+	for (int i = 0; i < most && peek(lx, 0) != -1 && digit_value(peek(lx, 0), base) >= 0; i++, lx->at++)
+		v = v * base + digit_value(peek(lx, 0), base);
+	return v & 0xff;
+}
+
+/* The character after a backslash inside of quotes. What is no escape keeps its backslash: regular expressions. */
+static void read_escape(struct lexer *lx, char quote)
+{
+	static const char from[] = "abEefnrtv", to[] = "\a\b\033\033\f\n\r\t\v";
+	struct conf_place at = here(lx);
+	int c = peek(lx, 0);
+	const char *known = c > 0 ? strchr(from, c) : NULL;
+	int v = -1;
+
+	if (c == -1 || line_end(lx, 0)) {
+		put(lx, '\\');
+	} else if (known) {
+		put(lx, to[known - from]);
+		lx->at++;
+	} else if (c == quote || c == '\\') {
+		put(lx, (char)c);
+		lx->at++;
+	} else if (digit_value(c, 8) >= 0) {
+		v = read_digits(lx, 8, 3);
+	} else if (c == 'x' && peek(lx, 1) != -1 && digit_value(peek(lx, 1), 16) >= 0) {
+		lx->at++;
+		v = read_digits(lx, 16, 2);
+	} else if (c == 'c' && peek(lx, 1) >= '@' && peek(lx, 1) <= '~') {
+		v = peek(lx, 1) & 0x1f;
+		lx->at += 2;
+	} else {
+		put(lx, '\\');
+	}
+	if (v == 0)
+		lex_error(lx, &at, NULL, "an escape that stands for a NUL byte");
+	else if (v > 0)
+		put(lx, (char)v);
+}
+
+static void read_quoted(struct lexer *lx)
+{
+	struct conf_place open = here(lx);
+	char quote = lx->src->text[lx->at++];
+
+	for (;;) {
+		int c = peek(lx, 0);
+
+		if (c == -1 || line_end(lx, 0)) {
+			lex_error(lx, &open, "a quote closes on the line that it opens on", "this quote is not closed");
+			return;
+		}
+		if (c == '\0')
+			nul_found(lx);
+		lx->at++;
+		if (c == quote)
+			return;
+		if (c == '\\')
+			read_escape(lx, quote);
+		else if (c != '\0')
+			put(lx, (char)c);
+	}
+}
+
+/* Nothing of a word may follow: a blank, a line end, a comment, the end. */
+static bool is_end(int c)
+{
+	return c == -1 || isspace(c) || c == '!' || c == '#' || c == '\0';
+}
+
+/*
+ * A brace is a token of its own at the start of a word and at its end; inside of a word ("{fred,joe}.conf", "${NAME}") it
+ * belongs to the word while it is paired.
+ */
+static bool brace_ends_word(struct lexer *lx, int c, unsigned *depth)
+{
+	if (c == '{') {
+		if (is_end(peek(lx, 1)))
+			return true;
+		(*depth)++;
+	} else if (c == '}') {
+		if (*depth == 0)
+			return is_end(peek(lx, 1)) || peek(lx, 1) == '}';
+		(*depth)--;
+	}
+	return false;
+}
+
+static void read_word(struct lexer *lx, struct conf_word *w)
+{
+	unsigned depth = 0;
+	bool after_quote = true; /* a single quote opens only where a piece starts: "don't" is one word */
+
+	lx->len = 0;
+	for (int c = peek(lx, 0); !is_end(c) && !at_continuation(lx); c = peek(lx, 0)) {
+		if (c == '"' || (c == '\'' && after_quote)) {
+			read_quoted(lx);
+			w->quoted = true;
+			after_quote = true;
+			continue;
+		}
+		after_quote = false;
+		if (brace_ends_word(lx, c, &depth))
+			break;
+		if (c == '\\' && (peek(lx, 1) == '!' || peek(lx, 1) == '#'))
+			lx->at++;
+		put(lx, lx->src->text[lx->at++]);
+	}
+	w->text = arena_copy(lx->arena, lx->buf, lx->len);
+}
+
+/* "$NAME=" at the cursor? */
+static bool at_definition(const struct lexer *lx)
+{
+	size_t n = 1;
+
+	if (peek(lx, 0) != '$')
+		return false;
+	while (isalnum(peek(lx, n)) || peek(lx, n) == '_')
+		n++;
+	return n > 1 && peek(lx, n) == '=';
+}
+
+static void read_definition(struct lexer *lx, struct conf_word *w)
+{
+	lx->len = 0;
+	while (peek(lx, 0) != -1 && !line_end(lx, 0)) {
+		if (at_continuation(lx)) {
+			put(lx, ' ');
+			next_line(lx, 1 + line_end(lx, 1));
+			continue;
+		}
+		if (peek(lx, 0) == '\0')
+			nul_found(lx);
+		else
+			put(lx, lx->src->text[lx->at]);
+		lx->at++;
+	}
+	w->text = arena_copy(lx->arena, lx->buf, lx->len);
+}
+
+/* "@ID" or "@^ID" at the start of a line: true where the rest of it is to be left out. */
+static bool condition_fails(struct lexer *lx)
+{
+	bool negated = peek(lx, 1) == '^', same;
+	size_t start = negated ? 2 : 1, n = 0;
+
+	while (!is_end(peek(lx, start + n)))
+		n++;
+	same = lx->config_id && strlen(lx->config_id) == n && memcmp(lx->config_id, lx->src->text + lx->at + start, n) == 0;
+	lx->at += start + n;
+	return same == negated;
+}
+
+/* What stands first on a line and may make it something else than words. */
+static bool line_start(struct lexer *lx, struct conf_word *w)
+{
+	skip_blanks(lx);
+	while (peek(lx, 0) == '@') {
+		if (condition_fails(lx)) {
+			struct conf_word dropped;
+
+			read_definition(lx, &dropped);
+		}
+		skip_blanks(lx);
+	}
+	if (!at_definition(lx))
+		return false;
+	*w = (struct conf_word){ .at = here(lx) };
+	read_definition(lx, w);
+	return true;
+}
+
+enum lex_kind lex_next(struct lexer *lx, struct conf_word *w)
+{
+	int c;
+
+	if (lx->at == lx->bol || (lx->line == 1 && lx->at == 3)) {
+		if (line_start(lx, w))
+			return LEX_DEFINE;
+	}
+	skip_blanks(lx);
+	*w = (struct conf_word){ .text = "", .at = here(lx) };
+	c = peek(lx, 0);
+	if (c == -1)
+		return LEX_END;
+	if (line_end(lx, 0)) {
+		next_line(lx, line_end(lx, 0));
+		return LEX_NEWLINE;
+	}
+	if (c == '{' || c == '}') {
+		lx->at++;
+		return c == '{' ? LEX_OPEN : LEX_CLOSE;
+	}
+	read_word(lx, w);
+	return LEX_WORD;
+}

@@ -1,0 +1,181 @@
+/*
+ * Files to bytes: the only part of conf/ that touches them. Reads each once, whole, within bounds; finds what `include` names.
+ */
+#include "config.h"
+
+#include "conf/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/make.h"
+
+#define FILE_MAX ((size_t)64 << 20)
+#define MATCHES_MAX 4096
+
+static int open_plainly(void *user, const char *path)
+{
+	(void)user;
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/* Reads to the end or to the bound; 0 or an errno. */
+static int read_all(int fd, char **text, size_t *len)
+{
+	size_t cap = 0;
+
+	*text = NULL;
+	*len = 0;
+	for (;;) {
+		ssize_t n;
+
+		if (*len + 1 >= cap) {
+			char *p = realloc(*text, cap = cap ? cap * 2 : 16384);
+
+			if (!p)
+				return ENOMEM;
+			*text = p;
+		}
+		n = read(fd, *text + *len, cap - *len - 1);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return errno;
+		*len += n > 0 ? (size_t)n : 0;
+		if (*len > FILE_MAX)
+			return EFBIG;
+	}
+}
+
+static int read_file(const struct conf_options *o, const char *path, char **text, size_t *len)
+{
+	int fd = o->open(o->user, path), err;
+	struct stat st;
+
+	*text = NULL;
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, &st) < 0)
+		err = errno;
+	else if (S_ISDIR(st.st_mode))
+		err = EISDIR;
+	else
+		err = read_all(fd, text, len);
+	close(fd);
+	return err;
+}
+
+static struct conf_source *source_new(struct arena *a, const char *name, const char *text, size_t len)
+{
+	struct conf_source *src = arena_alloc(a, sizeof(*src));
+
+	src->name = arena_text(a, name);
+	src->text = arena_copy(a, text, len);
+	src->len = len;
+	return src;
+}
+
+static struct conf_source *reader_read(void *user, struct arena *a, const char *path, const char **why)
+{
+	struct conf_source *src = NULL;
+	char *text;
+	size_t len = 0;
+	int err = read_file(user, path, &text, &len);
+
+	if (err == 0)
+		src = source_new(a, path, text, len);
+	else
+		*why = arena_text(a, strerrordesc_np(err) ? strerrordesc_np(err) : "unknown error");
+	free(text);
+	return src;
+}
+
+/* A relative pattern starts from the folder of the file that it stands in. */
+static bool full_pattern(const char *from, const char *pattern, char out[static PATH_MAX])
+{
+	const char *slash = strrchr(from, '/');
+	int dir = *pattern == '/' || !slash ? 0 : (int)(slash - from) + 1;
+
+	return dir < PATH_MAX && snprintf(out, PATH_MAX, "%.*s%s", dir, from, pattern) < PATH_MAX;
+}
+
+static const char *const *reader_expand(void *user, struct arena *a, const char *from, const char *pattern, size_t *n)
+{
+	char full[PATH_MAX];
+	const char **paths = NULL;
+	glob_t g = { 0 };
+
+	(void)user;
+	*n = 0;
+	if (!full_pattern(from, pattern, full))
+		return NULL;
+	if (glob(full, GLOB_BRACE, NULL, &g) == 0) {
+		*n = g.gl_pathc < MATCHES_MAX ? g.gl_pathc : MATCHES_MAX;
+		paths = arena_array(a, *n, sizeof(*paths));
+		for (size_t i = 0; i < *n; i++)
+			paths[i] = arena_text(a, g.gl_pathv[i]);
+	}
+	globfree(&g);
+	if (*n == 0 && !strpbrk(full, "*?[{")) { /* not there, or only the opener may see it: let reading say so */
+		paths = arena_array(a, 1, sizeof(*paths));
+		paths[(*n)++] = arena_text(a, full);
+	}
+	return paths;
+}
+
+/* The host's name up to its first dot, where the caller gave no other identity for @ID lines. */
+static const char *config_id(const struct conf_options *o, char buf[static HOST_NAME_MAX + 1])
+{
+	if (o->config_id)
+		return o->config_id;
+	if (gethostname(buf, HOST_NAME_MAX + 1) < 0)
+		return NULL;
+	buf[HOST_NAME_MAX] = '\0';
+	buf[strcspn(buf, ".")] = '\0';
+	return buf;
+}
+
+const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag)
+{
+	struct conf_options options = o ? *o : (struct conf_options){ 0 };
+	const struct conf_place whole = { .file = path };
+	const struct conf *c = NULL;
+	char *text;
+	size_t len = 0;
+	int err;
+
+	if (!options.open)
+		options.open = open_plainly;
+	err = read_file(&options, path, &text, &len);
+	if (err)
+		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", strerrordesc_np(err));
+	else
+		c = conf_parse(path, text, len, &options, diag);
+	free(text);
+	return c;
+}
+
+const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag)
+{
+	struct conf_options options = o ? *o : (struct conf_options){ 0 };
+	const struct conf_reader reader = { reader_expand, reader_read, &options };
+	char host[HOST_NAME_MAX + 1];
+	struct arena *scratch = arena_new();
+	struct parse_input in = {
+		.src = source_new(scratch, name, text, len),
+		.reader = options.open ? &reader : NULL,
+		.config_id = config_id(&options, host),
+		.arena = scratch,
+		.diag = diag,
+	};
+	const struct conf *c = conf_make(&in, options.lenient);
+
+	arena_free(scratch);
+	return c;
+}

@@ -1,0 +1,29 @@
+/*
+ * The stages in their order: parse, build, check.
+ */
+#include "config.h"
+
+#include "conf/make.h"
+
+#include "conf/build.h"
+#include "conf/check.h"
+#include "conf/tree.h"
+
+const struct conf *conf_make(const struct parse_input *in, bool lenient)
+{
+	size_t errors = diag_errors(in->diag);
+	struct build b = { .diag = in->diag, .sources = in->src, .lenient = lenient };
+	struct parse_input mine = *in;
+	const struct conf_stmt *list;
+
+	b.conf = tree_new(&b.arena);
+	mine.names = b.arena;
+	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
+	list = parse_statements(&mine);
+	build_all(&b, list);
+	check_all(&b);
+	if (diag_errors(in->diag) == errors)
+		return b.conf;
+	conf_free(b.conf);
+	return NULL;
+}

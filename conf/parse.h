@@ -1,0 +1,47 @@
+/*
+ * The parser: tokens to a tree of statements. It knows the shape of the language and `include`, and no other keyword.
+ *
+ * A statement is the words of a line, and a block where one opens on that line or on the next. Everything lives in the
+ * arena that the caller gives, and goes when the configuration is built.
+ */
+#ifndef REGENT_CONF_PARSE_H
+#define REGENT_CONF_PARSE_H
+
+#include "conf/lex.h"
+
+struct conf_stmt {
+	const struct conf_word *words; /* at least one */
+	size_t n_words;
+	bool has_block;
+	struct conf_place open;        /* of the brace */
+	struct conf_stmt *child, *next;
+};
+
+/* How included files are found and read; load.c has the real one. */
+struct conf_reader {
+	/* Paths that `pattern` names, seen from the file `from`, in order. */
+	const char *const *(*expand)(void *user, struct arena *a, const char *from, const char *pattern, size_t *n);
+	/* The file's text, or NULL and *why. */
+	struct conf_source *(*read)(void *user, struct arena *a, const char *path, const char **why);
+	void *user;
+};
+
+struct parse_input {
+	struct conf_source *src;
+	const struct conf_reader *reader; /* NULL: `include` is an error */
+	const char *config_id;
+	struct arena *arena;
+	struct arena *names; /* of file names, which places keep pointing to; NULL: arena */
+	struct diag *diag;
+};
+
+/* The first of the statements of a file, or NULL where it has none. Included files are added to the list at in->src. */
+struct conf_stmt *parse_statements(const struct parse_input *in);
+
+/* The first statement of a list with this keyword, or NULL. */
+const struct conf_stmt *stmt_find(const struct conf_stmt *list, const char *keyword);
+size_t stmt_count(const struct conf_stmt *list, const char *keyword);
+/* All words of a list of statements. */
+size_t stmt_count_words(const struct conf_stmt *list);
+
+#endif
