@@ -5,6 +5,7 @@
 
 #include "conf/check.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 

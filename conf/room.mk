@@ -16,3 +16,9 @@ libconfpure_a_SOURCES = \
 	conf/schema.c conf/schema.h \
 	conf/value.c conf/value.h
 libconf_a_SOURCES = conf/load.c conf/load.h
+
+CONF_LIBS = libconf.a libconfpure.a libbase.a
+check_PROGRAMS += tests/unit/test_conf_howto
+tests_unit_test_conf_howto_SOURCES = tests/unit/test_conf_howto.c tests/unit/test.h
+tests_unit_test_conf_howto_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/data/howto-node3.conf tests/data/howto-node4.conf

@@ -108,7 +108,7 @@ static void set_words(struct build *b, const struct kw_row *row, const struct co
 	for (const struct conf_stmt *line = st->child; line; line = line->next)
 		for (size_t i = 0; i < line->n_words; i++)
 			words[at++] = arena_text(b->arena, line->words[i].text);
-	*(const char **const *)(target + row->off) = words;
+	*(const char ***)(target + row->off) = words;
 	*(size_t *)(target + row->off2) = n;
 }
 
