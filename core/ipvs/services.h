@@ -21,6 +21,8 @@ struct ipvs;
 enum ipvs_method { IPVS_NAT = 0, IPVS_TUN = 2, IPVS_DR = 3 };
 const char *ipvs_method_name(enum ipvs_method m); /* "NAT", "TUN", "DR" */
 
+#define IPVS_WEIGHT_MAX 65535
+
 struct ipvs_server_conf {
 	struct endpoint server;
 	int32_t weight;            /* configured, 0..65535 */
@@ -98,6 +100,7 @@ struct ipvs_observer {
 /* `period`: of the dump that looks for drift. `made_by_us`: keys that the state page says we made in a former life. */
 struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon, const struct ipvs_observer *o,
                       usec_t period, const struct service_key *made_by_us, size_t n_made);
+/* After nl_stop(): jobs on the kernel thread use what is freed here. */
 void ipvs_free(struct ipvs *i);
 
 /* Changes to the model; nothing reaches the kernel before ipvs_commit(). conf is copied. */

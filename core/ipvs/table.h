@@ -38,6 +38,9 @@ struct ipvs_table {
 	size_t n, cap;
 };
 
+/* The bytes of a key that are content, for hashing: what comes after them is padding, which an assignment need not copy. */
+enum { IPVS_KEY_BYTES = offsetof(struct service_key, addr) + sizeof(struct addr) };
+
 /* The key with every byte that is not content zeroed, fit for memcmp and hashing. */
 struct service_key ipvs_key(const struct service_key *k);
 struct endpoint ipvs_endpoint(const struct endpoint *e);

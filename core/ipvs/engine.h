@@ -1,0 +1,130 @@
+/*
+ * Inside of the room's loop side, shared by services.c (the model), commit.c (deriving and handing over), results.c (what came of it) and
+ * report.c (what readers see).
+ *
+ * A change marks its service dirty. A commit derives dirty services, a slice at a time, into words for the mirror (mirror.h), which
+ * lives on the kernel thread; a job carries them there and brings the news back.
+ */
+#ifndef REGENT_IPVS_ENGINE_H
+#define REGENT_IPVS_ENGINE_H
+
+#include <uthash.h>
+
+#include "core/ipvs/desired.h"
+#include "core/ipvs/mirror.h"
+#include "core/ipvs/syncd.h"
+
+/* What a server's row has beside its struct ipvs_member. */
+struct vs_row {
+	enum ipvs_server_state state;
+	bool in_kernel;
+	int kernel_error;
+	usec_t changed_at;
+	uint32_t failures;
+};
+
+struct vs {
+	struct service_key key;
+	struct ipvs_pool pool;
+	struct vs_row *rows; /* beside pool.members */
+	struct vs_row sorry_row;
+	uint64_t gen;        /* of the last word about it */
+	bool dirty;
+	bool locals_stale;   /* members' `local` is to be looked up again */
+	bool in_kernel;
+	int kernel_error;
+	usec_t changed_at;
+	struct vs *prev, *next; /* among the dirty */
+	UT_hash_handle hh;
+};
+
+/* A service that is no longer configured and of which the mirror does not know yet. */
+struct vs_gone {
+	struct service_key key;
+	UT_hash_handle hh;
+};
+
+enum ipvs_job_kind { IPVS_JOB_SAY, IPVS_JOB_LOOK, IPVS_JOB_WITHDRAW, IPVS_JOB_SYNCD };
+
+struct ipvs_job {
+	struct nl_job nl; /* first: a job is found from it */
+	struct ipvs *engine;
+	enum ipvs_job_kind kind;
+	uint64_t seq;
+	/* in */
+	struct ipvs_mirror *mirror;
+	struct ipvs_word *words;
+	size_t n_words, cap_words;
+	bool complete;
+	enum ipvs_look look;
+	uint64_t floor;
+	struct ipvs_syncd *syncd;
+	struct ipvs_sync_conf sync_conf;
+	enum ipvs_role sync_half;
+	/* out */
+	struct ipvs_outcome out;
+	int syncd_err;
+	bool finished; /* back on the loop, its news being read */
+	struct ipvs_job *prev, *next;
+};
+
+/* Someone who wants to know when the kernel has answered to all that was changed before. */
+struct ipvs_waiter {
+	void (*done)(void *user, int err);
+	void (*withdrawn)(void *user);
+	void *user;
+	uint64_t first, last; /* jobs that it waits for; last 0: not all handed over yet */
+	int err;
+	struct ipvs_waiter *prev, *next;
+};
+
+struct ipvs {
+	struct loop *loop;
+	struct nl *nl;
+	const struct netmon *netmon;
+	struct ipvs_observer obs;
+	usec_t period;
+	struct vs *services;     /* by key */
+	struct vs *dirty;        /* in the order of marking */
+	struct vs_gone *gone;
+	uint64_t next_gen, next_seq;
+	bool committed;          /* all of the first commit was handed over */
+	bool committing;         /* a commit is being handed over */
+	enum loop_class commit_class;
+	struct loop_item commit_item;
+	struct loop_item results_item;
+	struct loop_timer look_timer;  /* drift */
+	struct loop_timer retry_timer; /* what failed */
+	usec_t backoff;
+	bool looking;            /* a look is on the kernel thread */
+	bool withdrawn;
+	struct ipvs_job *jobs;   /* submitted and not wholly read, oldest first */
+	struct ipvs_waiter *waiters;
+	struct ipvs_totals totals;
+	struct ipvs_sync_conf sync_conf;
+	enum ipvs_role sync_half;
+	bool sync_pending;       /* refused, to be tried again */
+	/* used by jobs only */
+	struct ipvs_mirror *mirror;
+	struct ipvs_syncd syncd;
+};
+
+/* services.c */
+struct vs *vs_find(const struct ipvs *i, const struct service_key *key);
+struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *server);
+void vs_mark_dirty(struct ipvs *i, struct vs *v);
+void vs_tell_changed(struct ipvs *i, const struct service_key *key);
+
+/* commit.c */
+void ipvs_commit_init(struct ipvs *i);
+void ipvs_submit_look(struct ipvs *i, enum ipvs_look look);
+void ipvs_submit_syncd(struct ipvs *i);
+void ipvs_job_free(struct ipvs_job *job);
+
+/* results.c */
+void ipvs_results_init(struct ipvs *i);
+void ipvs_job_finished(struct nl_job *nl);
+/* Those that no longer wait for any job are told, soon. */
+void ipvs_check_waiters(struct ipvs *i);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * The model of virtual services: what is configured, what probes and the operator say, roles. See services.h.
+ *
+ * Owns struct vs. Changes only mark services dirty; commit.c derives. Keys are content, so a reload that changes nothing about a
+ * server keeps its verdict, its override and its history.
+ */
+#include "config.h"
+
+#include "core/ipvs/services.h"
+
+#include <utlist.h>
+
+#include "core/ipvs/alloc.h"
+#include "core/ipvs/engine.h"
+
+struct vs *vs_find(const struct ipvs *i, const struct service_key *key)
+{
+	struct service_key k = ipvs_key(key);
+	struct vs *v;
+
+	HASH_FIND(hh, i->services, &k, IPVS_KEY_BYTES, v);
+	return v;
+}
+
+void vs_mark_dirty(struct ipvs *i, struct vs *v)
+{
+	if (v->dirty)
+		return;
+	v->dirty = true;
+	DL_APPEND(i->dirty, v);
+}
+
+static void unmark_dirty(struct ipvs *i, struct vs *v)
+{
+	if (v->dirty)
+		DL_DELETE(i->dirty, v);
+	v->dirty = false;
+}
+
+void vs_tell_changed(struct ipvs *i, const struct service_key *key)
+{
+	if (i->obs.changed)
+		i->obs.changed(i->obs.user, key);
+}
+
+static void free_vs(struct vs *v)
+{
+	free(v->pool.members);
+	free(v->rows);
+	free(v);
+}
+
+/* ---- life ---- */
+
+struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon, const struct ipvs_observer *o,
+                      usec_t period, const struct service_key *made_by_us, size_t n_made)
+{
+	struct ipvs *i = ipvs_zalloc(1, sizeof(*i));
+
+	i->loop = l;
+	i->nl = nl;
+	i->netmon = netmon;
+	if (o)
+		i->obs = *o;
+	i->period = period;
+	i->mirror = ipvs_mirror_new(made_by_us, n_made);
+	ipvs_commit_init(i);
+	ipvs_results_init(i);
+	return i;
+}
+
+void ipvs_free(struct ipvs *i)
+{
+	struct vs *v, *tmp;
+	struct vs_gone *g, *gtmp;
+	struct ipvs_job *job, *jtmp;
+	struct ipvs_waiter *w, *wtmp;
+
+	if (!i)
+		return;
+	loop_item_cancel(i->loop, &i->commit_item);
+	loop_item_cancel(i->loop, &i->results_item);
+	loop_timer_stop(i->loop, &i->look_timer);
+	loop_timer_stop(i->loop, &i->retry_timer);
+	DL_FOREACH_SAFE(i->jobs, job, jtmp)
+		ipvs_job_free(job);
+	DL_FOREACH_SAFE(i->waiters, w, wtmp)
+		free(w);
+	HASH_ITER(hh, i->gone, g, gtmp) {
+		HASH_DEL(i->gone, g);
+		free(g);
+	}
+	HASH_ITER(hh, i->services, v, tmp) {
+		HASH_DEL(i->services, v);
+		free_vs(v);
+	}
+	ipvs_mirror_free(i->mirror);
+	free(i);
+}
+
+/* ---- configuration ---- */
+
+static int member_cmp(const void *a, const void *b)
+{
+	const struct ipvs_member *ma = a, *mb = b;
+
+	return endpoint_cmp(&ma->conf.server, &mb->conf.server);
+}
+
+struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *server)
+{
+	struct ipvs_member want = { .conf = { .server = *server } };
+
+	if (!v->pool.n)
+		return NULL;
+	return bsearch(&want, v->pool.members, v->pool.n, sizeof(want), member_cmp);
+}
+
+/* The configured servers, sorted; of several with one endpoint one stays. */
+static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, size_t *n)
+{
+	struct ipvs_member *m = ipvs_zalloc(conf->n_servers, sizeof(*m));
+	size_t kept = 0;
+
+	for (size_t k = 0; k < conf->n_servers; k++) {
+		m[k].conf = conf->servers[k];
+		m[k].conf.server = ipvs_endpoint(&conf->servers[k].server);
+		m[k].set_weight = -1;
+	}
+	if (conf->n_servers)
+		qsort(m, conf->n_servers, sizeof(*m), member_cmp);
+	for (size_t k = 0; k < conf->n_servers; k++)
+		if (!kept || member_cmp(&m[kept - 1], &m[k]) != 0)
+			m[kept++] = m[k];
+	*n = kept;
+	return m;
+}
+
+/* Carry over what is not configuration from the servers that stay. */
+static void inherit(const struct vs *v, struct ipvs_member *m, struct vs_row *row, usec_t now)
+{
+	const struct ipvs_member *old = vs_find_member(v, &m->conf.server);
+
+	if (old) {
+		m->verdict = old->verdict;
+		m->set_weight = old->set_weight;
+		m->local = old->local;
+		*row = v->rows[old - v->pool.members];
+	}
+	if (!old || row->state != ipvs_member_state(m))
+		row->changed_at = now;
+	row->state = ipvs_member_state(m);
+}
+
+static void take_sorry(struct vs *v, const struct ipvs_service_conf *conf, usec_t now)
+{
+	struct endpoint at = ipvs_endpoint(&conf->sorry.server);
+	struct ipvs_member *m = &v->pool.sorry;
+
+	if (!conf->has_sorry || endpoint_cmp(&at, &m->conf.server) != 0)
+		v->sorry_row = (struct vs_row){ .state = IPVS_RS_UP, .changed_at = now };
+	m->conf = conf->sorry;
+	m->conf.server = at;
+	m->conf.probed = false;
+	m->set_weight = -1;
+}
+
+static void take_conf(struct vs *v, const struct ipvs_service_conf *conf)
+{
+	usec_t now = mono_now();
+	size_t n;
+	struct ipvs_member *members = make_members(conf, &n);
+	struct vs_row *rows = ipvs_zalloc(n, sizeof(*rows));
+
+	for (size_t k = 0; k < n; k++)
+		inherit(v, &members[k], &rows[k], now);
+	free(v->pool.members);
+	free(v->rows);
+	v->pool.members = members;
+	v->pool.n = n;
+	v->rows = rows;
+	take_sorry(v, conf, now);
+	v->pool.conf = *conf;
+	v->pool.conf.key = v->key;
+	v->pool.conf.servers = NULL;
+	v->pool.conf.n_servers = 0;
+	v->locals_stale = true;
+}
+
+static struct vs *add_vs(struct ipvs *i, const struct service_key *key)
+{
+	struct vs *v = ipvs_zalloc(1, sizeof(*v));
+	struct vs_gone *gone;
+
+	v->key = ipvs_key(key);
+	v->changed_at = mono_now();
+	HASH_ADD(hh, i->services, key, IPVS_KEY_BYTES, v);
+	HASH_FIND(hh, i->gone, &v->key, IPVS_KEY_BYTES, gone);
+	if (gone) {
+		HASH_DEL(i->gone, gone);
+		free(gone);
+	}
+	return v;
+}
+
+void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf)
+{
+	struct vs *v = vs_find(i, &conf->key);
+
+	if (!v)
+		v = add_vs(i, &conf->key);
+	take_conf(v, conf);
+	vs_mark_dirty(i, v);
+}
+
+void ipvs_service_remove(struct ipvs *i, const struct service_key *k)
+{
+	struct vs *v = vs_find(i, k);
+	struct service_key key;
+	struct vs_gone *gone;
+
+	if (!v)
+		return;
+	key = v->key;
+	gone = ipvs_zalloc(1, sizeof(*gone));
+	gone->key = key;
+	HASH_ADD(hh, i->gone, key, IPVS_KEY_BYTES, gone);
+	unmark_dirty(i, v);
+	HASH_DEL(i->services, v);
+	free_vs(v);
+	vs_tell_changed(i, &key);
+}
+
+/* ---- events ---- */
+
+void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_role role)
+{
+	struct vs *v = vs_find(i, k);
+
+	if (!v || v->pool.role == role)
+		return;
+	v->pool.role = role;
+	v->changed_at = mono_now();
+	vs_mark_dirty(i, v);
+}
+
+/* The one setter of a server's state. */
+static void update_state(struct ipvs *i, struct vs *v, const struct ipvs_member *m)
+{
+	struct vs_row *row = &v->rows[m - v->pool.members];
+	enum ipvs_server_state from = row->state, to = ipvs_member_state(m);
+	struct server_key key = { .service = v->key, .server = m->conf.server };
+
+	if (from == to)
+		return;
+	row->state = to;
+	row->changed_at = mono_now();
+	if (to == IPVS_RS_DOWN)
+		row->failures++;
+	if (i->obs.server)
+		i->obs.server(i->obs.user, &key, from, to);
+}
+
+void ipvs_server_verdict(struct ipvs *i, const struct server_key *k, bool up)
+{
+	enum ipvs_verdict verdict = up ? IPVS_VERDICT_UP : IPVS_VERDICT_DOWN;
+	struct vs *v = vs_find(i, &k->service);
+	struct ipvs_member *m = v ? vs_find_member(v, &k->server) : NULL;
+
+	if (!m || m->verdict == verdict)
+		return;
+	m->verdict = verdict;
+	vs_mark_dirty(i, v);
+	update_state(i, v, m);
+}
+
+bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight)
+{
+	struct vs *v = vs_find(i, &k->service);
+	struct ipvs_member *m = v ? vs_find_member(v, &k->server) : NULL;
+
+	if (!m || weight < -1 || weight > IPVS_WEIGHT_MAX)
+		return false;
+	if (m->set_weight == weight)
+		return true;
+	m->set_weight = weight;
+	vs_mark_dirty(i, v);
+	update_state(i, v, m);
+	return true;
+}
+
+void ipvs_locals_changed(struct ipvs *i)
+{
+	struct vs *v, *tmp;
+
+	HASH_ITER(hh, i->services, v, tmp) {
+		if (!v->pool.conf.role_aware)
+			continue;
+		v->locals_stale = true;
+		vs_mark_dirty(i, v);
+	}
+}
