@@ -24,3 +24,8 @@ tests_unit_test_net_parse_LDADD = libnet.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA
 check_PROGRAMS += tests/unit/test_netmon
 tests_unit_test_netmon_SOURCES = tests/unit/test_netmon.c tests/unit/netns.h
 tests_unit_test_netmon_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_rtnl
+tests_fuzz_replay_rtnl_SOURCES = tests/fuzz/fuzz_rtnl.c tests/fuzz/replay.c
+tests_fuzz_replay_rtnl_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/rtnl
