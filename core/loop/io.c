@@ -46,7 +46,8 @@ static unsigned from_epoll(uint32_t events)
 	       (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) ? LOOP_WRITE : 0u);
 }
 
-/* Ask a set, without waiting, and hand each ready watch on. */
+/* Ask a set, without waiting, and hand each ready watch on. A deadline that passes while urgent ones are served is not
+ * left waiting for the last of them. */
 static void set_ask(struct io_set *s)
 {
 	int n = epoll_wait(s->epoll, s->events, IO_EVENTS, 0);
@@ -58,10 +59,12 @@ static void set_ask(struct io_set *s)
 		if (!w)
 			continue;
 		w->ready |= from_epoll(s->events[i].events);
-		if (w->io->cls == LOOP_URGENT)
-			serve(w);
-		else
+		if (w->io->cls == LOOP_QUEUED) {
 			loop_item_post(w->loop, &w->item);
+			continue;
+		}
+		serve(w);
+		timers_run_urgent(s->loop, mono_now());
 	}
 	s->n_events = 0;
 }
@@ -152,6 +155,7 @@ void loop_io_stop(struct loop *l, struct loop_io *io)
 
 static int set_open(struct loop *l, struct io_set *s, int priority)
 {
+	s->loop = l;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll < 0)
 		return errno;

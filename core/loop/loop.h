@@ -102,6 +102,7 @@ void loop_work_submit(struct loop *l, struct loop_work *w);
 struct loop_mailbox;
 struct loop_mailbox *loop_mailbox_new(struct loop *l, enum loop_class cls, void (*fn)(void *user), void *user);
 void loop_mailbox_ring(struct loop_mailbox *m); /* any thread; rings coalesce */
+/* Not before the last loop_mailbox_ring() has returned: join its thread first. */
 void loop_mailbox_free(struct loop_mailbox *m);
 
 /* ---- self-measurement ---- */

@@ -33,6 +33,7 @@ struct timer_set {
 
 /* Descriptors of one class: an epoll set of their own, so that urgent ones can be asked for without the others. */
 struct io_set {
+	struct loop *loop;
 	int epoll;
 	ev_io wake;
 	unsigned n; /* watched */

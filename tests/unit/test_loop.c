@@ -181,6 +181,61 @@ static void test_urgent_goes_between_items(void **state)
 	free(c);
 }
 
+/* Many urgent descriptors at once do not hold up an urgent deadline either. */
+struct flood {
+	struct loop *loop;
+	struct loop_timer urgent;
+	usec_t due, fired;
+	unsigned left;
+	struct flood_source {
+		struct flood *flood;
+		struct loop_io io;
+		int fd;
+	} sources[60];
+};
+
+static void flood_timer(void *user)
+{
+	((struct flood *)user)->fired = mono_now();
+}
+
+static void flood_ready(void *user, unsigned events)
+{
+	struct flood_source *s = user;
+
+	(void)events;
+	loop_io_stop(s->flood->loop, &s->io);
+	spin(500);
+	if (--s->flood->left == 0)
+		loop_stop(s->flood->loop);
+}
+
+static void test_urgent_flood(void **state)
+{
+	struct flood *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->loop = *state;
+	f->left = N_ELEMENTS(f->sources);
+	loop_timer_init(&f->urgent, LOOP_URGENT, flood_timer, f);
+	for (size_t i = 0; i < N_ELEMENTS(f->sources); i++) {
+		struct flood_source *s = &f->sources[i];
+
+		s->flood = f;
+		s->fd = ready_eventfd(1);
+		loop_io_init(&s->io, LOOP_URGENT, flood_ready, s);
+		loop_io_set(f->loop, &s->io, s->fd, LOOP_READ);
+	}
+	f->due = mono_now() + 2000;
+	loop_timer_set(f->loop, &f->urgent, f->due);
+	run(f->loop);
+	assert_true(f->fired >= f->due);
+	assert_true(f->fired < f->due + 14000); /* all of them take 30 ms */
+	for (size_t i = 0; i < N_ELEMENTS(f->sources); i++)
+		close(f->sources[i].fd);
+	free(f);
+}
+
 /* An item that posts itself for ever keeps neither urgent timers, nor descriptors, nor queued timers from their
  * turn. */
 struct hog {
@@ -639,6 +694,7 @@ struct box {
 	struct loop_mailbox *m;
 	_Atomic unsigned left; /* what the ringer has left for us */
 	unsigned got, calls;
+	bool alone; /* the ringer has ended */
 };
 
 static void *ringer(void *arg)
@@ -658,10 +714,11 @@ static void on_mail(void *user)
 
 	b->calls++;
 	b->got = b->left;
-	if (b->got == 20000) {
+	if (b->got < 20000)
+		return;
+	if (b->alone)
 		loop_mailbox_free(b->m); /* in its own callback */
-		loop_stop(b->loop);
-	}
+	loop_stop(b->loop);
 }
 
 static void check_mailbox(struct loop *l, enum loop_class cls)
@@ -673,6 +730,7 @@ static void check_mailbox(struct loop *l, enum loop_class cls)
 	assert_non_null(b.m);
 	assert_int_equal(pthread_create(&t, NULL, ringer, &b), 0);
 	pthread_join(t, NULL); /* all rings come before the first look */
+	b.alone = true;
 	run(l);
 	assert_int_equal(b.got, 20000);
 	assert_int_equal(b.calls, 1);
@@ -696,6 +754,7 @@ static void test_mailbox_race(void **state)
 	assert_int_equal(pthread_create(&t, NULL, ringer, &b), 0);
 	run(b.loop);
 	pthread_join(t, NULL);
+	loop_mailbox_free(b.m);
 	assert_int_equal(b.got, 20000);
 }
 
@@ -739,6 +798,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_urgent_goes_between_items, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_urgent_flood, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_busy_queue_starves_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timers_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timer_frees_another, setup, teardown),
