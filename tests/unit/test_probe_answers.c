@@ -156,7 +156,7 @@ static void test_http_refused(void **state)
 	run_once(*state, &conf, PROBE_R_CONNECT_REFUSED, "connection refused");
 }
 
-/* The bytes on the wire, for the three ways to name a host and both versions. */
+/* The bytes on the wire: the host by address and by name, both versions. */
 static void test_requests(void **state)
 {
 	const struct server_conf ok = { SERVER_ANSWER, NULL, OK "\r\n", 0 };
