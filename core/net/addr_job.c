@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <netlink/msg.h>
-
 #include "core/net/addr_nl.h"
 
 static void addr_job_free(struct nl_job *job)
@@ -30,28 +28,13 @@ static void addr_job_finish(struct nl_job *job)
 	addr_job_free(job);
 }
 
-static int addr_job_append(struct nl_batch *b, const struct addr_op *op)
-{
-	int err = addr_op_check(op);
-	struct nl_msg *msg;
-
-	if (err)
-		return err;
-	msg = addr_op_build(op);
-	if (!msg)
-		return ENOMEM;
-	err = nl_batch_add(b, msg);
-	nlmsg_free(msg);
-	return err;
-}
-
 /* Operations that cannot be sent have their result at once; the others, in their order, are the batch. */
 static void addr_job_fill(struct addr_job *j, struct nl_batch *b, size_t *sent)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->n_ops; i++) {
-		j->ops[i].err = addr_job_append(b, &j->ops[i]);
+		j->ops[i].err = addr_op_append(b, &j->ops[i]);
 		if (!j->ops[i].err)
 			sent[n++] = i;
 	}

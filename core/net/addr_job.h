@@ -1,9 +1,9 @@
 /*
  * Adding and removing addresses: an ordered batch of operations, run by the kernel thread.
  *
- * An address that is already there is a success for ADD (EEXIST), one that is gone is a success for DEL (EADDRNOTAVAIL).
- * Added addresses carry IFA_PROTO = ADDR_JOB_PROTO where the kernel keeps it, so they are recognised after a crash;
- * IPv6 ones are added with IFA_F_NODAD.
+ * An address that is already there is a success for ADD (EEXIST), one that is gone is a success for DEL
+ * (EADDRNOTAVAIL). Added addresses carry IFA_PROTO = ADDR_JOB_PROTO where the kernel keeps it, so they are
+ * recognised after a crash; IPv6 ones are added with IFA_F_NODAD.
  */
 #ifndef REGENT_NET_ADDR_JOB_H
 #define REGENT_NET_ADDR_JOB_H

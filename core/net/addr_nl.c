@@ -1,12 +1,14 @@
 /*
  * RTM_NEWADDR and RTM_DELADDR requests (linux/if_addr.h).
  *
- * An ADD never replaces: an address that is there keeps its flags, label and lifetime, whoever made it. A DEL names prefix
- * length and address but no label, so an address is found whatever label it was given.
+ * An ADD never replaces: an address that is there keeps its flags, label and lifetime, whoever made it. A DEL
+ * names prefix length and address but no label, so an address is found whatever label it was given.
  */
 #include "config.h"
 
 #include "core/net/addr_nl.h"
+
+#include <errno.h>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -34,7 +36,7 @@ static int put_add_attrs(struct nl_msg *msg, const struct addr_op *op)
 	return err;
 }
 
-struct nl_msg *addr_op_build(const struct addr_op *op)
+static struct nl_msg *op_build(const struct addr_op *op)
 {
 	const bool add = op->kind == ADDR_ADD;
 	struct ifaddrmsg info = {
@@ -47,10 +49,26 @@ struct nl_msg *addr_op_build(const struct addr_op *op)
 
 	if (!msg)
 		return NULL;
-	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 || put_addr(msg, IFA_LOCAL, &op->prefix.addr) < 0 ||
+	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+	    put_addr(msg, IFA_LOCAL, &op->prefix.addr) < 0 ||
 	    put_addr(msg, IFA_ADDRESS, &op->prefix.addr) < 0 || (add && put_add_attrs(msg, op) < 0)) {
 		nlmsg_free(msg);
 		return NULL;
 	}
 	return msg;
+}
+
+int addr_op_append(struct nl_batch *b, const struct addr_op *op)
+{
+	int err = addr_op_check(op);
+	struct nl_msg *msg;
+
+	if (err)
+		return err;
+	msg = op_build(op);
+	if (!msg)
+		return ENOMEM;
+	err = nl_batch_add(b, msg);
+	nlmsg_free(msg);
+	return err;
 }

@@ -1,12 +1,12 @@
 /*
- * One address operation as an rtnetlink request, and what the kernel's answer means for it.
+ * One address operation as an rtnetlink request.
  */
 #ifndef REGENT_NET_ADDR_NL_H
 #define REGENT_NET_ADDR_NL_H
 
 #include "core/net/addr_job.h"
 
-/* A message to be freed with nlmsg_free(), or NULL where memory is short. The operation must be a valid one. */
-struct nl_msg *addr_op_build(const struct addr_op *op);
+/* Add the request for `op` to the batch. 0 or a positive errno: EINVAL for an operation that no kernel would take. */
+int addr_op_append(struct nl_batch *b, const struct addr_op *op);
 
 #endif

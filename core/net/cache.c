@@ -1,8 +1,9 @@
 /*
- * The cache's changes: notifications, dumps and the marks that keep the two from contradicting each other (see cache.h).
+ * The cache's changes: notifications, dumps and the marks that keep the two from contradicting each other (see
+ * cache.h).
  *
- * Every entry remembers the generation in which it was last heard of. An object for which there is no memory is missing until
- * the next dump.
+ * Every entry remembers the generation in which it was last heard of. An object for which there is no memory is
+ * missing until the next dump.
  */
 #include "config.h"
 
@@ -84,7 +85,8 @@ static void link_rename(struct cache *c, struct cache_link *e)
 	e->named = true;
 }
 
-/* Free an entry that says nothing any more: nothing is known of it, nothing hangs on it, no dump can contradict it. */
+/* Free an entry that says nothing any more: nothing is known of it, nothing hangs on it, no dump can contradict
+ * it. */
 static void link_release(struct cache *c, struct cache_link *e)
 {
 	if (e->known || !TAILQ_EMPTY(&e->addrs) || c->merging)
@@ -136,8 +138,9 @@ static struct cache_addr *addr_make(struct cache *c, const struct cache_addr_key
 
 static bool link_same(const struct net_link *a, const struct net_link *b)
 {
-	return strcmp(a->name, b->name) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->has_mac == b->has_mac &&
-	       a->up == b->up && a->running == b->running && a->mtu == b->mtu && a->type == b->type;
+	return strcmp(a->name, b->name) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       a->has_mac == b->has_mac && a->up == b->up && a->running == b->running && a->mtu == b->mtu &&
+	       a->type == b->type;
 }
 
 static void link_set(struct cache *c, struct cache_link *e, const struct net_link *l)
@@ -208,7 +211,8 @@ void cache_put_link(struct cache *c, const struct net_link *l)
 		link_set(c, e, l);
 }
 
-/* While a dump is under way an object that was never heard of is remembered as gone, too: the dump may still have it. */
+/* While a dump is under way an object that was never heard of is remembered as gone, too: the dump may still have
+ * it. */
 void cache_drop_link(struct cache *c, int ifindex)
 {
 	struct cache_link *e = c->merging ? link_make(c, ifindex) : cache_find_link(c, ifindex);

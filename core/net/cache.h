@@ -1,10 +1,12 @@
 /*
- * The interfaces and addresses that are known, as a value: lookups, and the merging of notifications with dumps. Pure.
+ * The interfaces and addresses that are known, as a value: lookups, and the merging of notifications with dumps.
+ * Pure.
  *
- * Two sources feed it: notifications as they come (put, drop), and a dump that was begun earlier and arrives later, in slices
- * (begin, merge..., end, sweep). A notification heard since begin() is at least as new as what the dump says of the same
- * object, so the dump leaves what was touched alone, removals too (they are kept as tombstones until end()).
- * The listener is told of real differences only, after the cache has changed; it must not change the cache.
+ * Two sources feed it: notifications as they come (put, drop), and a dump that was begun earlier and arrives
+ * later, in slices (begin, merge..., end, sweep). A notification heard since begin() is at least as new as what
+ * the dump says of the same object, so the dump leaves what was touched alone, removals too (they are kept as
+ * tombstones until end()). The listener is told of real differences only, after the cache has changed; it must not
+ * change the cache.
  */
 #ifndef REGENT_NET_CACHE_H
 #define REGENT_NET_CACHE_H
@@ -15,7 +17,8 @@
 
 #include "core/net/netmon.h"
 
-/* An address with what makes it distinct beside interface and prefix: the peer of a point-to-point one, else family 0. */
+/* An address with what makes it distinct beside interface and prefix: the peer of a point-to-point one, else
+ * family 0. */
 struct net_addr_peer {
 	struct net_addr addr;
 	struct addr peer;
@@ -58,7 +61,7 @@ void cache_put_addr(struct cache *c, const struct net_addr_peer *a);
 void cache_drop_addr(struct cache *c, const struct net_addr_peer *a);
 
 /* ---- a dump ---- */
-/* A dump is asked for now; whatever an unfinished one has merged stays. */
+/* A dump begins; whatever an earlier one has merged stays. */
 void cache_begin(struct cache *c);
 void cache_merge_link(struct cache *c, const struct net_link *l);
 void cache_merge_addr(struct cache *c, const struct net_addr_peer *a);

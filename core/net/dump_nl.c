@@ -1,6 +1,6 @@
 /*
- * RTM_GETLINK and RTM_GETADDR dumps. Links come first: an address of a link that appeared in between waits in the cache for
- * the link's own notification.
+ * RTM_GETLINK and RTM_GETADDR dumps. Links come first: an address of a link that appeared in between waits in the
+ * cache for the link's own notification.
  */
 #include "config.h"
 

@@ -95,8 +95,8 @@ static bool addr_is_among(const struct addr *a, const struct addr *list, size_t 
 	return false;
 }
 
-/* How well adverts can be sent from this address: 0 is best, INT_MAX not at all. VRRP over IPv6 sends from the link-local
- * address (RFC 9568, 5.1.2.1), and an address that is still being probed for duplicates cannot send. */
+/* How well adverts can be sent from this address: 0 is best, INT_MAX not at all. VRRP over IPv6 sends from the
+ * link-local address (RFC 9568, 5.1.2.1), and an address that is still being probed for duplicates cannot send. */
 static int addr_rank(const struct net_addr *a)
 {
 	int secondary = a->flags & IFA_F_SECONDARY ? 1 : 0;

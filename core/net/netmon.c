@@ -1,9 +1,10 @@
 /*
- * The monitor of interfaces and addresses: the cache, the notifications that keep it current, and the dumps that begin it and
- * mend it after an overrun.
+ * The monitor of interfaces and addresses: the cache, the notifications that keep it current, and the dumps that
+ * begin it and mend it after an overrun.
  *
- * One dump is under way at most. An overrun meanwhile makes that dump worthless (notifications that it relies on are lost),
- * so its result is thrown away and another is asked for. Results are merged in slices, as an item of the run queue each.
+ * One dump is under way at most. An overrun meanwhile makes that dump worthless (notifications that it relies on
+ * are lost), so its result is thrown away and another is asked for. Results are merged in slices, as an item of
+ * the run queue each.
  */
 #include "config.h"
 
@@ -226,8 +227,8 @@ static void netmon_overrun(void *user)
 	uint32_t withheld;
 
 	if (log_limit_pass(&m->overrun_lines, mono_now(), 3, NETMON_LOG_EVERY, &withheld))
-		log_notice("net", "The kernel dropped notifications about interfaces (%u times more since this was last said); "
-		           "listing them afresh", withheld);
+		log_notice("net", "The kernel dropped notifications about interfaces (%u times more since this was "
+		           "last said); listing them afresh", withheld);
 	m->again = true;
 	if (!m->dump)
 		netmon_start_dump(m);

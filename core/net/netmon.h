@@ -1,8 +1,9 @@
 /*
  * What this host's interfaces and addresses are, kept current from the kernel's own notifications.
  *
- * A cache on the loop: filled by a dump on the kernel thread, then by the monitor; an overrun leads to a new dump, never to a
- * guess. Observers are told after the cache has changed. Lookups return pointers valid until the loop goes on.
+ * A cache on the loop: filled by a dump on the kernel thread, then by the monitor; an overrun leads to a new dump,
+ * never to a guess. Observers are told after the cache has changed. Lookups return pointers valid until the loop
+ * goes on.
  */
 #ifndef REGENT_NET_NETMON_H
 #define REGENT_NET_NETMON_H
@@ -48,16 +49,18 @@ struct netmon_observer {
 struct netmon *netmon_new(struct loop *l, struct nl *nl);
 /* Before nl_stop(), and not from inside an observer. */
 void netmon_free(struct netmon *m);
-/* What is already known is not repeated to a new observer. Observers may remove themselves or others from inside a call. */
+/* What is already known is not repeated to a new observer. Observers may remove themselves or others from inside a
+ * call. */
 void netmon_observe(struct netmon *m, struct netmon_observer *o);
 void netmon_unobserve(struct netmon *m, struct netmon_observer *o);
 bool netmon_is_ready(const struct netmon *m);
 
 const struct net_link *netmon_link_by_name(const struct netmon *m, const char *name);
 const struct net_link *netmon_link_by_index(const struct netmon *m, int ifindex);
-/* The address adverts are sent from: of this family on this interface, the first that is neither a host-scope nor one of
- * `exclude` (the virtual addresses). IPv4: global scope before narrower ones, primary before secondary. IPv6: the link-local
- * one (RFC 9568, 5.1.2.1), once duplicate address detection is through with it. NULL: none yet. */
+/* The address adverts are sent from: of this family on this interface, the first that is neither a host-scope nor
+ * one of `exclude` (the virtual addresses). IPv4: global scope before narrower ones, primary before secondary.
+ * IPv6: the link-local one (RFC 9568, 5.1.2.1), once duplicate address detection is through with it. NULL: none
+ * yet. */
 const struct net_addr *netmon_primary_addr(const struct netmon *m, int ifindex, uint8_t family,
                                            const struct addr *exclude, size_t n_exclude);
 /* Is it on any interface of this host, or a loopback address? */

@@ -1,6 +1,6 @@
 /*
- * Reading RTM_*LINK and RTM_*ADDR messages. Every attribute's length is checked by libnl against a policy, and what depends
- * on the address family here; a message with a broken attribute is not used at all.
+ * Reading RTM_*LINK and RTM_*ADDR messages. Every attribute's length is checked by libnl against a policy, and
+ * what depends on the address family here; a message with a broken attribute is not used at all.
  */
 #include "config.h"
 
@@ -68,8 +68,8 @@ static bool parse_host(struct nlattr *attr, uint8_t family, struct addr *out)
 	return true;
 }
 
-/* IFA_LOCAL is this host's address and IFA_ADDRESS the peer's; IPv6 leaves IFA_LOCAL out where there is no peer, IPv4 then
- * says the same twice. */
+/* IFA_LOCAL is this host's address and IFA_ADDRESS the peer's; IPv6 leaves IFA_LOCAL out where there is no peer,
+ * IPv4 then says the same twice. */
 static bool parse_hosts(struct nlattr **tb, uint8_t family, struct addr *local, struct addr *peer)
 {
 	if (!parse_host(tb[IFA_LOCAL], family, local) || !parse_host(tb[IFA_ADDRESS], family, peer))

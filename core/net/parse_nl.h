@@ -8,8 +8,8 @@
 
 #include "core/net/cache.h"
 
-/* Each reads a message whose nlmsg_len bytes are all there. False: not of this kind, of another protocol family's view (a
- * bridge reports its ports by link messages of its own), or broken; *out is then undefined. */
+/* Each reads a message whose nlmsg_len bytes are all there. False: not of this kind, of another protocol family's
+ * view (a bridge reports its ports by link messages of its own), or broken; *out is then undefined. */
 bool parse_link(struct nlmsghdr *h, struct net_link *out);
 bool parse_addr(struct nlmsghdr *h, struct net_addr_peer *out);
 

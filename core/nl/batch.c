@@ -1,8 +1,8 @@
 /*
  * Batches of requests: one growing buffer and the offset of each request in it.
  *
- * Messages are copied as libnl built them, so a caller may free or reuse its message at once. Sequence numbers are not
- * set here but when a slice is sent (sock.c), so a batch can be sent again.
+ * Messages are copied as libnl built them, so a caller may free or reuse its message at once. Sequence numbers are
+ * not set here but when a slice is sent (sock.c), so a batch can be sent again.
  */
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /*
- * The room's own view of a batch: requests laid end to end, each where the kernel expects it (four-byte aligned), ready to
- * be sent in slices.
+ * The room's own view of a batch: requests laid end to end, each where the kernel expects it (four-byte aligned),
+ * ready to be sent in slices.
  */
 #ifndef REGENT_NL_BATCH_H
 #define REGENT_NL_BATCH_H

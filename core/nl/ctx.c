@@ -1,8 +1,8 @@
 /*
  * The context of a job: picks the socket, resolves the IPVS family, repeats interrupted dumps.
  *
- * Asking the generic netlink controller for a family by name makes the kernel load the module that provides it; where there
- * is none that costs a run of modprobe, so the question is put at most once in five seconds.
+ * Asking the generic netlink controller for a family by name makes the kernel load the module that provides it;
+ * where there is none that costs a run of modprobe, so the question is put at most once in five seconds.
  */
 #include "config.h"
 
@@ -114,8 +114,8 @@ int nl_ctx_ask(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
 	return err;
 }
 
-int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg, int (*each)(struct nlmsghdr *h, void *arg),
-                void (*restart)(void *arg), void *arg)
+int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
+                int (*each)(struct nlmsghdr *h, void *arg), void (*restart)(void *arg), void *arg)
 {
 	for (int i = 0; i < DUMP_TRIES; i++) {
 		bool interrupted;

@@ -1,9 +1,9 @@
 /*
  * The monitor: multicast notifications of rtnetlink, read on the loop.
  *
- * A call reads for a quarter of a millisecond at most and leaves the rest for the next. Where the kernel had to drop
- * messages, those that are still queued are thrown away as well before overrun() is called: they are older than the dump
- * that follows it, and could otherwise overwrite what that finds.
+ * A call reads for a quarter of a millisecond at most and leaves the rest for the next. Where the kernel had to
+ * drop messages, those that are still queued are thrown away as well before overrun() is called: they are older
+ * than the dump that follows it, and could otherwise overwrite what that finds.
  */
 #include "config.h"
 

@@ -1,9 +1,9 @@
 /*
  * The kernel thread: takes jobs from the queue, runs them, and rings the loop.
  *
- * It blocks every signal (they are the loop's), carries no real-time class (a slow kernel must not take the processor from
- * the adverts), and owns the request sockets. Results are handed out one done() per item of the run queue, whatever their
- * number, so that a burst of them holds up no advert.
+ * It blocks every signal (they are the loop's), carries no real-time class (a slow kernel must not take the
+ * processor from the adverts), and owns the request sockets. Results are handed out one done() per item of the run
+ * queue, whatever their number, so that a burst of them holds up no advert.
  */
 #include "config.h"
 

@@ -1,10 +1,10 @@
 /*
  * The kernel thread: the only place that opens netlink sockets, and the only one that may wait for the kernel.
  *
- * The loop hands it jobs; the thread runs them one at a time, LOOP_URGENT class jobs (addresses, weights of a role change)
- * before others, in order within a class; done() comes back on the loop. A job's run() builds requests into a batch and
- * transacts: up to 100 requests a sendmsg(), each with its own acknowledgement. Descriptors stay with the thread; the
- * monitor socket (multicast groups, read-only, non-blocking) alone is read on the loop.
+ * The loop hands it jobs; the thread runs them one at a time, LOOP_URGENT class jobs (addresses, weights of a role
+ * change) before others, in order within a class; done() comes back on the loop. A job's run() builds requests
+ * into a batch and transacts: up to 100 requests a sendmsg(), each with its own acknowledgement. Descriptors stay
+ * with the thread; the monitor socket (multicast groups, read-only, non-blocking) alone is read on the loop.
  *
  * Errors are positive errno values as the kernel gave them.
  */
@@ -35,11 +35,11 @@ struct nl_job {
 };
 
 /* Opens the sockets and starts the thread. A kernel without IPVS is not an error (see nl_ctx_ipvs). NULL: errno.
- * Capabilities belong to a thread: call this after privileges have been dropped to those that stay (CAP_NET_ADMIN), or the
- * kernel thread loses them all when the process changes its user. */
+ * Capabilities belong to a thread: call this after privileges have been dropped to those that stay
+ * (CAP_NET_ADMIN), or the kernel thread loses them all when the process changes its user. */
 struct nl *nl_start(struct loop *l);
-/* Waits for the running job, joins the thread, calls drop() where set, not done(), for every job whose done() has not run.
- * Monitors are freed before. */
+/* Waits for the running job, joins the thread, calls drop() where set, not done(), for every job whose done() has
+ * not run. Monitors are freed before. */
 void nl_stop(struct nl *nl);
 struct loop *nl_loop(const struct nl *nl);
 void nl_submit(struct nl *nl, struct nl_job *job);
@@ -58,24 +58,25 @@ void nl_batch_free(struct nl_batch *b);
 /* Append a finished message (copied); flags NLM_F_REQUEST|NLM_F_ACK are added. */
 int nl_batch_add(struct nl_batch *b, struct nl_msg *msg);
 size_t nl_batch_count(const struct nl_batch *b);
-/* Send all, gather an acknowledgement for each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the kernel's answer
- * was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still filled. */
+/* Send all, gather an acknowledgement for each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the
+ * kernel's answer was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still
+ * filled. */
 int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs);
-/* One request that is answered by messages and an acknowledgement (an IPVS_CMD_GET_INFO, RTM_GETLINK of one link); flags are
- * set here. Returns 0, what `each` stopped with, or a positive errno. */
+/* One request that is answered by messages and an acknowledgement (an IPVS_CMD_GET_INFO, RTM_GETLINK of one link);
+ * flags are set here. Returns 0, what `each` stopped with, or a positive errno. */
 int nl_ctx_ask(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
                int (*each)(struct nlmsghdr *h, void *arg), void *arg);
-/* One dump request (NLM_F_DUMP is added); `each` gets every reply message and returns 0 to go on. Interrupted dumps (NLM_F_DUMP_INTR) are tried
- * again, up to 3 times, after calling `restart` (may be NULL), then given up with EAGAIN. Returns 0, what `each` stopped
- * with, or a positive errno. */
-int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg, int (*each)(struct nlmsghdr *h, void *arg),
-                void (*restart)(void *arg), void *arg);
+/* One dump request (NLM_F_DUMP is added); `each` gets every reply message and returns 0 to go on. Interrupted
+ * dumps (NLM_F_DUMP_INTR) are tried again, up to 3 times, after calling `restart` (may be NULL), then given up
+ * with EAGAIN. Returns 0, what `each` stopped with, or a positive errno. */
+int nl_ctx_dump(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
+                int (*each)(struct nlmsghdr *h, void *arg), void (*restart)(void *arg), void *arg);
 
 /* ---- monitor: on the loop ---- */
 struct nl_monitor;
 /* Subscribe to rtnetlink groups (RTNLGRP_LINK, ...), 0-terminated. `each` is called for every message on the loop;
- * `overrun` when the kernel dropped some (ENOBUFS): the owner dumps again. NULL: errno. Must be called before privileges
- * drop or with CAP_NET_ADMIN (SO_RCVBUFFORCE). */
+ * `overrun` when the kernel dropped some (ENOBUFS): the owner dumps again. NULL: errno. Must be called before
+ * privileges drop or with CAP_NET_ADMIN (SO_RCVBUFFORCE). */
 struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
                                   void (*overrun)(void *user), void *user);
 /* Also from inside its callbacks. */

@@ -1,8 +1,9 @@
 /*
- * The jobs between the loop and the kernel thread: two classes to do, two classes done, first in first out in each.
+ * The jobs between the loop and the kernel thread: two classes to do, two classes done, first in first out in
+ * each.
  *
- * Any function may be called from either side. The loop may run at a real-time priority and the kernel thread does not, so
- * the lock inherits priority and is held for a few stores only.
+ * Any function may be called from either side. The loop may run at a real-time priority and the kernel thread does
+ * not, so the lock inherits priority and is held for a few stores only.
  */
 #ifndef REGENT_NL_QUEUE_H
 #define REGENT_NL_QUEUE_H

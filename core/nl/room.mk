@@ -11,7 +11,10 @@ libnl_a_SOURCES = \
 	core/nl/walk.h
 
 # In a network namespace of its own: needs root, else it is skipped.
-check_PROGRAMS += tests/unit/test_nl
-tests_unit_test_nl_SOURCES = tests/unit/test_nl.c tests/unit/netns.h
+check_PROGRAMS += tests/unit/test_nl tests/unit/test_nl_thread
+tests_unit_test_nl_SOURCES = tests/unit/test_nl.c tests/unit/nl_requests.h tests/unit/netns.h
 tests_unit_test_nl_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_nl_LDADD = libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_nl_thread_SOURCES = tests/unit/test_nl_thread.c tests/unit/nl_requests.h tests/unit/netns.h
+tests_unit_test_nl_thread_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_unit_test_nl_thread_LDADD = libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)

@@ -1,9 +1,10 @@
 /*
- * Request sockets: slices of a batch out in one sendmsg(), acknowledgements in, matched by sequence number (RFC 3549).
+ * Request sockets: slices of a batch out in one sendmsg(), acknowledgements in, matched by sequence number (RFC
+ * 3549).
  *
- * The kernel works a datagram off inside sendmsg() and queues every answer before that returns; so an answer that is not
- * there was dropped for want of room (ENOBUFS), and the limit on waiting is only a guard. Whoever is not the kernel
- * (sender port other than 0) is not listened to.
+ * The kernel works a datagram off inside sendmsg() and queues every answer before that returns; so an answer that
+ * is not there was dropped for want of room (ENOBUFS), and the limit on waiting is only a guard. Whoever is not
+ * the kernel (sender port other than 0) is not listened to.
  */
 #include "config.h"
 
@@ -90,8 +91,8 @@ static int sock_send(struct nl_sock *s, const void *bytes, size_t len)
 	return 0;
 }
 
-/* One datagram into s->buf: its length (0 where it was not the kernel's), or a negative errno: -EMSGSIZE for one that did
- * not fit, -ENOBUFS where the kernel dropped some, -EAGAIN where none came in time. */
+/* One datagram into s->buf: its length (0 where it was not the kernel's), or a negative errno: -EMSGSIZE for one
+ * that did not fit, -ENOBUFS where the kernel dropped some, -EAGAIN where none came in time. */
 static ssize_t sock_recv(struct nl_sock *s, int flags)
 {
 	struct sockaddr_nl from = { 0 };
@@ -226,7 +227,7 @@ struct sock_question {
 	bool finished;
 	bool interrupted;
 	int err;     /* the kernel's */
-	int stopped; /* what `each` returned; the rest is read and thrown away, or the next dump would find this one running */
+	int stopped; /* what `each` returned; the rest is still read, or the next dump would find this one running */
 };
 
 static void question_take(struct sock_question *q, struct nlmsghdr *h)

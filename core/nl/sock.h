@@ -1,8 +1,9 @@
 /*
- * A request socket: what the kernel thread says to the kernel and hears back. Blocking, with a limit of two seconds.
+ * A request socket: what the kernel thread says to the kernel and hears back. Blocking, with a limit of two
+ * seconds.
  *
- * Knows neither threads nor the loop. All errors are positive errno values. After a lost answer the socket is replaced by a
- * fresh one, so no late answer can be taken for that of another request.
+ * Knows neither threads nor the loop. All errors are positive errno values. After a lost answer the socket is
+ * replaced by a fresh one, so no late answer can be taken for that of another request.
  */
 #ifndef REGENT_NL_SOCK_H
 #define REGENT_NL_SOCK_H

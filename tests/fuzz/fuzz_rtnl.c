@@ -1,5 +1,6 @@
 /*
- * Fuzz target: rtnetlink notifications, as the monitor gets them: a datagram of messages, each read and put into the cache.
+ * Fuzz target: rtnetlink notifications, as the monitor gets them: a datagram of messages, each read and put into
+ * the cache.
  *
  * Beyond memory safety: what is read is possible, and a cache that has forgotten everything has nothing left.
  */
@@ -62,7 +63,8 @@ static void count_addr(void *user, const struct net_addr *a)
 	++*(unsigned *)user;
 }
 
-/* The first byte says after how many messages a dump is asked for; it finds nothing, so what was heard before it goes. */
+/* The first byte says after how many messages a dump is asked for; it finds nothing, so what was heard before it
+ * goes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cache c;

@@ -5,15 +5,29 @@
 #define REGENT_TESTS_UNIT_NETNS_H
 
 #include <sched.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test.h"
 
 /* Exit status of a test program that automake counts as skipped. */
 #define NETNS_SKIP 77
+
+/* The exit status of a shell command, or -1. */
+static inline int netns_shell(const char *line)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)line, NULL };
+	int status;
+	pid_t pid;
+
+	if (posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
 
 /* Run a shell command here; it must succeed. */
 static inline void netns_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -25,7 +39,7 @@ static inline void netns_run(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	if (system(line) != 0)
+	if (netns_shell(line) != 0)
 		fail_msg("failed: %s", line);
 }
 
@@ -36,7 +50,7 @@ static inline void netns_enter(void)
 		perror("a network namespace is needed (run as root)");
 		exit(NETNS_SKIP);
 	}
-	if (system("ip link set lo up") != 0)
+	if (netns_shell("ip link set lo up") != 0)
 		exit(1);
 }
 

@@ -1,7 +1,7 @@
 /*
- * The cache of links and addresses: lookups, the choice of the primary address, and a property: however notifications and
- * the slices of dumps interleave, and whatever an overrun loses, the cache ends as the (modelled) kernel is, and the listener
- * has been told of every step of it.
+ * The cache of links and addresses: lookups, the choice of the primary address, and a property: however
+ * notifications and the slices of dumps interleave, and whatever an overrun loses, the cache ends as the
+ * (modelled) kernel is, and the listener has been told of every step of it.
  */
 #include "config.h"
 
@@ -117,7 +117,8 @@ static const struct primary_case primary_cases[] = {
 	{ "IPv6: optimistic is good enough", AF_INET6,
 	  { { "fe80::1/64", RT_SCOPE_LINK, IFA_F_TENTATIVE | IFA_F_OPTIMISTIC } }, NULL, "fe80::1/64" },
 	{ "IPv6: not a duplicate", AF_INET6,
-	  { { "fe80::1/64", RT_SCOPE_LINK, IFA_F_DADFAILED }, { "fe80::2/64", RT_SCOPE_LINK, 0 } }, NULL, "fe80::2/64" },
+	  { { "fe80::1/64", RT_SCOPE_LINK, IFA_F_DADFAILED }, { "fe80::2/64", RT_SCOPE_LINK, 0 } },
+	  NULL, "fe80::2/64" },
 	{ "IPv6: not a virtual link-local one", AF_INET6,
 	  { { "fe80::5/64", RT_SCOPE_LINK, 0 }, { "fe80::2/64", RT_SCOPE_LINK, 0 } }, "fe80::5", "fe80::2/64" },
 };
@@ -311,7 +312,8 @@ struct news {
 	unsigned value; /* 0: gone */
 };
 
-/* A kernel with a queue of notifications that is too short, and a dump that may have been taken and not yet delivered. */
+/* A kernel with a queue of notifications that is too short, and a dump that may have been taken and not yet
+ * delivered. */
 struct model {
 	unsigned links[LINKS], addrs[LINKS][ADDRS]; /* 0: not there, else what it looks like */
 	struct news queue[QUEUE];

@@ -1,6 +1,6 @@
 /*
- * Reading rtnetlink messages: what good ones say, what is not ours, and that no cut or mutation makes the reader look past
- * the end or let an impossible value through.
+ * Reading rtnetlink messages: what good ones say, what is not ours, and that no cut or mutation makes the reader
+ * look past the end or let an impossible value through.
  */
 #include "config.h"
 

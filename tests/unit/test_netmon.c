@@ -149,7 +149,8 @@ static int host_teardown(void **state)
 	loop_timer_stop(h->loop, &h->limit);
 	loop_free(h->loop);
 	free(h);
-	return system("ip link del v0 2>/dev/null || ip link del w0 2>/dev/null || true; ip -4 addr flush dev lo") != 0;
+	netns_run("ip link del v0 2>/dev/null || ip link del w0 2>/dev/null || true; ip -4 addr flush dev lo");
+	return 0;
 }
 
 static void want_addr(struct host *h, const char *text, bool want)
@@ -218,7 +219,8 @@ static void test_bridge_port_stays(void **state)
 {
 	struct host *h = *state;
 
-	netns_run("ip link add br0 type bridge && ip link set v0 master br0 && ip link set v0 nomaster && ip link del br0");
+	netns_run("ip link add br0 type bridge && ip link set v0 master br0");
+	netns_run("ip link set v0 nomaster && ip link del br0");
 	h->name = "br0";
 	h->want = true;
 	await(h, link_is_there);
@@ -257,7 +259,8 @@ static void test_overrun(void **state)
 	unsigned there = 0;
 
 	nl_monitor_set_rcvbuf(netmon_monitor(h->mon), 1);
-	netns_run("for i in $(seq 250); do echo addr add 10.1.1.$i/32 dev v0; echo addr add 10.1.2.$i/32 dev v0; done | ip -b -");
+	netns_run("for i in $(seq 250); do echo addr add 10.1.1.$i/32 dev v0; done | ip -b -");
+	netns_run("for i in $(seq 250); do echo addr add 10.1.2.$i/32 dev v0; done | ip -b -");
 	netns_run("for i in $(seq 250); do echo addr del 10.1.1.$i/32 dev v0; done | ip -b -");
 	h->n = 2;
 	await(h, is_ready);
