@@ -1,5 +1,5 @@
 # Sources of core/vrrp/, listed here and included by the top Makefile.am.
-noinst_LIBRARIES += libvrrppure.a
+noinst_LIBRARIES += libvrrppure.a libvrrp.a
 
 # No socket, clock, ev or nl in here.
 libvrrppure_a_SOURCES = \
@@ -9,11 +9,29 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/prio.c core/vrrp/prio.h \
 	core/vrrp/wire.c core/vrrp/wire.h
 
+libvrrp_a_SOURCES = \
+	core/vrrp/packet.c core/vrrp/packet.h \
+	core/vrrp/port.c core/vrrp/port.h \
+	core/vrrp/router.c core/vrrp/router.h core/vrrp/router_priv.h \
+	core/vrrp/router_addr.c \
+	core/vrrp/router_conf.c \
+	core/vrrp/router_garp.c \
+	core/vrrp/router_link.c \
+	core/vrrp/router_rx.c \
+	core/vrrp/router_tx.c \
+	core/vrrp/sock.c core/vrrp/sock.h
+
 check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire
 tests_unit_test_vrrp_fsm_SOURCES = tests/unit/test_vrrp_fsm.c
 tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_vrrp_wire_SOURCES = tests/unit/test_vrrp_wire.c
 tests_unit_test_vrrp_wire_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
+
+# On a real kernel, in a network namespace of its own; skips itself without root.
+check_PROGRAMS += tests/unit/test_vrrp_router
+tests_unit_test_vrrp_router_SOURCES = tests/unit/test_vrrp_router.c
+tests_unit_test_vrrp_router_LDADD = libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
+	$(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
 
 # The simulation, and broken state machines that it must notice.
 check_PROGRAMS += tests/sim/vrrp_sim

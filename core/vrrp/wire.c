@@ -21,6 +21,7 @@ const char *vrrp_reject_name(enum vrrp_reject r)
 	switch (r) {
 	case VRRP_ACCEPTED: return "nothing";
 	case VRRP_REJECT_IP_HEADER: return "IP header";
+	case VRRP_REJECT_PEER: return "sender";
 	case VRRP_REJECT_TTL: return "TTL";
 	case VRRP_REJECT_VERSION: return "version";
 	case VRRP_REJECT_LENGTH: return "length";
@@ -41,6 +42,7 @@ uint64_t *vrrp_reject_counter(struct vrrp_counters *c, enum vrrp_reject r)
 	switch (r) {
 	case VRRP_ACCEPTED: return NULL;
 	case VRRP_REJECT_IP_HEADER: return &c->length_errors;
+	case VRRP_REJECT_PEER: return &c->auth_failures;
 	case VRRP_REJECT_TTL: return &c->ttl_errors;
 	case VRRP_REJECT_VERSION: return &c->version_errors;
 	case VRRP_REJECT_LENGTH: return &c->length_errors;
@@ -117,6 +119,14 @@ static enum vrrp_reject differ(struct vrrp_mismatch *why, enum vrrp_reject r, ui
 static size_t message_len(uint8_t version, uint8_t family, size_t n_addrs)
 {
 	return HEADER_LEN + n_addrs * addr_len(family) + (version == 2 ? VRRP_AUTH_LEN : 0);
+}
+
+static bool from_peer(const struct addr *source, const struct vrrp_expect *want)
+{
+	for (size_t i = 0; i < want->n_peers; i++)
+		if (addr_cmp(source, &want->peers[i]) == 0)
+			return true;
+	return want->n_peers == 0;
 }
 
 /* TTL, version, length, checksum, type: is it a VRRP advert at all? */
@@ -238,6 +248,8 @@ enum vrrp_reject vrrp_wire_decode(const struct vrrp_datagram *d, const struct vr
 	*why = (struct vrrp_mismatch){ 0 };
 	if (d->source.family != want->family || d->dest.family != want->family)
 		return differ(why, VRRP_REJECT_IP_HEADER, d->source.family, want->family);
+	if (!from_peer(&d->source, want))
+		return differ(why, VRRP_REJECT_PEER, 0, 0);
 	enum vrrp_reject r = check_packet(d, want, why);
 	if (r != VRRP_ACCEPTED)
 		return r;

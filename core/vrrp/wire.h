@@ -30,6 +30,7 @@
 enum vrrp_reject {
 	VRRP_ACCEPTED = 0,
 	VRRP_REJECT_IP_HEADER,     /* not a whole IPv4 packet of protocol 112 */
+	VRRP_REJECT_PEER,          /* unicast, and not from a configured peer */
 	VRRP_REJECT_TTL,
 	VRRP_REJECT_VERSION,
 	VRRP_REJECT_LENGTH,
@@ -77,6 +78,8 @@ struct vrrp_expect {
 	uint8_t vrid;
 	uint8_t family;
 	bool check_ttl;            /* false for unicast peers, which may be some hops away */
+	const struct addr *peers;  /* unicast: adverts come from these alone; NULL: from anyone */
+	size_t n_peers;
 	enum vrrp_auth auth;
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	usec_t adver_int;

@@ -137,6 +137,23 @@ static void checksum_without_pseudo_header(void **state)
 	assert_int_equal(decode(&f), VRRP_REJECT_CHECKSUM);
 }
 
+static void unicast_has_its_peers(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct addr peers[] = { addr_v4(10, 0, 0, 1), addr_v4(10, 0, 0, 2) };
+
+	make(&f, 2, 1);
+	f.want.check_ttl = false;
+	f.want.peers = peers;
+	f.want.n_peers = 2;
+	encode(&f);
+	f.d.ttl = 3;
+	assert_int_equal(decode(&f), VRRP_REJECT_PEER);
+	peers[1] = f.source;
+	assert_int_equal(decode(&f), VRRP_ACCEPTED);
+}
+
 static void version_3_over_ip6(void **state)
 {
 	(void)state;
@@ -294,7 +311,8 @@ static void every_reason_has_name_and_counter(void **state)
 	}
 	assert_int_equal(c.length_errors, 2); /* the IP header's, and the message's own */
 	assert_int_equal(c.ttl_errors + c.version_errors + c.checksum_errors + c.type_errors + c.vrid_errors, 5);
-	assert_int_equal(c.auth_type_invalid + c.auth_type_mismatch + c.auth_failures, 3);
+	assert_int_equal(c.auth_type_invalid + c.auth_type_mismatch, 2);
+	assert_int_equal(c.auth_failures, 2); /* the password's, and the sender's */
 	assert_int_equal(c.interval_errors + c.address_list_errors, 2);
 	assert_int_equal(c.adverts_received + c.become_master + c.send_errors, 0);
 }
@@ -399,6 +417,7 @@ int main(void)
 		cmocka_unit_test(decodes_what_was_sent),
 		cmocka_unit_test(order_of_addresses_is_free),
 		cmocka_unit_test(checksum_without_pseudo_header),
+		cmocka_unit_test(unicast_has_its_peers),
 		cmocka_unit_test(version_3_over_ip6),
 		cmocka_unit_test(each_check_has_its_reason),
 		cmocka_unit_test(checks_come_in_order),

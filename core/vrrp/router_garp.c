@@ -1,0 +1,143 @@
+/*
+ * Announcing addresses: gratuitous ARP and unsolicited neighbour advertisements (arp_wire.h), in bursts and at a
+ * pace.
+ *
+ * What is still to be sent is a number in each address, so the work is bounded whatever happens; a slice sends a few
+ * frames and gives way, so that a thousand addresses never hold up an advert. All addresses get their first frame
+ * before any its second.
+ */
+#include "config.h"
+
+#include "core/vrrp/router_priv.h"
+
+#include "core/vrrp/arp_wire.h"
+#include "core/vrrp/packet.h"
+
+enum { SLICE = 32 };
+/* The queue of the interface is full: let it drain. */
+#define PAUSE_AFTER_ERROR (10 * USEC_PER_MS)
+
+/* False: the kernel did not take it. An interface without hardware addresses needs no announcement. */
+static bool announce(struct vrrp_router *r, size_t i)
+{
+	const struct net_link *link = netmon_link_by_index(r->env.netmon, r->vips[i].ifindex);
+	uint8_t frame[ARP_WIRE_MAX];
+
+	r->vips[i].announce--;
+	if (!link || !link->has_mac)
+		return true;
+	size_t len = arp_wire_announce(&r->conf.vips[i].prefix.addr, link->mac, ARP_REQUEST, frame, sizeof(frame));
+	if (len == 0 || vrrp_packet_send(r->vips[i].ifindex, frame, len) == 0)
+		return true;
+	r->counters.send_errors++;
+	return false;
+}
+
+/* The next address with something to send, or n_vips. */
+static size_t next_due(struct vrrp_router *r)
+{
+	size_t n = r->conf.n_vips;
+
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (r->garp_cursor + tried) % n;
+		if (r->vips[i].announce > 0) {
+			r->garp_cursor = (i + 1) % n;
+			return i;
+		}
+	}
+	return n;
+}
+
+static void go_on_at(struct vrrp_router *r, usec_t pause)
+{
+	if (pause > 0)
+		loop_timer_set(r->env.loop, &r->garp_pace, usec_add(mono_now(), pause));
+	else
+		loop_item_post(r->env.loop, &r->garp_item);
+}
+
+static void send_slice(void *user)
+{
+	struct vrrp_router *r = user;
+	unsigned slice = r->conf.garp.interval > 0 ? 1 : SLICE;
+
+	for (unsigned sent = 0; sent < slice; sent++) {
+		size_t i = next_due(r);
+		if (i == r->conf.n_vips)
+			return;
+		if (!announce(r, i)) {
+			go_on_at(r, PAUSE_AFTER_ERROR);
+			return;
+		}
+	}
+	go_on_at(r, r->conf.garp.interval);
+}
+
+/* A pace that runs is kept: a new burst must not shorten it. */
+static void kick(struct vrrp_router *r)
+{
+	if (!loop_timer_active(&r->garp_pace))
+		loop_item_post(r->env.loop, &r->garp_item);
+}
+
+void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat)
+{
+	if (r->vips[i].state != VIP_HELD || repeat == 0)
+		return;
+	if (r->vips[i].announce < repeat)
+		r->vips[i].announce = repeat;
+	kick(r);
+}
+
+void router_garp_all(struct vrrp_router *r, uint32_t repeat)
+{
+	for (size_t i = 0; i < r->conf.n_vips; i++)
+		router_garp_one(r, i, repeat);
+}
+
+static void send_again(void *user)
+{
+	struct vrrp_router *r = user;
+
+	router_garp_all(r, r->again_repeat);
+}
+
+void router_garp_later(struct vrrp_router *r, usec_t delay, uint32_t repeat)
+{
+	if (delay == 0)
+		return;
+	r->again_repeat = repeat;
+	loop_timer_set(r->env.loop, &r->garp_again, usec_add(mono_now(), delay));
+}
+
+static void refresh(void *user)
+{
+	struct vrrp_router *r = user;
+
+	router_garp_all(r, r->conf.garp.refresh_repeat);
+	router_garp_start_refresh(r);
+}
+
+void router_garp_start_refresh(struct vrrp_router *r)
+{
+	if (r->conf.garp.refresh > 0)
+		loop_timer_set(r->env.loop, &r->garp_refresh, usec_add(mono_now(), r->conf.garp.refresh));
+}
+
+void router_garp_init(struct vrrp_router *r)
+{
+	loop_item_init(&r->garp_item, send_slice, r);
+	loop_timer_init(&r->garp_pace, LOOP_QUEUED, send_slice, r);
+	loop_timer_init(&r->garp_again, LOOP_QUEUED, send_again, r);
+	loop_timer_init(&r->garp_refresh, LOOP_QUEUED, refresh, r);
+}
+
+void router_garp_stop(struct vrrp_router *r)
+{
+	loop_item_cancel(r->env.loop, &r->garp_item);
+	loop_timer_stop(r->env.loop, &r->garp_pace);
+	loop_timer_stop(r->env.loop, &r->garp_again);
+	loop_timer_stop(r->env.loop, &r->garp_refresh);
+	for (size_t i = 0; i < r->conf.n_vips; i++)
+		r->vips[i].announce = 0;
+}

@@ -1,0 +1,135 @@
+/*
+ * What the files of the virtual router share: its struct, and the calls between them. For core/vrrp/router*.c only.
+ *
+ *   router.c       life, timer, and what follows from a step of the state machine
+ *   router_conf.c  its own copy of the parameters; changes in place
+ *   router_link.c  interface, addresses and sockets: can it run?
+ *   router_rx.c    received adverts
+ *   router_tx.c    sent adverts
+ *   router_addr.c  virtual addresses
+ *   router_garp.c  announcements of addresses
+ */
+#ifndef REGENT_VRRP_ROUTER_PRIV_H
+#define REGENT_VRRP_ROUTER_PRIV_H
+
+#include "core/base/log.h"
+#include "core/vrrp/port.h"
+#include "core/vrrp/router.h"
+
+/* One virtual address, as far as this router brought it about. */
+enum vip_state {
+	VIP_GONE,   /* not ours to have now */
+	VIP_ADDING, /* the kernel was asked */
+	VIP_HELD,   /* the kernel has it */
+	VIP_LOST,   /* MASTER, but the kernel has it not: refused, or removed by another hand */
+};
+
+struct vip {
+	enum vip_state state;
+	int ifindex;        /* where it was added */
+	uint32_t announce;  /* frames still to be sent */
+};
+
+struct vrrp_router {
+	struct vrrp_env env;
+	struct vrrp_conf conf;          /* its arrays are the router's own */
+	struct addr *advertised;        /* the addresses that go on the wire */
+	size_t n_advertised;
+	struct addr *all_addrs;         /* every virtual address: never sent from */
+	struct vrrp_fsm fsm;
+	struct vrrp_counters counters;
+	struct loop_timer timer;        /* the state machine's deadline */
+	int adjust;                     /* what trackers and health add to the base priority */
+	usec_t entered_at, left_init_at;
+
+	/* router_link.c */
+	struct netmon_observer observer;
+	enum vrrp_event how;            /* START or ADOPT, until done */
+	bool started, stopping;
+	bool track_fault, socket_fault;
+	unsigned faults;
+	int ifindex;
+	struct addr source;
+	int tx;                         /* -1: none */
+	struct vrrp_port *port;
+	struct vrrp_port_user port_user;
+
+	/* router_addr.c */
+	struct vip *vips;               /* as many as conf.vips */
+	bool held_before;               /* addresses of a former life may be there, until a master is heard */
+	bool master_heard;
+	unsigned addr_jobs;             /* not yet answered */
+	unsigned stale_adds;            /* of these, additions overtaken by a removal */
+	unsigned adds;                  /* additions not yet answered, stale ones included */
+	size_t find_hint;
+	struct loop_timer addr_timer;   /* look again for lost addresses */
+	usec_t restored_at;
+	struct log_limit addr_limit;
+
+	/* router_garp.c */
+	bool has_packet;
+	struct loop_item garp_item;
+	struct loop_timer garp_pace, garp_again, garp_refresh;
+	uint32_t again_repeat;
+	size_t garp_cursor;
+
+	/* router_rx.c, router_tx.c */
+	struct log_limit reject_limit, lower_limit, send_limit;
+
+	/* the end */
+	struct loop_item stop_item;
+	void (*stop_done)(void *user);
+	void *stop_user;
+};
+
+/* router.c */
+void router_step(struct vrrp_router *r, enum vrrp_event ev, const struct vrrp_heard *heard);
+void router_changed(struct vrrp_router *r);
+/* The kernel has answered a job; a stop may be complete. */
+void router_job_finished(struct vrrp_router *r);
+/* Base and adjustment are what they are now; `before` was in effect. */
+void router_set_priority(struct vrrp_router *r, uint8_t before);
+
+/* router_conf.c */
+struct vrrp_fsm_conf router_fsm_conf(const struct vrrp_router *r);
+/* False: out of memory. */
+bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c);
+void router_conf_release(struct vrrp_router *r);
+
+/* router_link.c */
+void router_link_start(struct vrrp_router *r);
+void router_link_stop(struct vrrp_router *r);
+/* Look at everything that can keep it from running, and step accordingly. */
+void router_look(struct vrrp_router *r);
+
+/* router_rx.c */
+void router_receive(void *user, const struct vrrp_datagram *d);
+
+/* router_tx.c */
+void router_send_advert(struct vrrp_router *r);
+void router_send_prio0(struct vrrp_router *r);
+
+/* router_addr.c */
+void router_addrs_init(struct vrrp_router *r);
+void router_addrs_add(struct vrrp_router *r);
+void router_addrs_remove(struct vrrp_router *r);
+/* Remove the ones that a former life, or another hand, left on our interface. */
+void router_addrs_clear(struct vrrp_router *r);
+void router_addrs_lost(struct vrrp_router *r, const struct net_addr *a);
+/* Something has changed: look soon whether all are there. */
+void router_addrs_check(struct vrrp_router *r);
+/* Ask the kernel to remove one that the configuration no longer has. */
+void router_addr_forget(struct vrrp_router *r, const struct vrrp_vip *v, const struct vip *state);
+size_t router_addrs_held(const struct vrrp_router *r);
+
+/* router_garp.c */
+void router_garp_init(struct vrrp_router *r);
+/* Announce vips[i] `repeat` times. */
+void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat);
+void router_garp_all(struct vrrp_router *r, uint32_t repeat);
+/* The second burst, `delay` from now. */
+void router_garp_later(struct vrrp_router *r, usec_t delay, uint32_t repeat);
+void router_garp_start_refresh(struct vrrp_router *r);
+void router_garp_stop(struct vrrp_router *r);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * Adverts that a virtual router receives: checked, counted, and handed to the state machine. A packet that fails a
+ * check is dropped, counted by its reason, and logged at a bounded rate with who sent it and what differed.
+ */
+#include "config.h"
+
+#include "core/vrrp/router_priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct vrrp_expect expectation(const struct vrrp_router *r)
+{
+	const struct vrrp_conf *c = &r->conf;
+	struct vrrp_expect e = { .version = c->version, .vrid = c->key.vrid, .family = c->key.family,
+		.check_ttl = c->n_peers == 0, .peers = c->peers, .n_peers = c->n_peers, .auth = c->auth,
+		.adver_int = c->adver_int, .addrs = r->advertised, .n_addrs = r->n_advertised,
+		.check_addrs = !c->skip_check_adv_addr, .v3_checksum_as_v2 = c->v3_checksum_as_v2 };
+
+	memcpy(e.auth_data, c->auth_data, sizeof(e.auth_data));
+	return e;
+}
+
+static void describe_mismatch(enum vrrp_reject why, const struct vrrp_mismatch *m, char *buf, size_t size)
+{
+	switch (why) {
+	case VRRP_REJECT_AUTH_DATA:
+	case VRRP_REJECT_PEER:
+	case VRRP_REJECT_IP_HEADER:
+		snprintf(buf, size, "is not what is configured here");
+		break;
+	case VRRP_REJECT_INTERVAL:
+		snprintf(buf, size, "is %" PRIu64 " ms, expected %" PRIu64 " ms", m->got / 1000, m->want / 1000);
+		break;
+	case VRRP_REJECT_CHECKSUM:
+		snprintf(buf, size, "sums up to 0x%04" PRIx64 ", expected 0x%04" PRIx64, m->got, m->want);
+		break;
+	case VRRP_REJECT_ADDRESSES:
+		snprintf(buf, size, "differs: %" PRIu64 " of our %" PRIu64 " addresses are in it", m->got, m->want);
+		break;
+	default:
+		snprintf(buf, size, "is %" PRIu64 ", expected %" PRIu64, m->got, m->want);
+		break;
+	}
+}
+
+static void refuse(struct vrrp_router *r, const struct vrrp_datagram *d, enum vrrp_reject why,
+                   const struct vrrp_mismatch *m)
+{
+	char peer[ADDR_STRLEN], what[96];
+	uint32_t suppressed;
+
+	(*vrrp_reject_counter(&r->counters, why))++;
+	vrrp_port_count(why);
+	router_changed(r);
+	if (!log_limit_pass(&r->reject_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+		return;
+	describe_mismatch(why, m, what, sizeof(what));
+	log_warn("vrrp", "(%s) dropped a packet from %s: its %s %s (%u more like this)", r->conf.name,
+		 addr_format(&d->source, peer), vrrp_reject_name(why), what, suppressed);
+}
+
+static void log_heard_as_master(const struct vrrp_router *r, const struct vrrp_heard *h, const char *peer)
+{
+	if (h->priority > r->fsm.priority)
+		log_notice("vrrp", "(%s) Master received advert from %s with higher priority %u, ours %u", r->conf.name,
+			   peer, h->priority, r->fsm.priority);
+	else if (h->priority == r->fsm.priority && addr_cmp(&h->source, &r->source) > 0)
+		log_notice("vrrp", "(%s) Master received advert from %s with same priority %u but higher IP address"
+			   " than ours", r->conf.name, peer, h->priority);
+}
+
+/* The lines that monitoring knows, said before the step that they explain. */
+static void log_heard(struct vrrp_router *r, const struct vrrp_heard *h)
+{
+	char peer[ADDR_STRLEN];
+	uint32_t suppressed;
+
+	addr_format(&h->source, peer);
+	if (r->fsm.state == VRRP_MASTER)
+		log_heard_as_master(r, h, peer);
+	if (h->priority == 0 && r->fsm.state == VRRP_BACKUP)
+		log_notice("vrrp", "(%s) Backup received priority 0 advertisement", r->conf.name);
+	if (h->priority == 0 || h->priority >= r->fsm.priority)
+		return;
+	if (log_limit_pass(&r->lower_limit, mono_now(), 4, 10 * USEC_PER_SEC, &suppressed))
+		log_notice("vrrp", "(%s) received lower priority (%u) advert from %s - discarding", r->conf.name,
+			   h->priority, peer);
+}
+
+void router_receive(void *user, const struct vrrp_datagram *d)
+{
+	struct vrrp_router *r = user;
+	struct vrrp_expect want = expectation(r);
+	struct vrrp_advert a;
+	struct vrrp_mismatch m;
+
+	if (addr_cmp(&d->source, &r->source) == 0)
+		return; /* our own, come back by another way */
+	enum vrrp_reject why = vrrp_wire_decode(d, &want, &a, &m);
+	if (why != VRRP_ACCEPTED) {
+		refuse(r, d, why, &m);
+		return;
+	}
+	r->counters.adverts_received++;
+	r->counters.priority_zero_received += a.priority == 0;
+	struct vrrp_heard heard = { .priority = a.priority, .adver_int = a.adver_int, .source = d->source };
+	log_heard(r, &heard);
+	router_step(r, VRRP_EV_ADVERT, &heard);
+}
