@@ -3,7 +3,7 @@
 # From the environment: TOP (the source tree), BUILD (where it was built), OUT (a folder of this run's own: logs), RESULTS (the file
 # that takes one line a case). Owns every namespace whose name begins with $NS and every process in them; teardown ends both.
 # No scenario sleeps for luck: wait_for polls a condition, and every wait has an end.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # scenarios use what is set here
 
 NS=${NS:-rt}
 RUN=${RUN:-/run/regent-test}
@@ -120,21 +120,23 @@ within() { awk -v v="$1" -v lo="$2" -v hi="$3" 'BEGIN { if (v == "" || v < lo ||
 log_of() { printf '%s/%s.%s.log' "$OUT" "$SCENARIO" "$1"; }
 agentx_of() { printf '%s/agentx/%s' "$RUN" "$1"; }
 
-# daemon_start HOST FILE [OPTION...]
+# daemon_start HOST FILE [OPTION...]; WRAP is a command to run it under, DAEMON_DIR where it was built.
 daemon_start() {
 	local h=$1 conf=$2
 	shift 2
 	mkdir -p "$RUN/$h" "$RUN/agentx"
+	touch "$(log_of "$h")"
 	if [ "$DAEMON" = keepalived ]; then
 		ip netns exec "$NS-$h" keepalived -n -l -D -x -A "$(agentx_of "$h")" -f "$conf" -p "$RUN/$h/pid" -r "$RUN/$h/vrrp" -c "$RUN/$h/check" "$@" \
 			>>"$(log_of "$h")" 2>&1 </dev/null &
 	else
-		ip netns exec "$NS-$h" "$BUILD/regentd" -n -l -D -f "$conf" --run-dir "$RUN/$h/run" --state-dir "$RUN/$h/state" \
+		ip netns exec "$NS-$h" "${WRAP[@]}" "${DAEMON_DIR:-$BUILD}/regentd" -n -l -D -f "$conf" --run-dir "$RUN/$h/run" --state-dir "$RUN/$h/state" \
 			-p "$RUN/$h/pid" -A "$(agentx_of "$h")" --agent "$BUILD/regent-agent" "$@" >>"$(log_of "$h")" 2>&1 </dev/null &
 	fi
 	DAEMON_PID[$h]=$!
 }
 declare -A DAEMON_PID=()
+WRAP=()
 
 # Every process of a host that runs one of the daemon's executables.
 daemon_pids() {
@@ -237,3 +239,54 @@ all_in_turn() {
 			}
 		}' "$1"
 }
+
+# ---- SNMP: a real snmpd beside the daemon, the manager on node2 ----
+REGENT_MIB=1.3.6.1.4.1.8072.9999.9999.112
+VRRP_MIB=1.3.6.1.2.1.68
+declare -A SNMPD_PID=()
+# snmpd_start HOST: AgentX master on agentx_of HOST, SNMP on the host's address, traps to node2.
+snmpd_start() {
+	mkdir -p "$RUN/agentx" "$RUN/snmp/$1"
+	cat >"$RUN/snmp/$1/conf" <<-END
+		agentAddress udp:161
+		rocommunity public
+		rwcommunity private
+		master agentx
+		agentXSocket $(agentx_of "$1")
+		trap2sink ${ADDR[node2]}:162 public
+	END
+	SNMP_PERSISTENT_DIR=$RUN/snmp/$1 ip netns exec "$NS-$1" \
+		snmpd -f -Lo -C -c "$RUN/snmp/$1/conf" >>"$OUT/$SCENARIO.$1.snmpd" 2>&1 </dev/null &
+	SNMPD_PID[$1]=$!
+	wait_for 5 snmp get "$1" 1.3.6.1.2.1.1.3.0
+}
+# snmp get|walk|set HOST ARGUMENT...: from node2, numbers only, one try.
+snmp() {
+	local verb=$1 h=$2 community=public
+	shift 2
+	[ "$verb" != set ] || community=private
+	on node2 "snmp$verb" -v 2c -c $community -t "${SNMP_TIMEOUT:-2}" -r 0 -m '' -On -Oe "${ADDR[$h]}" "$@"
+}
+snmp_walks() { [ "$(snmp walk "$1" "$2" 2>/dev/null | grep -cv 'No Such')" -ge "${3:-1}" ] || { echo "no rows below $2"; return 1; }; }
+# traps_start: snmptrapd on node2; a line a notification in $TRAPS.
+traps_start() {
+	TRAPS=$OUT/$SCENARIO.traps
+	: >"$TRAPS"
+	echo 'disableAuthorization yes' >"$RUN/trapd.conf"
+	SNMP_PERSISTENT_DIR=$RUN/snmp/node2 ip netns exec "$NS-node2" snmptrapd -f -n -Lo -C -c "$RUN/trapd.conf" -m '' -On \
+		-F '%b | %v\n' udp:162 >>"$TRAPS" 2>&1 </dev/null &
+	wait_for 5 grep -q 'NET-SNMP version' "$TRAPS"
+}
+
+# ---- the control of lateness ----
+# control_start INTERVAL_US SECONDS: the bare ticker beside what is measured; control_end ends it: its p99 and worst in us.
+control_start() { "$TOOLS/ticker" "$1" "$2" >"$OUT/$SCENARIO.control" 2>&1 & CONTROL=$!; }
+control_end() {
+	kill -TERM "$CONTROL"
+	wait "$CONTROL"
+	CONTROL_P99=$(sed -n 's/.* p99=\([0-9]*\).*/\1/p' "$OUT/$SCENARIO.control")
+	CONTROL_WORST=$(sed -n 's/.* worst=\([0-9]*\).*/\1/p' "$OUT/$SCENARIO.control")
+	[ -n "$CONTROL_WORST" ]
+}
+# grid_of HOST INTERVAL_US FROM TO: sets N, GAP_MAX, P50, P99, WORST (us; lateness against the lower envelope of the grid).
+grid_of() { eval "$("$TOP/tests/bench/grid.py" "$WIRE" "p-$1" "$2" "$3" "$4")"; }
