@@ -290,3 +290,25 @@ control_end() {
 }
 # grid_of HOST INTERVAL_US FROM TO: sets N, GAP_MAX, P50, P99, WORST (us; lateness against the lower envelope of the grid).
 grid_of() { eval "$("$TOP/tests/bench/grid.py" "$WIRE" "p-$1" "$2" "$3" "$4")"; }
+# REGENT-MIB's objects by number: the tables' columns, as mibs/REGENT-MIB.txt has them.
+VR_TABLE=$REGENT_MIB.1.4
+VS_TABLE=$REGENT_MIB.1.7
+RS_TABLE=$REGENT_MIB.1.8
+PROBE_TABLE=$REGENT_MIB.1.9
+VR_STATE=$VR_TABLE.1.7
+VR_FAULT_TEXT=$VR_TABLE.1.24
+RS_STATE=$RS_TABLE.1.6
+RS_CONF_WEIGHT=$RS_TABLE.1.7
+RS_ADMIN_WEIGHT=$RS_TABLE.1.8
+RS_WEIGHT=$RS_TABLE.1.9
+RS_REASON_TEXT=$RS_TABLE.1.12
+VR_TRAP=$REGENT_MIB.0.1
+RS_TRAP=$REGENT_MIB.0.2
+# rs_of COLUMN ADDRESS: a real server's object below the VIP's service.
+rs_of() { printf '%s.1.4.%s.6.80.0.1.4.%s.80' "$1" "$VIP" "$2"; }
+# snmp_is HOST OID REGEX: the object's value matches.
+snmp_is() {
+	local v
+	v=$(snmp get "$1" "$2" 2>&1)
+	[[ ${v#* = } =~ $3 ]] || { echo "$v"; return 1; }
+}

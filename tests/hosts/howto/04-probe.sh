@@ -1,6 +1,7 @@
 # Real servers come and go, and the sorry server takes the place of all.
 # shellcheck shell=bash
 howto_up
+snmpd_start node3
 both_up_node3_master
 rs_row() { status_is "$1" ".realServers[] | select(.address == \"$2\" and .sorry == false) | $3" .realServers; }
 all_left() { servers_are node3 "127.0.0.1:80 1"; }
@@ -13,6 +14,8 @@ took=$((($(now_us) - t0) / 1000))
 check "it leaves after the configured retries, no sooner and no later: $took ms" within $took 8900 16500
 check_soon "it leaves the BACKUP's IPVS" 8 servers_are node4 "172.25.0.34:80 1"
 check_soon "its row says DOWN and why" 2 rs_row node3 172.25.0.33 '.state == "down" and (.reasonText | test("refused"; "i"))'
+check "SNMP says down(2) and why" snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.33)" ': 2$'
+check "SNMP has the reason's text" snmp_is node3 "$(rs_of "$RS_REASON_TEXT" 172.25.0.33)" 'refused'
 check "the other one's row says UP" rs_row node3 172.25.0.34 '.state == "up"'
 get 20 >"$OUT/$SCENARIO.get"
 check "all requests go to the other one" bash -c '[ "$(sort "$1" | uniq -c | tr -s " ")" = " 20 node4" ]' - "$OUT/$SCENARIO.get"
