@@ -47,6 +47,7 @@ static struct ipvs_job *new_job(struct ipvs *i, enum ipvs_job_kind kind, enum lo
 
 	job->nl.run = run_job;
 	job->nl.done = ipvs_job_finished;
+	job->nl.drop = ipvs_job_dropped;
 	job->nl.cls = cls;
 	job->engine = i;
 	job->kind = kind;

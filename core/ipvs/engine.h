@@ -98,6 +98,7 @@ struct ipvs {
 	usec_t backoff;
 	bool looking;            /* a look is on the kernel thread */
 	bool withdrawn;
+	bool closing;            /* freed but for what jobs use */
 	struct ipvs_job *jobs;   /* submitted and not wholly read, oldest first */
 	struct ipvs_waiter *waiters;
 	struct ipvs_totals totals;
@@ -115,6 +116,9 @@ struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *se
 void vs_mark_dirty(struct ipvs *i, struct vs *v);
 void vs_tell_changed(struct ipvs *i, const struct service_key *key);
 
+/* What is left when the last job has gone. */
+void ipvs_free_last(struct ipvs *i);
+
 /* commit.c */
 void ipvs_commit_init(struct ipvs *i);
 void ipvs_submit_look(struct ipvs *i, enum ipvs_look look);
@@ -124,6 +128,7 @@ void ipvs_job_free(struct ipvs_job *job);
 /* results.c */
 void ipvs_results_init(struct ipvs *i);
 void ipvs_job_finished(struct nl_job *nl);
+void ipvs_job_dropped(struct nl_job *nl);
 /* Those that no longer wait for any job are told, soon. */
 void ipvs_check_waiters(struct ipvs *i);
 

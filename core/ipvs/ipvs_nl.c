@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/ipvs/alloc.h"
-#include "core/ipvs/ipvs_nl_parse.h"
+#include "core/ipvs/parse_nl.h"
 
 /* An address as the kernel takes it: always sixteen bytes. */
 static int put_addr(struct nl_msg *msg, int attr, const struct addr *a)

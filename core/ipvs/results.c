@@ -248,10 +248,25 @@ static void results_item(void *user)
 		tell_waiters(i);
 }
 
+void ipvs_job_dropped(struct nl_job *nl)
+{
+	struct ipvs_job *job = (struct ipvs_job *)nl;
+	struct ipvs *i = job->engine;
+
+	DL_DELETE(i->jobs, job);
+	ipvs_job_free(job);
+	if (i->closing && !i->jobs)
+		ipvs_free_last(i);
+}
+
 void ipvs_job_finished(struct nl_job *nl)
 {
 	struct ipvs_job *job = (struct ipvs_job *)nl;
 
+	if (job->engine->closing) {
+		ipvs_job_dropped(nl);
+		return;
+	}
 	job->finished = true;
 	loop_item_post(job->engine->loop, &job->engine->results_item);
 }

@@ -13,7 +13,7 @@ libipvs_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
 libipvs_a_SOURCES = \
 	core/ipvs/commit.c core/ipvs/engine.h \
 	core/ipvs/ipvs_nl.c core/ipvs/ipvs_nl.h \
-	core/ipvs/ipvs_nl_parse.c core/ipvs/ipvs_nl_parse.h \
+	core/ipvs/parse_nl.c core/ipvs/parse_nl.h \
 	core/ipvs/mirror.c core/ipvs/mirror.h core/ipvs/mirror_int.h \
 	core/ipvs/report.c \
 	core/ipvs/results.c \
@@ -30,5 +30,23 @@ tests_unit_test_ipvs_plan_SOURCES = tests/unit/test_ipvs_plan.c
 tests_unit_test_ipvs_plan_LDADD = libipvspure.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_ipvs_engine
-tests_unit_test_ipvs_engine_SOURCES = tests/unit/test_ipvs_engine.c tests/unit/ipvs_world.c tests/unit/ipvs_world.h
+IPVS_FIXTURE = tests/unit/ipvs_fixture.c tests/unit/ipvs_fixture.h tests/unit/ipvs_world.c tests/unit/ipvs_world.h
+tests_unit_test_ipvs_engine_SOURCES = tests/unit/test_ipvs_engine.c $(IPVS_FIXTURE)
 tests_unit_test_ipvs_engine_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_ipvs_recover
+tests_unit_test_ipvs_recover_SOURCES = tests/unit/test_ipvs_recover.c $(IPVS_FIXTURE)
+tests_unit_test_ipvs_recover_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+
+# Over a real kernel: run by tests/hosts/ipvs/engine.sh inside user-mode Linux.
+EXTRA_PROGRAMS += tests/hosts/ipvs_engine
+CLEANFILES += tests/hosts/ipvs_engine
+tests_hosts_ipvs_engine_SOURCES = tests/hosts/ipvs_engine.c
+tests_hosts_ipvs_engine_LDADD = libipvs.a libipvspure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
+	$(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+bench-tools: tests/hosts/ipvs_engine
+
+check_PROGRAMS += tests/unit/test_ipvs_parse
+tests_unit_test_ipvs_parse_SOURCES = tests/unit/test_ipvs_parse.c
+tests_unit_test_ipvs_parse_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_unit_test_ipvs_parse_LDADD = libipvs.a libipvspure.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)

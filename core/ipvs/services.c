@@ -69,21 +69,12 @@ struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon
 	return i;
 }
 
-void ipvs_free(struct ipvs *i)
+static void free_model(struct ipvs *i)
 {
 	struct vs *v, *tmp;
 	struct vs_gone *g, *gtmp;
-	struct ipvs_job *job, *jtmp;
 	struct ipvs_waiter *w, *wtmp;
 
-	if (!i)
-		return;
-	loop_item_cancel(i->loop, &i->commit_item);
-	loop_item_cancel(i->loop, &i->results_item);
-	loop_timer_stop(i->loop, &i->look_timer);
-	loop_timer_stop(i->loop, &i->retry_timer);
-	DL_FOREACH_SAFE(i->jobs, job, jtmp)
-		ipvs_job_free(job);
 	DL_FOREACH_SAFE(i->waiters, w, wtmp)
 		free(w);
 	HASH_ITER(hh, i->gone, g, gtmp) {
@@ -94,8 +85,34 @@ void ipvs_free(struct ipvs *i)
 		HASH_DEL(i->services, v);
 		free_vs(v);
 	}
+}
+
+void ipvs_free_last(struct ipvs *i)
+{
 	ipvs_mirror_free(i->mirror);
 	free(i);
+}
+
+void ipvs_free(struct ipvs *i)
+{
+	struct ipvs_job *job, *tmp;
+
+	if (!i)
+		return;
+	loop_item_cancel(i->loop, &i->commit_item);
+	loop_item_cancel(i->loop, &i->results_item);
+	loop_timer_stop(i->loop, &i->look_timer);
+	loop_timer_stop(i->loop, &i->retry_timer);
+	free_model(i);
+	i->closing = true;
+	DL_FOREACH_SAFE(i->jobs, job, tmp) {
+		if (!job->finished)
+			continue;
+		DL_DELETE(i->jobs, job);
+		ipvs_job_free(job);
+	}
+	if (!i->jobs)
+		ipvs_free_last(i);
 }
 
 /* ---- configuration ---- */

@@ -100,7 +100,8 @@ struct ipvs_observer {
 /* `period`: of the dump that looks for drift. `made_by_us`: keys that the state page says we made in a former life. */
 struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon, const struct ipvs_observer *o,
                       usec_t period, const struct service_key *made_by_us, size_t n_made);
-/* After nl_stop(): jobs on the kernel thread use what is freed here. */
+/* Nothing is told after this. What the kernel thread still uses is freed when its last job has ended or was dropped, so this may
+ * come before nl_stop() or after it. */
 void ipvs_free(struct ipvs *i);
 
 /* Changes to the model; nothing reaches the kernel before ipvs_commit(). conf is copied. */

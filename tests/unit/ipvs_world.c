@@ -18,13 +18,23 @@ static struct loop_item *items;
 static struct loop_timer *timers[8];
 static struct nl_job *waiting, *ran;
 
+void world_drop_jobs(void)
+{
+	while (waiting || ran) {
+		struct nl_job **list = waiting ? &waiting : &ran, *job = *list;
+
+		*list = job->next;
+		job->drop(job);
+	}
+}
+
 void world_reset(void)
 {
+	world_drop_jobs();
 	ipvs_table_clear(&world.kernel);
 	memset(&world, 0, sizeof(world));
 	memset(timers, 0, sizeof(timers));
 	items = NULL;
-	waiting = ran = NULL;
 }
 
 /* ---- the loop ---- */

@@ -31,6 +31,8 @@ void world_run_loop(void);
 /* Jobs, items and timers due within `dur`, in virtual time. */
 void world_run(usec_t dur);
 size_t world_jobs(void);
+/* As nl_stop() does with what was not delivered. */
+void world_drop_jobs(void);
 
 struct ipvs_entry *world_service(const struct service_key *key);
 /* The weight of a server in the kernel, -1 where it has none. */

@@ -3,8 +3,8 @@
  *
  * Each returns 0, or EBADMSG where the message is not what linux/ip_vs.h promises. No sockets.
  */
-#ifndef REGENT_IPVS_IPVS_NL_PARSE_H
-#define REGENT_IPVS_IPVS_NL_PARSE_H
+#ifndef REGENT_IPVS_PARSE_NL_H
+#define REGENT_IPVS_PARSE_NL_H
 
 #include "core/ipvs/ipvs_nl.h"
 

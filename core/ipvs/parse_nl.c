@@ -1,9 +1,9 @@
 /*
- * Reading the kernel's IPVS messages: see ipvs_nl_parse.h. Attributes as in linux/ip_vs.h.
+ * Reading the kernel's IPVS messages: see parse_nl.h. Attributes as in linux/ip_vs.h.
  */
 #include "config.h"
 
-#include "core/ipvs/ipvs_nl_parse.h"
+#include "core/ipvs/parse_nl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
