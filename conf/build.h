@@ -29,6 +29,7 @@ struct build {
 	struct arena *arena;   /* of the tree */
 	struct diag *diag;
 	struct conf_source *sources;
+	const struct conf_stmt *list; /* the whole file, for the places of words */
 	bool lenient;
 	struct conf *conf;
 	struct conf_vrrp *vrrp; /* the tree's arrays, while they are filled */

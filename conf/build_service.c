@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 
 #define PERSISTENCE_BARE 360
-#define PERSISTENCE_MOST 2592000 /* 30 days */
+#define PERSISTENCE_MOST 2678400 /* 31 days, as keepalived has it */
 
 void build_set_scheduler(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
@@ -109,6 +109,26 @@ static bool take_key(struct build *b, const struct conf_stmt *st, struct build_s
 	return true;
 }
 
+/* What can never be reached is brought within reach, as keepalived does. */
+static void finish_quorum(struct build *b, struct build_service *s, const struct conf_stmt *st)
+{
+	struct conf_vs *v = &s->s;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v->n_servers; i++)
+		sum += (uint32_t)v->servers[i].weight;
+	if (v->n_servers && v->quorum > sum && v->quorum > 1) {
+		build_warn(b, build_place_of(st, "quorum"), NULL, "a quorum of %u is above %llu, the sum of the weights: reduced to it",
+		           v->quorum, (unsigned long long)sum);
+		v->quorum = sum ? (uint32_t)sum : 1;
+	}
+	if (v->hysteresis >= v->quorum) {
+		build_warn(b, build_place_of(st, "hysteresis"), NULL, "a hysteresis of %u is not below the quorum of %u: reduced",
+		           v->hysteresis, v->quorum);
+		v->hysteresis = v->quorum - 1;
+	}
+}
+
 /* A mark has no family of its own: it is said, or its servers'. */
 static uint8_t mark_family(const struct build_service *s, const struct conf_stmt *st)
 {
@@ -169,11 +189,24 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	schema_apply(b, place_service(), st->child, &s);
 	finish_key(b, &s, st);
 	finish_sorry(b, &s, st);
+	finish_quorum(b, &s, st);
 	if (s.s.ops)
 		s.s.flags |= IP_VS_SVC_F_ONEPACKET;
 	if (!s.s.name)
 		s.s.name = arena_text(b->arena, service_key_format(&s.s.key, name));
 	b->services[b->conf->n_services++] = s.s;
+}
+
+/* Only NAT changes the port, and a mark says nothing of ports: elsewhere a port of its own is put right, as keepalived does. */
+static void finish_port(struct build *b, const struct build_service *s, struct build_server *r, const struct conf_stmt *st)
+{
+	uint16_t port = s->s.key.fwmark ? 0 : s->s.key.port;
+
+	if (r->r.server.port == port || (r->r.method == CONF_NAT && !s->s.key.fwmark))
+		return;
+	build_warn(b, &st->words[st->n_words > 2 ? 2 : 1].at, NULL, "packets keep their port here: %u instead of %u, but for checks", port,
+	           r->r.server.port);
+	r->r.server.port = port;
 }
 
 void build_set_server(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
@@ -192,6 +225,7 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	schema_apply(b, place_server(), st->child, &r);
 	r.r.weight = (int32_t)(r.weight == NUMBER_UNSET ? s->weight : r.weight);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
+	finish_port(b, s, &r, st);
 	r.r.alpha |= s->s.alpha;
 	r.r.inhibit_on_failure |= s->s.inhibit_on_failure;
 	if (r.r.server.addr.family != family && r.r.method != CONF_TUN)

@@ -199,6 +199,14 @@ static uint8_t family_of(const struct conf_vrrp *v)
 	return v->source.family ? v->source.family : AF_INET;
 }
 
+/* Has something been said already about a block of this name? */
+static bool is_faulty(const struct conf_stmt *list, const char *keyword)
+{
+	const struct conf_stmt *st = stmt_find(list, keyword);
+
+	return st && (st->child || !st->has_block);
+}
+
 static void finish_addresses(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st)
 {
 	struct conf_vrrp *v = &bv->v;
@@ -216,7 +224,7 @@ static void finish_addresses(struct build *b, struct build_vrrp *bv, const struc
 			build_error(b, &v->vips[i].place, "put addresses of the other family in virtual_ipaddress_excluded",
 			            "IPv4 and IPv6 addresses do not mix in virtual_ipaddress");
 	}
-	if (advertised == 0 && !bv->no_vips)
+	if (advertised == 0 && !bv->no_vips && !is_faulty(st->child, "virtual_ipaddress"))
 		build_error(b, &v->place, "virtual_ipaddress { ... }", "instance '%s' has no virtual_ipaddress", v->name);
 	if (advertised > VIPS_ADVERTISED_MAX)
 		build_error(b, build_place_of(st, "virtual_ipaddress"), "move some to virtual_ipaddress_excluded",
@@ -285,6 +293,11 @@ static void finish_auth(struct build *b, struct build_vrrp *bv, const struct con
 		v->auth = CONF_AUTH_NONE;
 		return;
 	}
+	if (v->auth == CONF_AUTH_AH) {
+		build_warn(b, build_place_of(auth, "auth_type"), "PASS, or none", "'auth_type AH' is accepted without effect: not yet");
+		v->auth = CONF_AUTH_NONE;
+		return;
+	}
 	if (len > sizeof(v->auth_pass))
 		build_warn(b, build_place_of(auth, "auth_pass"), NULL, "only the first 8 characters of 'auth_pass' count");
 	memcpy(v->auth_pass, bv->auth_pass, len < sizeof(v->auth_pass) ? len : sizeof(v->auth_pass));
@@ -295,9 +308,9 @@ static void finish_preemption(struct build *b, struct conf_vrrp *v, const struct
 	if (v->priority == 255 && v->nopreempt)
 		build_warn(b, build_place_of(st, "nopreempt"), NULL, "the owner (priority 255) always takes over: 'nopreempt' is ignored");
 	else if (v->state_master && v->nopreempt)
-		build_warn(b, build_place_of(st, "nopreempt"), "say 'state BACKUP', as keepalived wants it",
-		           "keepalived ignores 'nopreempt' after 'state MASTER'; here it holds");
-	if (v->priority == 255)
+		build_warn(b, build_place_of(st, "nopreempt"), "say 'state BACKUP' for it",
+		           "'nopreempt' is ignored with 'state MASTER', as keepalived does");
+	if (v->priority == 255 || v->state_master)
 		v->nopreempt = false;
 	if (v->nopreempt && v->preempt_delay)
 		build_warn(b, build_place_of(st, "preempt_delay"), NULL, "'preempt_delay' means nothing with 'nopreempt'");
@@ -308,8 +321,9 @@ static void finish_interface(struct build *b, struct conf_vrrp *v, const struct 
 	if (!v->interface)
 		v->interface = b->global.default_interface;
 	if (!v->interface) {
-		build_error(b, &st->words[0].at, "add 'interface NAME' here, or 'default_interface NAME' in global_defs",
-		            "instance '%s' has no interface", v->name);
+		if (!stmt_find(st->child, "interface"))
+			build_error(b, &st->words[0].at, "add 'interface NAME' here, or 'default_interface NAME' in global_defs",
+			            "instance '%s' has no interface", v->name);
 		return;
 	}
 	text_copy(v->key.ifname, sizeof(v->key.ifname), v->interface);

@@ -11,6 +11,8 @@
 
 #include "core/base/text.h"
 
+#define MISSING_MAX 1000 /* errors after which names are no longer looked for */
+
 typedef int compare_fn(const void *a, const void *b);
 
 /* Pointers to `n` objects of `size` bytes, sorted; equal ones stay in file order by their address. Freed by the caller. */
@@ -161,11 +163,39 @@ static bool instance_exists(const struct names *names, const char *name)
 	return names->n && bsearch(name, names->list, names->n, sizeof(*names->list), name_of) != NULL;
 }
 
-static void missing_instance(struct build *b, const struct conf_place *at, const char *who, const char *name)
+/* Where a word stands among the values of these statements and of those below them. */
+static const struct conf_place *word_below(const struct conf_stmt *list, const char *word)
+{
+	const struct conf_place *found = NULL;
+
+	for (; list && !found; list = list->next) {
+		for (size_t i = 0; i < list->n_words && !found; i++)
+			if (strcmp(list->words[i].text, word) == 0)
+				found = &list->words[i].at;
+		if (!found)
+			found = word_below(list->child, word);
+	}
+	return found;
+}
+
+/* The same in the outermost block that began at `block`; that place itself where the word is not found. */
+static const struct conf_place *word_place(const struct build *b, const struct conf_place *block, const char *word)
+{
+	const struct conf_stmt *st = b->list;
+	const struct conf_place *found = NULL;
+
+	while (st && (st->words[0].at.file != block->file || st->words[0].at.line != block->line ||
+	              st->words[0].at.column != block->column))
+		st = st->next;
+	if (st)
+		found = word_below(st->child, word);
+	return found ? found : block;
+}
+
+static const char *nearest_instance(const struct build *b, const char *name)
 {
 	const char *near = NULL;
-	unsigned best = 3;
-	char hint[120];
+	unsigned best = strlen(name) < 5 ? 2 : 3;
 
 	for (size_t i = 0; i < b->conf->n_vrrp; i++) {
 		unsigned d = text_distance(name, b->conf->vrrp[i].name);
@@ -175,8 +205,23 @@ static void missing_instance(struct build *b, const struct conf_place *at, const
 			near = b->conf->vrrp[i].name;
 		}
 	}
+	return near;
+}
+
+/* `block` is NULL where only the file is known. */
+static void missing_instance(struct build *b, const struct conf_place *block, const char *who, const char *name)
+{
+	const struct conf_place whole = { .file = b->sources->name };
+	const struct conf_place *at;
+	const char *near;
+	char hint[120];
+
+	if (diag_errors(b->diag) > MISSING_MAX)
+		return;
+	at = block ? word_place(b, block, name) : word_below(b->list, name);
+	near = nearest_instance(b, name);
 	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
-	build_error(b, at, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file", who, name);
+	build_error(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file", who, name);
 }
 
 static void check_groups(struct build *b, const struct names *names)
@@ -229,21 +274,6 @@ static void check_memberships(struct build *b)
 	free(all);
 }
 
-static void check_quorum(struct build *b, const struct conf_vs *s)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < s->n_servers; i++)
-		sum += s->servers[i].weight;
-	if (s->n_servers == 0)
-		build_warn(b, &s->place, NULL, "this virtual server has no real server");
-	else if ((int64_t)s->quorum > sum)
-		build_warn(b, &s->place, NULL, "the quorum of %u can never be reached: the weights add up to %lld", s->quorum,
-		           (long long)sum);
-	if (s->hysteresis >= s->quorum)
-		build_warn(b, &s->place, NULL, "the hysteresis of %u is not below the quorum of %u", s->hysteresis, s->quorum);
-}
-
 static void check_key(struct build *b, const struct conf_vs *s)
 {
 	if (!s->key.fwmark && s->key.port == 0 && s->persistence == 0)
@@ -257,9 +287,6 @@ static void check_servers(struct build *b, const struct conf_vs *s)
 	for (size_t i = 0; i < s->n_servers; i++) {
 		const struct conf_rs *r = &s->servers[i];
 
-		if (r->method != CONF_NAT && s->key.port && r->server.port != s->key.port)
-			build_warn(b, &r->place, NULL, "with DR and TUN packets keep the service's port %u; this server's %u means nothing",
-			           s->key.port, r->server.port);
 		if (r->upper && r->lower > r->upper)
 			build_error(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
 	}
@@ -272,7 +299,8 @@ static void check_services(struct build *b, const struct names *names)
 		const struct conf_vs *s = &b->conf->services[i];
 
 		check_key(b, s);
-		check_quorum(b, s);
+		if (s->n_servers == 0)
+			build_warn(b, &s->place, NULL, "this virtual server has no real server");
 		check_servers(b, s);
 		if (s->ha_instance && !instance_exists(names, s->ha_instance))
 			missing_instance(b, &s->place, "ha_instance", s->ha_instance);
@@ -285,7 +313,6 @@ void check_all(struct build *b)
 {
 	const struct conf *c = b->conf;
 	struct names names = { sorted(c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name), c->n_vrrp };
-	const struct conf_place whole = { .file = b->sources->name };
 
 	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_key, vrrp_same_key, vrrp_double_key);
 	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name, vrrp_same_name, vrrp_double_name);
@@ -293,6 +320,6 @@ void check_all(struct build *b)
 	check_memberships(b);
 	check_services(b, &names);
 	if (c->global.sync.instance && !instance_exists(&names, c->global.sync.instance))
-		missing_instance(b, &whole, "lvs_sync_daemon", c->global.sync.instance);
+		missing_instance(b, NULL, "lvs_sync_daemon", c->global.sync.instance);
 	free(names.list);
 }

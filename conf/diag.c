@@ -103,6 +103,14 @@ static struct finding *push(struct diag *d)
 	return &d->found[d->n++];
 }
 
+/* What a file's words say goes to terminals and logs: no control characters. */
+static void make_harmless(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 void diag_addv(struct diag *d, enum diag_severity s, const struct conf_place *at, const char *source, const char *hint,
                const char *fmt, va_list ap)
 {
@@ -114,6 +122,7 @@ void diag_addv(struct diag *d, enum diag_severity s, const struct conf_place *at
 		return;
 	}
 	vsnprintf(text, sizeof(text), fmt, ap);
+	make_harmless(text);
 	f.file_order = file_order(d, at->file ? at->file : "");
 	if (is_known(d, &f, text))
 		return;

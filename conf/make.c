@@ -20,6 +20,7 @@ const struct conf *conf_make(const struct parse_input *in, bool lenient)
 	mine.names = b.arena;
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
 	list = parse_statements(&mine);
+	b.list = list;
 	build_all(&b, list);
 	check_all(&b);
 	if (diag_errors(in->diag) == errors)

@@ -94,8 +94,8 @@ static const struct include_kind *include_find(const struct conf_word *w)
 	return NULL;
 }
 
-static void include_one(struct file *f, const struct include_kind *kind, const struct conf_word *at, const char *path,
-                        struct list *into)
+/* `s`: how grave it is that the file cannot be read. */
+static void include_one(struct file *f, enum diag_severity s, const struct conf_word *at, const char *path, struct list *into)
 {
 	const struct parse_input *in = f->p->in;
 	const char *why = NULL;
@@ -109,7 +109,7 @@ static void include_one(struct file *f, const struct include_kind *kind, const s
 		return;
 	src = in->reader->read(in->reader->user, in->arena, path, &why);
 	if (!src) {
-		report(f, kind->unreadable ? DIAG_ERROR : DIAG_WARNING, &at->at, NULL, "cannot read '%s': %s", path, why);
+		report(f, s, &at->at, NULL, "cannot read '%s': %s", path, why);
 		return;
 	}
 	src->name = arena_text(in->names ? in->names : in->arena, src->name);
@@ -125,6 +125,7 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 	const struct conf_word at = f->p->words[f->p->n_words > 1 ? 1 : 0];
 	const char *const *paths;
 	size_t n = 0, n_words = f->p->n_words;
+	enum diag_severity missing, unreadable;
 	bool wild;
 
 	f->p->n_words = 0;
@@ -142,11 +143,12 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 	}
 	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, at.text, &n);
 	wild = strpbrk(at.text, "*?[") != NULL;
+	missing = kind->missing && (kind->wild || !wild) ? DIAG_ERROR : DIAG_WARNING;
+	unreadable = kind->unreadable || (kind->missing && !wild) ? DIAG_ERROR : DIAG_WARNING;
 	if (n == 0)
-		report(f, kind->missing && (kind->wild || !wild) ? DIAG_ERROR : DIAG_WARNING, &at.at, NULL,
-		       "no file matches '%s'", at.text);
+		report(f, missing, &at.at, NULL, "no file matches '%s'", at.text);
 	for (size_t i = 0; i < n; i++)
-		include_one(f, kind, &at, paths[i], into);
+		include_one(f, unreadable, &at, paths[i], into);
 }
 
 /* A line has ended, or a brace has come: what is collected is a statement, or an include. NULL where it was neither. */
@@ -194,7 +196,8 @@ static void open_block(struct file *f, struct list *into, struct conf_stmt *last
 
 static void define(struct file *f, const struct conf_word *w)
 {
-	report(f, DIAG_ERROR, &w->at, "write the value where it is used", "variables are not understood yet: '%.40s'", w->text);
+	report(f, DIAG_ERROR, &w->at, "write the value where it is used", "variables are not understood yet: '%.*s'",
+	       (int)strcspn(w->text, "="), w->text);
 }
 
 /* Statements up to the closing brace (`open` is where the block began) or, without `open`, to the end of the file. */

@@ -18,7 +18,28 @@ libconfpure_a_SOURCES = \
 libconf_a_SOURCES = conf/load.c conf/load.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
-check_PROGRAMS += tests/unit/test_conf_howto
+check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/unit/test_conf_howto tests/unit/test_conf_lex \
+	tests/unit/test_conf_schema
+tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
+tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c tests/unit/test.h
+tests_unit_test_conf_files_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conf_lex_SOURCES = tests/unit/test_conf_lex.c tests/unit/test.h
+tests_unit_test_conf_lex_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_conf_schema_SOURCES = tests/unit/test_conf_schema.c tests/unit/test.h
+tests_unit_test_conf_schema_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_howto_SOURCES = tests/unit/test_conf_howto.c tests/unit/test.h
 tests_unit_test_conf_howto_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/data/howto-node3.conf tests/data/howto-node4.conf
+EXTRA_DIST += tests/data/howto-node3.conf tests/data/howto-node4.conf tests/conf tests/fuzz/corpus/conf
+
+check_PROGRAMS += tests/fuzz/replay_conf
+tests_fuzz_replay_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/replay.c
+tests_fuzz_replay_conf_LDADD = $(CONF_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/conf
+
+# The fuzzer proper: `make fuzz_conf && ./fuzz_conf corpus-copy/ tests/fuzz/corpus/conf tests/conf/good`.
+CLEANFILES += fuzz_conf
+fuzz_conf: tests/fuzz/fuzz_conf.c libconf.a libconfpure.a libbase.a
+	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/fuzz_conf.c $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) \
+		$(libconf_a_SOURCES) core/base/addr.c core/base/buf.c core/base/key.c core/base/text.c))

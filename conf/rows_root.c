@@ -37,7 +37,7 @@ static const struct kw_row rows[] = {
 
 const struct kw_place *place_root(void)
 {
-	static const struct kw_place place = { .name = "the file", .parts = { KW_PART(rows, 0) } };
+	static const struct kw_place place = { .name = "", .parts = { KW_PART(rows, 0) } };
 
 	return &place;
 }

@@ -205,7 +205,10 @@ const struct kw_place *place_smtp(void)
 
 const struct kw_place *place_smtp_host(void)
 {
-	static const struct kw_place place = { .name = "host", .parts = { KW_PART(connection, 0) } };
+	static const struct kw_place place = {
+		.name = "host",
+		.parts = { KW_PART(connection, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
 
 	return &place;
 }

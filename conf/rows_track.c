@@ -93,6 +93,8 @@ static const struct kw_row bfd_rows[] = {
 	KW_IDLE("weight", KW_NOT_YET, "what it adds to priorities"),
 	KW_IDLE("disabled", KW_NOT_YET, "the session is not run"),
 	KW_IDLE("strict_mode", KW_NOT_YET, "the word of the other end is not believed"),
+	KW_IDLE("vrrp", KW_NOT_YET, "for virtual routers only"),
+	KW_IDLE("checker", KW_NOT_YET, "for real servers only"),
 };
 
 const struct kw_place *place_bfd(void)

@@ -224,11 +224,9 @@ static void apply_row(struct build *b, const struct kw_row *row, const struct co
 /* The keyword of this place that was probably meant. */
 static const char *nearest(const struct kw_place *place, const char *keyword)
 {
-	unsigned best = 2 + (unsigned)strlen(keyword) / 8;
+	unsigned best = strlen(keyword) < 5 ? 1 : 2 + (unsigned)strlen(keyword) / 8;
 	const char *found = NULL;
 
-	if (strlen(keyword) < 3)
-		best = 1;
 	for (size_t p = 0; p < KW_PARTS_MAX; p++) {
 		for (size_t i = 0; i < place->parts[p].n; i++) {
 			unsigned d = text_distance(keyword, place->parts[p].rows[i].name);
@@ -242,6 +240,11 @@ static const char *nearest(const struct kw_place *place, const char *keyword)
 	return found;
 }
 
+static const char *in_block(const struct kw_place *place)
+{
+	return *place->name ? "in " : "outside of all blocks";
+}
+
 static void unknown_hint(const struct kw_place *place, const char *keyword, char *hint, size_t size)
 {
 	const char *near = nearest(place, keyword);
@@ -251,9 +254,11 @@ static void unknown_hint(const struct kw_place *place, const char *keyword, char
 	hint[0] = '\0';
 	for (size_t i = 0; i < N_PLACES && len == 0; i++)
 		if (schema_find(place_fns[i](), keyword, &part))
-			text_append(hint, size, &len, "it belongs in %s: is a '}' missing above, or one too many?",
-			            place_fns[i]()->name);
-	if (near && len == 0)
+			text_append(hint, size, &len, "it belongs %s%s: is a '}' missing above, or one too many?",
+			            in_block(place_fns[i]()), place_fns[i]()->name);
+	if (strstr(keyword, "\xc2\xa0"))
+		text_append(hint, size, &len, "there is a no-break space in it");
+	else if (near && len == 0)
 		text_append(hint, size, &len, "did you mean '%s'?", near);
 }
 
@@ -264,9 +269,11 @@ static void unknown(struct build *b, const struct kw_place *place, const struct 
 
 	unknown_hint(place, w->text, hint, sizeof(hint));
 	if (b->lenient)
-		build_warn(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' in %s is ignored", w->text, place->name);
+		build_warn(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' %s%s is ignored", w->text,
+		           in_block(place), place->name);
 	else
-		build_error(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' in %s", w->text, place->name);
+		build_error(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' %s%s", w->text, in_block(place),
+		            place->name);
 }
 
 /* Values, of which only the last counts; blocks and odd keywords may come again. */

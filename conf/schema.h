@@ -79,7 +79,7 @@ struct kw_part {
 #define KW_ROWS_MAX 256
 
 struct kw_place {
-	const char *name; /* "vrrp_instance"; "the file" for the outermost */
+	const char *name; /* "vrrp_instance"; "" for the outermost */
 	struct kw_part parts[KW_PARTS_MAX];
 };
 

@@ -18,13 +18,13 @@ static enum value_fault range(int64_t v, int64_t min, int64_t max)
 
 enum value_fault value_number(const char *text, int64_t min, int64_t max, int64_t *out)
 {
-	const char *digits = text + (*text == '-' || *text == '+');
+	const char *start = text + strspn(text, " \t"), *digits = start + (*start == '-' || *start == '+');
 	char *end;
 
 	if (!isdigit((unsigned char)*digits))
 		return VALUE_NOT;
 	errno = 0;
-	*out = strtoll(text, &end, 0);
+	*out = strtoll(start, &end, 0);
 	if (*end)
 		return VALUE_NOT;
 	return range(*out, min, max);
@@ -32,8 +32,8 @@ enum value_fault value_number(const char *text, int64_t min, int64_t max, int64_
 
 enum value_fault value_time(const char *text, usec_t min, usec_t max, usec_t *out)
 {
-	bool negative = *text == '-', any = false;
-	const char *p = text + (*text == '-' || *text == '+');
+	const char *start = text + strspn(text, " \t"), *p = start + (*start == '-' || *start == '+');
+	bool negative = *start == '-', any = false;
 	const usec_t most = INT64_MAX / 16 / USEC_PER_SEC;
 	usec_t seconds = 0, part = 0;
 

@@ -11,7 +11,7 @@
 
 enum value_fault { VALUE_OK = 0, VALUE_NOT = 1, VALUE_LOW = 2, VALUE_HIGH = 3 };
 
-/* Decimal, 0x hexadecimal or 0 octal. */
+/* Decimal, 0x hexadecimal or 0 octal; blanks before it (in quotes) do not matter. */
 enum value_fault value_number(const char *text, int64_t min, int64_t max, int64_t *out);
 /* Seconds with at most six places (more are cut), to microseconds. */
 enum value_fault value_time(const char *text, usec_t min, usec_t max, usec_t *out);

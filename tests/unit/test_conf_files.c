@@ -1,0 +1,195 @@
+/*
+ * Whole files: tests/conf/good is accepted, says exactly what stands in NAME.err (nothing, where there is none), and reads
+ * back from its print; tests/conf/bad is refused, and its first findings are those of NAME.err.
+ */
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/load.h"
+#include "conf/print.h"
+
+static const struct conf_options options = { .config_id = "me" };
+
+static void add_line(void *user, enum diag_severity s, const char *line)
+{
+	(void)s;
+	fprintf(user, "%s\n", line);
+}
+
+static char *found_text(const struct diag *d)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	diag_each(d, add_line, f);
+	fclose(f);
+	return text;
+}
+
+/* The text of NAME.err beside NAME.conf; empty where there is none. */
+static char *expected_text(const char *conf)
+{
+	char path[256], *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len), *in;
+	int c;
+
+	assert_non_null(out);
+	snprintf(path, sizeof(path), "%.*s.err", (int)(strlen(conf) - strlen(".conf")), conf);
+	in = fopen(path, "r");
+	while (in && (c = fgetc(in)) != EOF)
+		fputc(c, out);
+	if (in)
+		fclose(in);
+	fclose(out);
+	return text;
+}
+
+static void check_round_trip(const char *name, const struct conf *c)
+{
+	struct diag *d = diag_new();
+	const struct conf *again;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	conf_print(c, f);
+	fclose(f);
+	again = conf_parse(name, text, len, &options, d);
+	if (!again)
+		diag_print(d, stderr, false);
+	assert_non_null(again);
+	assert_true(conf_equal(c, again));
+	conf_free(again);
+	diag_free(d);
+	free(text);
+}
+
+static void check_file(const char *name, bool good)
+{
+	struct diag *d = diag_new();
+	const struct conf *c = conf_load(name, &options, d);
+	char *found = found_text(d), *expected = expected_text(name);
+
+	if (!good)
+		found[strlen(expected) < strlen(found) ? strlen(expected) : strlen(found)] = '\0';
+	assert_string_equal(found, expected);
+	if (good) {
+		assert_non_null(c);
+		check_round_trip(name, c);
+	} else {
+		assert_null(c);
+		assert_true(*expected);
+	}
+	conf_free(c);
+	diag_free(d);
+	free(found);
+	free(expected);
+}
+
+static void check_folder(const char *folder, size_t at_least, bool good)
+{
+	const char *top = getenv("srcdir");
+	char here[4096], path[4096];
+	glob_t g = { 0 };
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	snprintf(path, sizeof(path), "%s/tests/conf/%s", top ? top : ".", folder);
+	assert_int_equal(chdir(path), 0);
+	assert_int_equal(glob("*.conf", 0, NULL, &g), 0);
+	assert_true(g.gl_pathc >= at_least);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		print_message("%s/%s\n", folder, g.gl_pathv[i]);
+		check_file(g.gl_pathv[i], good);
+	}
+	globfree(&g);
+	assert_int_equal(chdir(here), 0);
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	check_folder("good", 6, true);
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	check_folder("bad", 15, false);
+}
+
+/* Delete one byte, one brace, one line: never a crash, and what is accepted reads back. */
+static void mutate(const char *name, unsigned seed)
+{
+	struct diag *d = diag_new();
+	char text[16384] = "", *cut;
+	FILE *f = fopen(name, "r");
+	size_t n, at;
+	const struct conf *c;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	at = seed * 2654435761u % n;
+	cut = strpbrk(text + at, seed % 3 == 0 ? "{}" : seed % 3 == 1 ? "\"'" : "\n");
+	if (cut && cut < text + n) {
+		memmove(cut, cut + 1, n - 1 - (size_t)(cut - text));
+		n--;
+	}
+	c = conf_parse(name, text, n, &options, d);
+	assert_int_equal(c == NULL, diag_errors(d) > 0);
+	if (c)
+		check_round_trip(name, c);
+	conf_free(c);
+	diag_free(d);
+}
+
+static void test_damage(void **state)
+{
+	static const char *const names[] = { "good/vrrp.conf", "good/services.conf", "good/lexical.conf" };
+	const char *top = getenv("srcdir");
+	char path[4096];
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		snprintf(path, sizeof(path), "%s/tests/conf/%s", top ? top : ".", names[i]);
+		for (unsigned seed = 1; seed <= 200; seed++)
+			mutate(path, seed);
+	}
+}
+
+static void test_unreadable(void **state)
+{
+	struct diag *d = diag_new();
+	char *text;
+
+	(void)state;
+	assert_null(conf_load("/nonexistent/regent.conf", NULL, d));
+	text = found_text(d);
+	assert_string_equal(text, "/nonexistent/regent.conf: error: cannot be read: No such file or directory\n");
+	free(text);
+	assert_null(conf_load("/", NULL, d));
+	assert_int_equal(diag_errors(d), 2);
+	diag_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_unreadable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
