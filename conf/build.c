@@ -10,7 +10,8 @@
 #include "conf/value.h"
 #include "core/base/text.h"
 
-static void say(struct build *b, enum diag_severity s, const struct conf_place *at, const char *hint, const char *fmt, va_list ap)
+static void say(struct build *b, enum diag_severity s, const struct conf_place *at, const char *hint, const char *fmt,
+                va_list ap)
 {
 	const struct conf_source *src = b->sources;
 	char line[512];
@@ -54,7 +55,8 @@ const struct conf_place *build_place_of(const struct conf_stmt *block, const cha
 	return &st->words[st->n_words > 1 ? 1 : 0].at;
 }
 
-static void out_of_range(struct build *b, const struct conf_word *w, const char *what, bool low, const char *bound, const char *unit)
+static void out_of_range(struct build *b, const struct conf_word *w, const char *what, bool low, const char *bound,
+                         const char *unit)
 {
 	build_error(b, &w->at, NULL, "'%s': %.40s is too %s: the %s is %s%s", what, w->text, low ? "low" : "high",
 	            low ? "least" : "most", bound, unit);
@@ -126,7 +128,8 @@ static void list_names(const struct kw_value *values, char *buf, size_t size)
 		text_append(buf, size, &len, " %s", values->name);
 }
 
-bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values, int64_t *out)
+bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values,
+                int64_t *out)
 {
 	char hint[160];
 

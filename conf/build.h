@@ -100,7 +100,8 @@ const struct conf_place *build_place_of(const struct conf_stmt *block, const cha
 bool build_number(struct build *b, const struct conf_word *w, const char *what, int64_t min, int64_t max, int64_t *out);
 bool build_time(struct build *b, const struct conf_word *w, const char *what, usec_t min, usec_t max, usec_t *out);
 bool build_addr(struct build *b, const struct conf_word *w, const char *what, struct addr *out);
-bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values, int64_t *out);
+bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values,
+                int64_t *out);
 /* Complain where words are left from i on. */
 void build_no_more(struct build *b, const struct conf_stmt *st, size_t i);
 

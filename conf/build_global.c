@@ -21,8 +21,8 @@ void build_set_instance_name(struct build *b, const struct kw_row *row, const st
 	if (!w.text)
 		build_error(b, &w.at, NULL, "'%s' needs a name", row->name);
 	else if (!*w.text || strlen(w.text) > 63 || strchr(w.text, '/') || w.text[0] == '.')
-		build_error(b, &w.at, "it names folders, so it has no / and no leading dot", "'%.80s' cannot be an instance's name",
-		            w.text);
+		build_error(b, &w.at, "it names folders, so it has no / and no leading dot",
+		            "'%.80s' cannot be an instance's name", w.text);
 	else
 		b->conf->global.instance = arena_text(b->arena, w.text);
 	build_no_more(b, st, 2);
@@ -54,7 +54,8 @@ void build_set_snmp_on(struct build *b, const struct kw_row *row, const struct c
 }
 
 /* "id 5" and its like; false where `key` is no such thing. */
-static bool sync_option(struct build *b, const struct conf_word *key, const struct conf_word *value, struct conf_global *g)
+static bool sync_option(struct build *b, const struct conf_word *key, const struct conf_word *value,
+                        struct conf_global *g)
 {
 	static const struct sync_number {
 		const char *name;
@@ -126,7 +127,8 @@ static usec_t pick(usec_t own, usec_t from)
 struct conf_garp build_garp_resolve(const struct build_garp *own, const struct build_garp *from)
 {
 	const struct build_garp *f = from ? from : own;
-	usec_t delay = pick(own->master_delay, f->master_delay), lower_delay = pick(own->lower_prio_delay, f->lower_prio_delay);
+	usec_t delay = pick(own->master_delay, f->master_delay);
+	usec_t lower_delay = pick(own->lower_prio_delay, f->lower_prio_delay);
 	int64_t repeat = pick(own->master_repeat, f->master_repeat);
 
 	return (struct conf_garp){
@@ -140,7 +142,8 @@ struct conf_garp build_garp_resolve(const struct build_garp *own, const struct b
 	};
 }
 
-static void check_group(struct build *b, const struct conf_stmt *list, const char *keyword, const struct addr *a, uint8_t family)
+static void check_group(struct build *b, const struct conf_stmt *list, const char *keyword, const struct addr *a,
+                        uint8_t family)
 {
 	for (; list; list = list->next) {
 		if (strcmp(list->words[0].text, "global_defs") != 0 || !stmt_find(list->child, keyword))

@@ -32,7 +32,9 @@ void build_set_scheduler(struct build *b, const struct kw_row *row, const struct
 /* NAT | DR | TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]; the member is an int64_t. */
 void build_set_method(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	static const struct kw_value methods[] = { { "NAT", CONF_NAT }, { "DR", CONF_DR }, { "TUN", CONF_TUN }, { NULL, 0 } };
+	static const struct kw_value methods[] = {
+		{ "NAT", CONF_NAT }, { "DR", CONF_DR }, { "TUN", CONF_TUN }, { NULL, 0 }
+	};
 	struct conf_word w = build_word(st, 1), type = build_word(st, 3);
 
 	if (!build_enum(b, &w, row->name, methods, (int64_t *)((char *)target + row->off)))
@@ -118,13 +120,14 @@ static void finish_quorum(struct build *b, struct build_service *s, const struct
 	for (size_t i = 0; i < v->n_servers; i++)
 		sum += (uint32_t)v->servers[i].weight;
 	if (v->n_servers && v->quorum > sum && v->quorum > 1) {
-		build_warn(b, build_place_of(st, "quorum"), NULL, "a quorum of %u is above %llu, the sum of the weights: reduced to it",
-		           v->quorum, (unsigned long long)sum);
+		build_warn(b, build_place_of(st, "quorum"), NULL,
+		           "a quorum of %u is above %llu, the sum of the weights: reduced to it", v->quorum,
+		           (unsigned long long)sum);
 		v->quorum = sum ? (uint32_t)sum : 1;
 	}
 	if (v->hysteresis >= v->quorum) {
-		build_warn(b, build_place_of(st, "hysteresis"), NULL, "a hysteresis of %u is not below the quorum of %u: reduced",
-		           v->hysteresis, v->quorum);
+		build_warn(b, build_place_of(st, "hysteresis"), NULL,
+		           "a hysteresis of %u is not below the quorum of %u: reduced", v->hysteresis, v->quorum);
 		v->hysteresis = v->quorum - 1;
 	}
 }
@@ -168,7 +171,8 @@ static void finish_sorry(struct build *b, struct build_service *s, const struct 
 	if (s->s.sorry.port == 0)
 		s->s.sorry.port = s->s.key.port;
 	if (s->s.sorry.addr.family != s->s.key.family && s->s.sorry_method != CONF_TUN)
-		build_error(b, build_place_of(st, "sorry_server"), NULL, "the sorry server is of another family than the service");
+		build_error(b, build_place_of(st, "sorry_server"), NULL,
+		            "the sorry server is of another family than the service");
 }
 
 void build_set_service(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
@@ -197,15 +201,16 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	b->services[b->conf->n_services++] = s.s;
 }
 
-/* Only NAT changes the port, and a mark says nothing of ports: elsewhere a port of its own is put right, as keepalived does. */
-static void finish_port(struct build *b, const struct build_service *s, struct build_server *r, const struct conf_stmt *st)
+/* Only NAT changes the port, and a mark has none: elsewhere a port of its own is put right, as keepalived does. */
+static void finish_port(struct build *b, const struct build_service *s, struct build_server *r,
+                        const struct conf_stmt *st)
 {
 	uint16_t port = s->s.key.fwmark ? 0 : s->s.key.port;
 
 	if (r->r.server.port == port || (r->r.method == CONF_NAT && !s->s.key.fwmark))
 		return;
-	build_warn(b, &st->words[st->n_words > 2 ? 2 : 1].at, NULL, "packets keep their port here: %u instead of %u, but for checks", port,
-	           r->r.server.port);
+	build_warn(b, &st->words[st->n_words > 2 ? 2 : 1].at, NULL,
+	           "packets keep their port here: %u instead of %u, but for checks", port, r->r.server.port);
 	r->r.server.port = port;
 }
 

@@ -128,8 +128,8 @@ static size_t vip_option(struct build *b, const struct conf_stmt *line, size_t i
 	else if (strcmp(w->text, "brd") == 0 || strcmp(w->text, "broadcast") == 0)
 		set_broadcast(b, &value, vip);
 	else {
-		build_error(b, &w->at, "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]", "an address has no option '%.80s'",
-		            w->text);
+		build_error(b, &w->at, "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]",
+		            "an address has no option '%.80s'", w->text);
 		return 1;
 	}
 	return 2;
@@ -158,7 +158,8 @@ static size_t vip_line(struct build *b, const struct conf_stmt *line, struct con
 	return n;
 }
 
-static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct conf_vrrp *v, bool excluded)
+static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct conf_vrrp *v,
+                     bool excluded)
 {
 	size_t room = stmt_count_words(st->child), n = v->n_vips;
 	struct conf_vip *vips;
@@ -239,14 +240,16 @@ static void finish_transport(struct build *b, struct build_vrrp *bv, const struc
 	struct addr standard;
 
 	if (addr_is_set(&v->source) && v->source.family != v->family)
-		build_error(b, build_place_of(st, source_word), NULL, "'%s' is of another family than the addresses", source_word);
+		build_error(b, build_place_of(st, source_word), NULL, "'%s' is of another family than the addresses",
+		            source_word);
 	for (size_t i = 0; i < v->n_peers; i++)
 		if (v->peers[i].family != v->family)
 			build_error(b, build_place_of(st, "unicast_peer"), NULL, "a peer is of another family than the addresses");
 	if (!addr_is_set(&v->mcast_group))
 		v->mcast_group = v->family == AF_INET ? g->mcast_group4 : g->mcast_group6;
 	else if (v->mcast_group.family != v->family || !addr_is_multicast(&v->mcast_group))
-		build_error(b, build_place_of(st, "mcast_dst_ip"), NULL, "'mcast_dst_ip' wants a multicast group of the addresses' family");
+		build_error(b, build_place_of(st, "mcast_dst_ip"), NULL,
+		            "'mcast_dst_ip' wants a multicast group of the addresses' family");
 	addr_parse(v->family == AF_INET ? "224.0.0.18" : "ff02::12", &standard);
 	if (v->n_peers)
 		v->key.where = v->source;
@@ -268,9 +271,11 @@ static void finish_version(struct build *b, struct build_vrrp *bv, const struct 
 		build_error(b, build_place_of(st, "advert_int"), "add 'version 3', here and on the peers",
 		            "version 2 of VRRP knows whole seconds only");
 	if (v->version == 3 && v->advert_int > V3_ADVERT_MAX)
-		build_error(b, build_place_of(st, "advert_int"), NULL, "'advert_int' is too high: version 3 has at most 40.95 s");
+		build_error(b, build_place_of(st, "advert_int"), NULL,
+		            "'advert_int' is too high: version 3 has at most 40.95 s");
 	if (v->version == 3 && v->advert_int % USEC_PER_CS) {
-		build_warn(b, build_place_of(st, "advert_int"), NULL, "version 3 of VRRP counts in hundredths of a second: rounded");
+		build_warn(b, build_place_of(st, "advert_int"), NULL,
+		           "version 3 of VRRP counts in hundredths of a second: rounded");
 		v->advert_int = (v->advert_int + USEC_PER_CS / 2) / USEC_PER_CS * USEC_PER_CS;
 	}
 }
@@ -284,7 +289,8 @@ static void finish_auth(struct build *b, struct build_vrrp *bv, const struct con
 	if (!auth)
 		return;
 	if (v->auth == CONF_AUTH_NONE || !len) {
-		build_warn(b, &auth->words[0].at, "it takes auth_type and auth_pass", "an incomplete authentication is ignored");
+		build_warn(b, &auth->words[0].at, "it takes auth_type and auth_pass",
+		           "an incomplete authentication is ignored");
 		v->auth = CONF_AUTH_NONE;
 		return;
 	}
@@ -294,7 +300,8 @@ static void finish_auth(struct build *b, struct build_vrrp *bv, const struct con
 		return;
 	}
 	if (v->auth == CONF_AUTH_AH) {
-		build_warn(b, build_place_of(auth, "auth_type"), "PASS, or none", "'auth_type AH' is accepted without effect: not yet");
+		build_warn(b, build_place_of(auth, "auth_type"), "PASS, or none",
+		           "'auth_type AH' is accepted without effect: not yet");
 		v->auth = CONF_AUTH_NONE;
 		return;
 	}
@@ -306,7 +313,8 @@ static void finish_auth(struct build *b, struct build_vrrp *bv, const struct con
 static void finish_preemption(struct build *b, struct conf_vrrp *v, const struct conf_stmt *st)
 {
 	if (v->priority == 255 && v->nopreempt)
-		build_warn(b, build_place_of(st, "nopreempt"), NULL, "the owner (priority 255) always takes over: 'nopreempt' is ignored");
+		build_warn(b, build_place_of(st, "nopreempt"), NULL,
+		           "the owner (priority 255) always takes over: 'nopreempt' is ignored");
 	else if (v->state_master && v->nopreempt)
 		build_warn(b, build_place_of(st, "nopreempt"), "say 'state BACKUP' for it",
 		           "'nopreempt' is ignored with 'state MASTER', as keepalived does");
@@ -347,7 +355,8 @@ void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf
 	finish_auth(b, &bv, st);
 	finish_preemption(b, v, st);
 	v->garp = build_garp_resolve(&bv.garp, &b->global.garp);
-	v->skip_check_adv_addr = bv.skip_check == CONF_UNSET ? b->conf->global.skip_check_adv_addr : bv.skip_check == CONF_YES;
+	v->skip_check_adv_addr =
+		bv.skip_check == CONF_UNSET ? b->conf->global.skip_check_adv_addr : bv.skip_check == CONF_YES;
 	v->key.vrid = v->vrid;
 	v->key.family = v->family;
 	b->vrrp[b->conf->n_vrrp++] = *v;

@@ -1,5 +1,5 @@
 /*
- * Cross-checks, each a small function over the tree. Doubles are found by sorting, so that ten thousand services cost little.
+ * Cross-checks, each a small function over the tree. Doubles are found by sorting: ten thousand services cost little.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 typedef int compare_fn(const void *a, const void *b);
 
-/* Pointers to `n` objects of `size` bytes, sorted; equal ones stay in file order by their address. Freed by the caller. */
+/* Pointers to `n` objects of `size` bytes, sorted, equal ones by their address: file order. Freed by the caller. */
 static const void **sorted(const void *objects, size_t n, size_t size, compare_fn *cmp)
 {
 	const void **list = calloc(n ? n : 1, sizeof(*list));
@@ -35,7 +35,8 @@ static int by_address(const void *a, const void *b)
 
 /* Calls fn for each object that equals the one before it. `cmp` gets pointers to pointers and ends by by_address(). */
 static void each_double(struct build *b, const void *objects, size_t n, size_t size, compare_fn *cmp,
-                        bool (*same)(const void *a, const void *b), void (*fn)(struct build *b, const void *first, const void *again))
+                        bool (*same)(const void *a, const void *b),
+                        void (*fn)(struct build *b, const void *first, const void *again))
 {
 	const void **list = sorted(objects, n, size, cmp);
 
@@ -45,7 +46,8 @@ static void each_double(struct build *b, const void *objects, size_t n, size_t s
 	free(list);
 }
 
-static void said_before(struct build *b, const struct conf_place *again, const struct conf_place *first, const char *what)
+static void said_before(struct build *b, const struct conf_place *again, const struct conf_place *first,
+                        const char *what)
 {
 	char hint[300] = "";
 	size_t len = 0;
@@ -221,7 +223,8 @@ static void missing_instance(struct build *b, const struct conf_place *block, co
 	at = block ? word_place(b, block, name) : word_below(b->list, name);
 	near = nearest_instance(b, name);
 	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
-	build_error(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file", who, name);
+	build_error(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file",
+	            who, name);
 }
 
 static void check_groups(struct build *b, const struct names *names)
@@ -269,8 +272,8 @@ static void check_memberships(struct build *b)
 	qsort(all, n, sizeof(*all), membership_cmp);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(all[i - 1].name, all[i].name) == 0)
-			build_error(b, &all[i].group->place, NULL, "instance '%.63s' is a member twice: also of group '%s'", all[i].name,
-			            all[i - 1].group->name);
+			build_error(b, &all[i].group->place, NULL, "instance '%.63s' is a member twice: also of group '%s'",
+			            all[i].name, all[i - 1].group->name);
 	free(all);
 }
 

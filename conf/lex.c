@@ -16,7 +16,8 @@ const char *lex_kind_name(enum lex_kind k)
 	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "?";
 }
 
-void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag, const char *config_id)
+void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag,
+               const char *config_id)
 {
 	*lx = (struct lexer){ .src = src, .arena = arena, .diag = diag, .config_id = config_id, .line = 1 };
 	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
@@ -129,9 +130,10 @@ static void skip_blanks(struct lexer *lx)
 
 static int digit_value(int c, int base)
 {
-	int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c > 0 ? strchr(digits, tolower(c)) : NULL;
 
-	return v < base ? v : -1;
+	return at && at - digits < base ? (int)(at - digits) : -1;
 }
 
 /* Up to `most` digits at the cursor. */
@@ -209,8 +211,8 @@ static bool is_end(int c)
 }
 
 /*
- * A brace is a token of its own at the start of a word and at its end; inside of a word ("{fred,joe}.conf", "${NAME}") it
- * belongs to the word while it is paired.
+ * A brace is a token of its own at the start of a word and at its end; inside of a word ("{fred,joe}.conf", "${NAME}")
+ * it belongs to the word while it is paired.
  */
 static bool brace_ends_word(struct lexer *lx, int c, unsigned *depth)
 {

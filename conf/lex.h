@@ -3,8 +3,8 @@
  *
  * Comments start with ! or # outside of quotes and run to the end of the line; \! and \# are the characters
  * themselves. Words are separated by blanks; pieces in "..." or '...' join with what touches them, and the escapes
- * \a \b \E \e \f \n \r \t \v \nnn \xHH \cC are read inside of quotes. A backslash at the end of a line joins the next. A line
- * that starts with @ID or @^ID counts only where ID is, or is not, the configuration's own.
+ * \a \b \E \e \f \n \r \t \v \nnn \xHH \cC are read inside of quotes. A backslash at the end of a line joins the next.
+ * A line that starts with @ID or @^ID counts only where ID is, or is not, the configuration's own.
  */
 #ifndef REGENT_CONF_LEX_H
 #define REGENT_CONF_LEX_H
@@ -47,7 +47,8 @@ struct lexer {
 	size_t len, cap;
 };
 
-void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag, const char *config_id);
+void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag,
+               const char *config_id);
 /* The next token; *w gets its text and place. LEX_DEFINE is a whole "$NAME=..." line. LEX_END for ever at the end. */
 enum lex_kind lex_next(struct lexer *lx, struct conf_word *w);
 void lex_stop(struct lexer *lx);

@@ -1,5 +1,6 @@
 /*
- * Files to bytes: the only part of conf/ that touches them. Reads each once, whole, within bounds; finds what `include` names.
+ * Files to bytes: the only part of conf/ that touches them. Reads each once, whole, within bounds; finds what `include`
+ * names.
  */
 #include "config.h"
 
@@ -161,7 +162,8 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 	return c;
 }
 
-const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag)
+const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
+                              struct diag *diag)
 {
 	struct conf_options options = o ? *o : (struct conf_options){ 0 };
 	const struct conf_reader reader = { reader_expand, reader_read, &options };

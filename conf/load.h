@@ -20,9 +20,10 @@ struct conf_options {
 	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
 };
 
-/* Read, preprocess, parse, check. NULL where `diag` holds errors (all of them, in file order). Thread-safe: no shared state. */
+/* Read, preprocess, parse, check. NULL where `diag` holds errors, all of them. Thread-safe: no shared state. */
 const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag);
 /* The same over a buffer; `name` stands for the file. Touches no file: `include` is an error where o->open is NULL. */
-const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag);
+const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
+                              struct diag *diag);
 
 #endif

@@ -95,7 +95,8 @@ static const struct include_kind *include_find(const struct conf_word *w)
 }
 
 /* `s`: how grave it is that the file cannot be read. */
-static void include_one(struct file *f, enum diag_severity s, const struct conf_word *at, const char *path, struct list *into)
+static void include_one(struct file *f, enum diag_severity s, const struct conf_word *at, const char *path,
+                        struct list *into)
 {
 	const struct parse_input *in = f->p->in;
 	const char *why = NULL;
@@ -138,7 +139,8 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 		return;
 	}
 	if (f->include_depth == INCLUDE_DEPTH_MAX) {
-		report(f, DIAG_ERROR, &at.at, "does a file include itself?", "files are included more than %d deep", INCLUDE_DEPTH_MAX);
+		report(f, DIAG_ERROR, &at.at, "does a file include itself?", "files are included more than %d deep",
+		       INCLUDE_DEPTH_MAX);
 		return;
 	}
 	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, at.text, &n);
@@ -166,12 +168,14 @@ static struct conf_stmt *finish(struct file *f, struct list *into)
 }
 
 /* The statement that an opening brace belongs to: the words before it, or the line before. */
-static struct conf_stmt *block_owner(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open)
+static struct conf_stmt *block_owner(struct file *f, struct list *into, struct conf_stmt *last,
+                                     const struct conf_place *open)
 {
 	struct conf_stmt *st = f->p->n_words ? finish(f, into) : last;
 
 	if (!st || st->has_block) {
-		report(f, DIAG_ERROR, open, "a '{' follows the keyword whose block it opens", "'{' without a keyword before it");
+		report(f, DIAG_ERROR, open, "a '{' follows the keyword whose block it opens",
+		       "'{' without a keyword before it");
 		st = arena_alloc(f->p->in->arena, sizeof(*st)); /* its block is read, and forgotten */
 	}
 	st->has_block = true;
@@ -181,7 +185,8 @@ static struct conf_stmt *block_owner(struct file *f, struct list *into, struct c
 
 static void parse_block(struct file *f, struct list *into, const struct conf_place *open, unsigned depth);
 
-static void open_block(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open, unsigned depth)
+static void open_block(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open,
+                       unsigned depth)
 {
 	struct conf_stmt *owner = block_owner(f, into, last, open);
 	struct list inside = { .tail = &owner->child };

@@ -16,7 +16,8 @@ static void word(FILE *out, const char *text)
 	bool plain = *text != '\0';
 
 	for (const char *p = text; *p && plain; p++)
-		plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr("._-:/+%,=?&", *p);
+		plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+		        strchr("._-:/+%,=?&", *p);
 	if (plain) {
 		fputs(text, out);
 		return;

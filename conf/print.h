@@ -1,5 +1,6 @@
 /*
- * The effective configuration in canonical form: every value said, in the language itself, so that it reads back to the same tree.
+ * The effective configuration in canonical form: every value said, in the language itself, so that it reads back to the
+ * same tree.
  */
 #ifndef REGENT_CONF_PRINT_H
 #define REGENT_CONF_PRINT_H

@@ -39,7 +39,8 @@ static const struct kw_row rows[] = {
 static const struct kw_row garp[] = {
 	KW_SECS("garp_master_delay", G, master_delay, 0, KW_S(86400), TIME_UNSET, "second burst of announcements; 0: none"),
 	KW_NUM("garp_master_repeat", G, master_repeat, 0, 65535, NUMBER_UNSET, "announcements an address in a burst"),
-	KW_SECS("garp_master_refresh", G, master_refresh, 0, KW_S(86400 * 365), TIME_UNSET, "announce again so often; 0: never"),
+	KW_SECS("garp_master_refresh", G, master_refresh, 0, KW_S(86400 * 365), TIME_UNSET,
+	        "announce again so often; 0: never"),
 	KW_NUM("garp_master_refresh_repeat", G, master_refresh_repeat, 0, 65535, NUMBER_UNSET, "announcements then"),
 	KW_SECS("garp_lower_prio_delay", G, lower_prio_delay, 0, KW_S(86400), TIME_UNSET,
 	        "second burst after an advert of lower priority"),

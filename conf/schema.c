@@ -30,10 +30,11 @@ const char *kw_state_name(enum kw_state s)
 typedef const struct kw_place *place_fn(void);
 
 static place_fn *const place_fns[] = {
-	place_root,   place_global,        place_vrrp,       place_auth,        place_auth_hmac,  place_group, place_script,
-	place_track_process, place_track_file, place_track_group, place_garp_group, place_bfd, place_ssl, place_service,
-	place_server, place_tcp,           place_http,       place_url,         place_smtp,       place_smtp_host, place_dns,
-	place_misc,   place_udp,           place_ping,       place_file,        place_bfd_check,
+	place_root,   place_global,        place_vrrp,       place_auth,        place_auth_hmac,  place_group,
+	place_script, place_track_process, place_track_file, place_track_group, place_garp_group, place_bfd,
+	place_ssl,    place_service,       place_server,     place_tcp,         place_http,       place_url,
+	place_smtp,   place_smtp_host,     place_dns,        place_misc,        place_udp,        place_ping,
+	place_file,   place_bfd_check,
 };
 
 #define N_PLACES (sizeof(place_fns) / sizeof(place_fns[0]))
@@ -195,7 +196,8 @@ static void set_simple(struct build *b, const struct kw_row *row, const struct c
 /* A block whose keywords are known although nothing comes of them: they are looked at, and say nothing more. */
 static void apply_idle(struct build *b, const struct kw_row *row, const struct conf_stmt *st)
 {
-	build_warn(b, &st->words[0].at, NULL, "'%s' is accepted without effect: %s", st->words[0].text, kw_state_name(row->state));
+	build_warn(b, &st->words[0].at, NULL, "'%s' is accepted without effect: %s", st->words[0].text,
+	           kw_state_name(row->state));
 	if (row->inside && st->has_block)
 		schema_apply(b, row->inside(), st->child, NULL);
 }

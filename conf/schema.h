@@ -3,7 +3,8 @@
  * the list of what is accepted without effect.
  *
  * A block of the language is a place; a place has its keywords in one or more tables, and values go to the members of a
- * struct that its builder (build.h) owns. An ordinary keyword needs its row and nothing else; only odd ones have a setter.
+ * struct that its builder (build.h) owns. An ordinary keyword needs its row and nothing else; only odd ones have a
+ * setter.
  */
 #ifndef REGENT_CONF_SCHEMA_H
 #define REGENT_CONF_SCHEMA_H
@@ -89,7 +90,8 @@ const struct kw_place *schema_place(size_t i);
 const struct kw_row *schema_find(const struct kw_place *place, const char *keyword, const struct kw_part **part);
 /* Write every row's default. */
 void schema_defaults(const struct kw_place *place, void *target);
-/* Take each statement of a list to its row: set, warn, or complain; blocks after all else. `target` may be NULL where nothing is kept. */
+/* Take each statement of a list to its row: set, warn, or complain; blocks after all else. `target` may be NULL where
+ * nothing is kept. */
 void schema_apply(struct build *b, const struct kw_place *place, const struct conf_stmt *list, void *target);
 
 /* Places and the files with their rows. */
@@ -124,7 +126,8 @@ const struct kw_place *place_bfd_check(void);
 #define KW_FIELD(s, m) .off = offsetof(s, m), .size = sizeof(((s *)0)->m)
 #define KW_S(n) ((int64_t)((n) * 1000000LL))
 #define KW_IDLE(n, why, h) { .name = (n), .type = KW_ANY, .state = (why), .help = (h) }
-#define KW_IDLE_BLOCK(n, place, h) { .name = (n), .type = KW_BLOCK, .state = KW_NOT_YET, .inside = (place), .help = (h) }
+#define KW_IDLE_BLOCK(n, place, h) \
+	{ .name = (n), .type = KW_BLOCK, .state = KW_NOT_YET, .inside = (place), .help = (h) }
 #define KW_ON(n, s, m, to, h) { .name = (n), .type = KW_FLAG, KW_FIELD(s, m), .set_to = (to), .help = (h) }
 #define KW_BIT(n, s, m, to, h) { .name = (n), .type = KW_BITS, KW_FIELD(s, m), .set_to = (to), .help = (h) }
 #define KW_YES(n, s, m, h) { .name = (n), .type = KW_BOOL, KW_FIELD(s, m), .help = (h) }

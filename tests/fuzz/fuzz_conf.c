@@ -1,5 +1,6 @@
 /*
- * The configuration as hostile bytes: it is refused with a place, or it prints to a text that reads back to the same tree.
+ * The configuration as hostile bytes: it is refused with a place, or it prints to a text that reads back to the same
+ * tree.
  */
 #include "config.h"
 

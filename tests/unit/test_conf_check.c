@@ -61,9 +61,9 @@ static void test_defaults(void **state)
 
 static void test_globals_after_instances(void **state)
 {
-	const struct conf *c = accepted(VRRP("garp_master_repeat 7\n" VIP)
-	                                "global_defs {\nvrrp_version 3\nvrrp_garp_master_delay 9\nvrrp_garp_lower_prio_repeat 4\n"
-	                                "vrrp_skip_check_adv_addr\nvrrp_mcast_group4 224.0.0.50\n}\n");
+	const struct conf *c = accepted(VRRP(
+		"garp_master_repeat 7\n" VIP) "global_defs {\nvrrp_version 3\nvrrp_garp_master_delay 9\nvrrp_garp_lower_prio_repeat 4\n"
+	                                  "vrrp_skip_check_adv_addr\nvrrp_mcast_group4 224.0.0.50\n}\n");
 	const struct conf_vrrp *v = &c->vrrp[0];
 
 	(void)state;
@@ -81,7 +81,8 @@ static void test_keys(void **state)
 {
 	const struct conf *c = accepted(
 		"vrrp_instance a {\ninterface eth0\nvirtual_router_id 9\nvirtual_ipaddress { fe80::1 }\n}\n"
-		"vrrp_instance b {\ninterface eth0\nvirtual_router_id 9\nunicast_src_ip 10.0.0.5\nunicast_peer { 10.0.0.6 }\n" VIP "}\n"
+		"vrrp_instance b {\ninterface eth0\nvirtual_router_id 9\nunicast_src_ip 10.0.0.5\nunicast_peer { 10.0.0.6 }\n" VIP
+		"}\n"
 		"vrrp_instance c {\ninterface eth0\nvirtual_router_id 9\nmcast_src_ip 10.0.0.7\n" VIP "}\n");
 
 	(void)state;
@@ -98,9 +99,10 @@ static void test_keys(void **state)
 
 static void test_addresses(void **state)
 {
-	const struct conf *c = accepted(VRRP("virtual_ipaddress {\n10.0.0.1/24 brd +\n10.0.0.2/24 brd -\n10.0.0.3/31 brd +\n"
-	                                     "10.0.0.4 scope link dev eth7 label eth7:x\n}\n"
-	                                     "virtual_ipaddress_excluded {\n2001:db8::1/64\n}"));
+	const struct conf *c =
+		accepted(VRRP("virtual_ipaddress {\n10.0.0.1/24 brd +\n10.0.0.2/24 brd -\n10.0.0.3/31 brd +\n"
+	                  "10.0.0.4 scope link dev eth7 label eth7:x\n}\n"
+	                  "virtual_ipaddress_excluded {\n2001:db8::1/64\n}"));
 	const struct conf_vip *vips = c->vrrp[0].vips;
 
 	(void)state;
@@ -134,9 +136,10 @@ static void test_auth(void **state)
 /* Values of the service that stand after its servers count for them all the same. */
 static void test_timing(void **state)
 {
-	const struct conf *c = accepted("virtual_server 10.0.0.1 80 {\nreal_server 10.1.0.1 80 {\n"
-	                                "HTTP_GET {\nurl { path\n}\n}\nTCP_CHECK {\nconnect_timeout 9\ndelay_before_retry 8\n}\nretry 2\n}\n"
-	                                "delay_loop 6\nretry 7\nvirtualhost a.example\nwarmup 0.5\nlb_kind DR\nweight 4\n}\n");
+	const struct conf *c =
+		accepted("virtual_server 10.0.0.1 80 {\nreal_server 10.1.0.1 80 {\n"
+	             "HTTP_GET {\nurl { path\n}\n}\nTCP_CHECK {\nconnect_timeout 9\ndelay_before_retry 8\n}\nretry 2\n}\n"
+	             "delay_loop 6\nretry 7\nvirtualhost a.example\nwarmup 0.5\nlb_kind DR\nweight 4\n}\n");
 	const struct conf_rs *r = &c->services[0].servers[0];
 	const struct conf_checker *http = &r->checkers[0], *tcp = &r->checkers[1];
 
@@ -179,14 +182,18 @@ static void test_persistence(void **state)
 	static const struct {
 		const char *text;
 		uint32_t seconds;
-	} cases[] = { { "", 0 }, { "persistence_timeout\n", 360 }, { "persistence_timeout 0\n", 0 }, { "persistence_timeout 50\n", 50 } };
+	} cases[] = { { "", 0 },
+		          { "persistence_timeout\n", 360 },
+		          { "persistence_timeout 0\n", 0 },
+		          { "persistence_timeout 50\n", 50 } };
 
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
 		char text[200];
 		const struct conf *c;
 
-		snprintf(text, sizeof(text), "virtual_server 10.0.0.1 80 {\n%sreal_server 10.1.0.1 80 {\n}\n}\n", cases[i].text);
+		snprintf(text, sizeof(text), "virtual_server 10.0.0.1 80 {\n%sreal_server 10.1.0.1 80 {\n}\n}\n",
+		         cases[i].text);
 		c = accepted(text);
 		assert_int_equal(c->services[0].persistence, cases[i].seconds);
 		conf_free(c);
@@ -195,8 +202,9 @@ static void test_persistence(void **state)
 
 static void test_marks(void **state)
 {
-	const struct conf *c = accepted("virtual_server fwmark 0x10 {\nprotocol UDP\nreal_server 2001:db8::1 80 {\nTCP_CHECK {\n}\n}\n}\n"
-	                                "virtual_server fwmark 16 {\nip_family inet\nreal_server 10.1.0.1 {\n}\n}\n");
+	const struct conf *c =
+		accepted("virtual_server fwmark 0x10 {\nprotocol UDP\nreal_server 2001:db8::1 80 {\nTCP_CHECK {\n}\n}\n}\n"
+	             "virtual_server fwmark 16 {\nip_family inet\nreal_server 10.1.0.1 {\n}\n}\n");
 
 	(void)state;
 	assert_int_equal(c->services[0].key.fwmark, 16);
@@ -210,8 +218,9 @@ static void test_marks(void **state)
 
 static void test_sums(void **state)
 {
-	const struct conf *c = accepted("virtual_server 10.0.0.1 80 {\nquorum 10\nhysteresis 10\nreal_server 10.1.0.1 80 {\nweight 3\n}\n"
-	                                "real_server 10.1.0.2 80 {\n}\n}\n");
+	const struct conf *c =
+		accepted("virtual_server 10.0.0.1 80 {\nquorum 10\nhysteresis 10\nreal_server 10.1.0.1 80 {\nweight 3\n}\n"
+	             "real_server 10.1.0.2 80 {\n}\n}\n");
 
 	(void)state;
 	assert_int_equal(c->services[0].quorum, 4);

@@ -1,6 +1,6 @@
 /*
- * Whole files: tests/conf/good is accepted, says exactly what stands in NAME.err (nothing, where there is none), and reads
- * back from its print; tests/conf/bad is refused, and its first findings are those of NAME.err.
+ * Whole files: tests/conf/good is accepted, says exactly what stands in NAME.err (nothing, where there is none), and
+ * reads back from its print; tests/conf/bad is refused, and its first findings are those of NAME.err.
  */
 #include "config.h"
 

@@ -196,7 +196,8 @@ static void test_brace_errors(void **state)
 		{ "a {\nb {\n}\n", "t:1:3: error: this '{' is never closed (a '}' is missing in or after this block)" },
 		{ "a\n}\n", "t:2:1: error: '}' without a '{' (is a block closed twice above?)" },
 		{ "{\n}\n", "t:1:1: error: '{' without a keyword before it (a '{' follows the keyword whose block it opens)" },
-		{ "a { }\n{ }\n", "t:2:1: error: '{' without a keyword before it (a '{' follows the keyword whose block it opens)" },
+		{ "a { }\n{ }\n",
+		  "t:2:1: error: '{' without a keyword before it (a '{' follows the keyword whose block it opens)" },
 		{ "include x", "t:1:9: error: no file can be included here" },
 	};
 
@@ -257,10 +258,23 @@ static void test_times(void **state)
 		enum value_fault fault;
 		usec_t t;
 	} cases[] = {
-		{ "1", VALUE_OK, 1000000 }, { "0.25", VALUE_OK, 250000 }, { ".5", VALUE_OK, 500000 }, { "2.", VALUE_OK, 2000000 },
-		{ "0.000001", VALUE_OK, 1 }, { "0.0000019", VALUE_OK, 1 }, { " 3", VALUE_OK, 3000000 }, { "+3", VALUE_OK, 3000000 },
-		{ "-1", VALUE_LOW, 0 }, { "101", VALUE_HIGH, 0 }, { "99999999999999999999", VALUE_HIGH, 0 }, { "", VALUE_NOT, 0 },
-		{ ".", VALUE_NOT, 0 }, { "1s", VALUE_NOT, 0 }, { "x", VALUE_NOT, 0 }, { "1e3", VALUE_NOT, 0 }, { "1.2.3", VALUE_NOT, 0 },
+		{ "1", VALUE_OK, 1000000 },
+		{ "0.25", VALUE_OK, 250000 },
+		{ ".5", VALUE_OK, 500000 },
+		{ "2.", VALUE_OK, 2000000 },
+		{ "0.000001", VALUE_OK, 1 },
+		{ "0.0000019", VALUE_OK, 1 },
+		{ " 3", VALUE_OK, 3000000 },
+		{ "+3", VALUE_OK, 3000000 },
+		{ "-1", VALUE_LOW, 0 },
+		{ "101", VALUE_HIGH, 0 },
+		{ "99999999999999999999", VALUE_HIGH, 0 },
+		{ "", VALUE_NOT, 0 },
+		{ ".", VALUE_NOT, 0 },
+		{ "1s", VALUE_NOT, 0 },
+		{ "x", VALUE_NOT, 0 },
+		{ "1e3", VALUE_NOT, 0 },
+		{ "1.2.3", VALUE_NOT, 0 },
 	};
 	char buf[VALUE_TIME_LEN];
 	usec_t t;

@@ -1,6 +1,6 @@
 /*
- * Over every row of the schema: it is found, it is alone, it explains itself, it has the default that it says, takes both
- * ends of its range and refuses what is beyond; what has no effect says so once and is never an error.
+ * Over every row of the schema: it is found, it is alone, it explains itself, it has the default that it says, takes
+ * both ends of its range and refuses what is beyond; what has no effect says so once and is never an error.
  */
 #include "config.h"
 
@@ -74,7 +74,8 @@ static const char *written(const struct kw_row *row, int64_t v, char text[static
 	return text;
 }
 
-static void check_bound(const struct kw_place *place, const struct kw_part *part, const struct kw_row *row, int64_t v, bool good)
+static void check_bound(const struct kw_place *place, const struct kw_part *part, const struct kw_row *row, int64_t v,
+                        bool good)
 {
 	struct bench t;
 	char text[128];
@@ -158,7 +159,8 @@ static void check_row(const struct kw_place *place, const struct kw_part *part, 
 		check_range(place, part, row);
 	if (row->type == KW_ENUM)
 		check_choice(place, part, row);
-	if (row->type == KW_NUMBER || row->type == KW_TIME || row->type == KW_ENUM || row->type == KW_ADDR || row->type == KW_WORD)
+	if (row->type == KW_NUMBER || row->type == KW_TIME || row->type == KW_ENUM || row->type == KW_ADDR ||
+	    row->type == KW_WORD)
 		check_missing_value(place, row);
 	assert_true(row->type != KW_CUSTOM || row->set);
 	assert_true(row->type != KW_BLOCK || (row->set && row->inside));
@@ -189,8 +191,8 @@ static void test_switches(void **state)
 	static const struct {
 		const char *text;
 		enum conf_tristate expected;
-	} cases[] = { { "snmp\n", CONF_YES }, { "snmp on\n", CONF_YES }, { "snmp true\n", CONF_YES }, { "snmp no\n", CONF_NO },
-		      { "snmp off\n", CONF_NO }, { "", CONF_UNSET } };
+	} cases[] = { { "snmp\n", CONF_YES },   { "snmp on\n", CONF_YES }, { "snmp true\n", CONF_YES },
+		          { "snmp no\n", CONF_NO }, { "snmp off\n", CONF_NO }, { "", CONF_UNSET } };
 
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -215,10 +217,12 @@ static void test_unknown(void **state)
 		const char *text, *said;
 	} cases[] = {
 		{ "priorty 1\n", "t:1:1: error: unknown keyword 'priorty' in vrrp_instance (did you mean 'priority'?)" },
-		{ "weight 1\n", "t:1:1: error: unknown keyword 'weight' in vrrp_instance (it belongs in vrrp_script: is a '}' missing above, "
-		                "or one too many?)" },
+		{ "weight 1\n",
+		  "t:1:1: error: unknown keyword 'weight' in vrrp_instance (it belongs in vrrp_script: is a '}' missing above, "
+		  "or one too many?)" },
 		{ "xyzzy\n", "t:1:1: error: unknown keyword 'xyzzy' in vrrp_instance" },
-		{ "\xc2\xa0priority 1\n", "t:1:1: error: unknown keyword '\xc2\xa0priority' in vrrp_instance (there is a no-break space in it)" },
+		{ "\xc2\xa0priority 1\n",
+		  "t:1:1: error: unknown keyword '\xc2\xa0priority' in vrrp_instance (there is a no-break space in it)" },
 	};
 
 	(void)state;
