@@ -24,7 +24,7 @@ static const uint8_t all_nodes_mac[ARP_WIRE_MAC] = { 0x33, 0x33, 0, 0, 0, 1 };
 static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
 
 /* Sender and target are the address itself: that is what makes it gratuitous. */
-static void write_arp(struct wbuf *b, const struct addr *a, const uint8_t *mac, enum arp_form form)
+static void write_arp(struct wbuf *b, const struct addr *a, const uint8_t *mac)
 {
 	wbuf_bytes(b, broadcast_mac, ARP_WIRE_MAC);
 	wbuf_bytes(b, mac, ARP_WIRE_MAC);
@@ -33,10 +33,10 @@ static void write_arp(struct wbuf *b, const struct addr *a, const uint8_t *mac, 
 	wbuf_u16(b, 0x0800);
 	wbuf_u8(b, ARP_WIRE_MAC);
 	wbuf_u8(b, 4);
-	wbuf_u16(b, form == ARP_REQUEST ? 1 : 2);
+	wbuf_u16(b, 1); /* request */
 	wbuf_bytes(b, mac, ARP_WIRE_MAC);
 	wbuf_bytes(b, a->bytes, 4);
-	wbuf_bytes(b, form == ARP_REQUEST ? broadcast_mac : mac, ARP_WIRE_MAC);
+	wbuf_bytes(b, broadcast_mac, ARP_WIRE_MAC);
 	wbuf_bytes(b, a->bytes, 4);
 }
 
@@ -76,13 +76,12 @@ static void write_na(struct wbuf *b, const struct addr *a, const uint8_t *mac)
 		wbuf_patch_u16(b, CHECKSUM_AT, checksum_icmp6(b->start + 14, NA_LEN));
 }
 
-size_t arp_wire_announce(const struct addr *a, const uint8_t mac[ARP_WIRE_MAC], enum arp_form form, uint8_t *buf,
-                         size_t size)
+size_t arp_wire_announce(const struct addr *a, const uint8_t mac[ARP_WIRE_MAC], uint8_t *buf, size_t size)
 {
 	struct wbuf b = wbuf_make(buf, size);
 
 	if (a->family == AF_INET)
-		write_arp(&b, a, mac, form);
+		write_arp(&b, a, mac);
 	else if (a->family == AF_INET6)
 		write_na(&b, a, mac);
 	return b.bad ? 0 : b.len;

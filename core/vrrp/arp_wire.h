@@ -15,14 +15,8 @@
 /* The largest frame made here: Ethernet, IPv6, neighbour advertisement with a link-layer option. */
 #define ARP_WIRE_MAX (14 + 40 + 24 + 8)
 
-enum arp_form {
-	ARP_REQUEST, /* what keepalived and `arping -U` send; every stack takes it */
-	ARP_REPLY,   /* `arping -A`: for the few that look at replies only */
-};
-
-/* The frame that announces `a` at `mac`; `form` matters for IPv4 only. Bytes written, 0 for a family that is
- * neither. */
-size_t arp_wire_announce(const struct addr *a, const uint8_t mac[ARP_WIRE_MAC], enum arp_form form, uint8_t *buf,
-                         size_t size);
+/* The frame that announces `a` at `mac`: for IPv4 an ARP request, as keepalived and `arping -U` send it, which every stack
+ * takes. Bytes written, 0 for a family that is neither. */
+size_t arp_wire_announce(const struct addr *a, const uint8_t mac[ARP_WIRE_MAC], uint8_t *buf, size_t size);
 
 #endif

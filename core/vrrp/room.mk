@@ -29,7 +29,8 @@ tests_unit_test_vrrp_wire_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 
 # On a real kernel, in a network namespace of its own; skips itself without root.
 check_PROGRAMS += tests/unit/test_vrrp_router
-tests_unit_test_vrrp_router_SOURCES = tests/unit/test_vrrp_router.c
+tests_unit_test_vrrp_router_SOURCES = tests/unit/test_vrrp_router.c \
+	tests/unit/vrrp_ends.c tests/unit/vrrp_ends.h
 tests_unit_test_vrrp_router_LDADD = libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
 	$(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
 

@@ -26,7 +26,7 @@ static bool announce(struct vrrp_router *r, size_t i)
 	r->vips[i].announce--;
 	if (!link || !link->has_mac)
 		return true;
-	size_t len = arp_wire_announce(&r->conf.vips[i].prefix.addr, link->mac, ARP_REQUEST, frame, sizeof(frame));
+	size_t len = arp_wire_announce(&r->conf.vips[i].prefix.addr, link->mac, frame, sizeof(frame));
 	if (len == 0 || vrrp_packet_send(r->vips[i].ifindex, frame, len) == 0)
 		return true;
 	r->counters.send_errors++;

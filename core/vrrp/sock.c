@@ -90,6 +90,7 @@ static int set_tx_options4(int fd, int ifindex)
 
 	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &via, sizeof(via)) |
 		set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, VRRP_TTL) | set_int(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) |
+		set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) |
 		set_int(fd, IPPROTO_IP, IP_TTL, VRRP_TTL) | set_int(fd, IPPROTO_IP, IP_TOS, PRECEDENCE);
 }
 

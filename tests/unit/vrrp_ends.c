@@ -1,0 +1,281 @@
+/*
+ * The two ends of vrrp_ends.h: loop, host, routers.
+ */
+#include "config.h"
+
+#include "tests/unit/vrrp_ends.h"
+
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ends t;
+
+/* ---- the loop, until something is true ---- */
+
+static void poll_condition(void *user)
+{
+	(void)user;
+	t.reached = t.until(t.arg);
+	if (t.reached)
+		loop_stop(t.loop);
+	else
+		loop_timer_set(t.loop, &t.poll, mono_now() + MS);
+}
+
+static void time_is_up(void *user)
+{
+	(void)user;
+	loop_stop(t.loop);
+}
+
+bool await(bool (*until)(void *arg), void *arg, usec_t limit)
+{
+	t.until = until;
+	t.arg = arg;
+	t.reached = false;
+	loop_timer_set(t.loop, &t.limit, mono_now() + limit);
+	loop_timer_set(t.loop, &t.poll, mono_now());
+	loop_run(t.loop);
+	loop_timer_stop(t.loop, &t.poll);
+	loop_timer_stop(t.loop, &t.limit);
+	return t.reached;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void pass(usec_t time)
+{
+	await(never, NULL, time);
+}
+
+/* ---- the host ---- */
+
+void sh(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+void make_veth(void)
+{
+	sh("ip link add va type veth peer name vb && ip link set va up && ip link set vb up");
+	sh("ip addr add 10.77.0.1/24 dev va && ip addr add 10.77.0.2/24 dev vb");
+	sh("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.va.rp_filter=0 net.ipv4.conf.vb.rp_filter=0"
+	   " net.ipv4.conf.all.accept_local=1 net.ipv4.conf.va.accept_local=1 net.ipv4.conf.vb.accept_local=1");
+}
+
+int ifindex_of(const char *ifname)
+{
+	const struct net_link *link = netmon_link_by_name(t.netmon, ifname);
+
+	assert_non_null(link);
+	return link->ifindex;
+}
+
+bool netmon_has(const char *ifname, const char *prefix)
+{
+	const struct net_link *link = netmon_link_by_name(t.netmon, ifname);
+	struct prefix p;
+
+	assert_true(prefix_parse(prefix, &p));
+	return link && netmon_has_addr(t.netmon, link->ifindex, &p);
+}
+
+static bool both_ready(void *arg)
+{
+	(void)arg;
+	return netmon_is_ready(t.netmon) && netmon_has("va", "10.77.0.1/24") && netmon_has("vb", "10.77.0.2/24") &&
+		netmon_link_by_name(t.netmon, "va")->running && netmon_link_by_name(t.netmon, "vb")->running;
+}
+
+/* ---- routers ---- */
+
+static void on_transition(void *user, struct vrrp_router *r, const struct vrrp_change *c)
+{
+	struct end *e = user;
+
+	(void)r;
+	e->transitions++;
+	e->last = *c;
+	e->at = mono_now();
+}
+
+static void on_advertised(void *user, struct vrrp_router *r)
+{
+	struct end *e = user;
+	usec_t now = mono_now();
+
+	(void)r;
+	if (e->advert_at && now - e->advert_at > e->worst_gap)
+		e->worst_gap = now - e->advert_at;
+	e->advert_at = now;
+}
+
+struct vrrp_conf conf_for(const char *ifname, uint8_t version, uint8_t priority, size_t n_vips)
+{
+	struct vrrp_conf c = { .name = "VI_1", .version = version, .priority = priority, .preempt = true,
+		.adver_int = version == 2 ? USEC_PER_SEC : 100 * MS, .down_adverts = 3,
+		.group = addr_v4(224, 0, 100, 19),
+		.vips = t.vips, .n_vips = n_vips };
+
+	snprintf(c.key.ifname, sizeof(c.key.ifname), "%s", ifname);
+	c.key.vrid = 51;
+	c.key.family = AF_INET;
+	c.garp = (struct vrrp_garp){ .repeat = 5, .refresh_repeat = 1, .delay = 5 * USEC_PER_SEC };
+	if (version == 2) {
+		c.auth = VRRP_AUTH_PASS;
+		memcpy(c.auth_data, "1111", 4);
+	}
+	return c;
+}
+
+void open_end(struct end *e, const struct vrrp_conf *c)
+{
+	struct vrrp_env env = { .loop = t.loop, .nl = t.nl, .netmon = t.netmon };
+
+	*e = (struct end){ .ifname = e->ifname };
+	env.observer = (struct vrrp_observer){ .transition = on_transition, .advertised = on_advertised, .user = e };
+	e->router = vrrp_router_new(&env, c);
+	assert_non_null(e->router);
+}
+
+void begin(struct end *e, uint8_t version, uint8_t priority, bool adopt)
+{
+	struct vrrp_conf c = conf_for(e->ifname, version, priority, 1);
+
+	open_end(e, &c);
+	vrrp_router_start(e->router, adopt, false);
+}
+
+static void mark_stopped(void *user)
+{
+	((struct end *)user)->stopped = true;
+}
+
+static bool is_stopped(void *arg)
+{
+	return ((struct end *)arg)->stopped;
+}
+
+void end(struct end *e)
+{
+	if (!e->router)
+		return;
+	if (!e->stopped) {
+		vrrp_router_stop(e->router, mark_stopped, e);
+		assert_true(await(is_stopped, e, 2 * USEC_PER_SEC));
+	}
+	vrrp_router_free(e->router);
+	e->router = NULL;
+}
+
+struct vrrp_report report(const struct end *e)
+{
+	struct vrrp_report r;
+
+	vrrp_router_report(e->router, &r);
+	return r;
+}
+
+bool holds_vip(const struct end *e)
+{
+	return netmon_has(e->ifname, "10.77.0.200");
+}
+
+bool is_master(void *arg)
+{
+	struct end *e = arg;
+	struct vrrp_report r = report(e);
+
+	return r.state == VRRP_MASTER && r.vips_installed > 0 && holds_vip(e);
+}
+
+bool is_backup(void *arg)
+{
+	struct end *e = arg;
+
+	return report(e).state == VRRP_BACKUP && !holds_vip(e);
+}
+
+bool is_fault(void *arg)
+{
+	return report(arg).state == VRRP_FAULT;
+}
+
+/* ---- life around each test ---- */
+
+static bool netmon_ready(void *arg)
+{
+	(void)arg;
+	return netmon_is_ready(t.netmon);
+}
+
+int set_up(void **state)
+{
+	memset(&t, 0, sizeof(t));
+	*state = &t;
+	make_veth();
+	t.a.ifname = "va";
+	t.b.ifname = "vb";
+	for (unsigned i = 0; i < 1000; i++)
+		t.vips[i].prefix = (struct prefix){ .len = 32,
+			.addr = addr_v4(10, 77, (uint8_t)(i / 200), (uint8_t)(i % 200)) };
+	t.vips[0].prefix.addr = addr_v4(10, 77, 0, 200);
+	t.vips[1].prefix.addr = addr_v4(10, 77, 0, 201);
+	t.vips[2].prefix.addr = addr_v4(10, 77, 0, 202);
+	t.loop = loop_new();
+	t.nl = nl_start(t.loop);
+	assert_non_null(t.nl);
+	t.netmon = netmon_new(t.loop, t.nl);
+	loop_timer_init(&t.poll, LOOP_QUEUED, poll_condition, NULL);
+	loop_timer_init(&t.limit, LOOP_QUEUED, time_is_up, NULL);
+	assert_true(await(netmon_ready, NULL, 5 * USEC_PER_SEC));
+	assert_true(await(both_ready, NULL, 5 * USEC_PER_SEC));
+	return 0;
+}
+
+int tear_down(void **state)
+{
+	(void)state;
+	end(&t.a);
+	end(&t.b);
+	netmon_free(t.netmon);
+	nl_stop(t.nl);
+	loop_free(t.loop);
+	sh("ip link del va 2>/dev/null || true");
+	return 0;
+}
+
+/* ---- a packet socket that sees announcements ---- */
+
+int open_tap(const char *ifname)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_ARP));
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP) };
+
+	ll.sll_ifindex = ifindex_of(ifname);
+	assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&ll, sizeof(ll)) == 0);
+	return fd;
+}
+
+/* Gratuitous ARP requests for 10.77.0.`last` that have arrived. */
+unsigned count_garps(int fd, uint8_t last)
+{
+	const uint8_t want[4] = { 10, 77, 0, last };
+	uint8_t frame[128];
+	unsigned n = 0;
+	ssize_t len;
+
+	while ((len = recv(fd, frame, sizeof(frame), 0)) > 0)
+		n += len >= 42 && frame[21] == 1 && memcmp(frame + 28, want, 4) == 0 &&
+			memcmp(frame + 38, want, 4) == 0;
+	return n;
+}
