@@ -1,6 +1,6 @@
 /*
- * The set of rows: for each kind one array of pointers, sorted by key, searched by bisection. Rows are copied in, each in its own
- * allocation, so a pointer that view_get() gave stays good until that very row is replaced or removed.
+ * The set of rows: for each kind one array of pointers, sorted by key, searched by bisection. Rows are copied in, each
+ * in its own allocation, so a pointer that view_get() gave stays good until that very row is replaced or removed.
  *
  * Rows come in key order far more often than not (a full push, a parsed file), so an insert looks at the end first.
  */

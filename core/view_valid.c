@@ -1,6 +1,6 @@
 /*
- * Is a row, key or event from another process well-formed? Pure predicates, one a type: strings end within their field, families
- * and enumerations are known, keys are canonical (so that order and identity mean the same on both sides).
+ * Is a row, key or event from another process well-formed? Pure predicates, one a type: strings end within their field,
+ * families and enumerations are known, keys are canonical (so that order and identity mean the same on both sides).
  *
  * Enumerations that are append-only and belong to other rooms (reasons) are bounded, not listed.
  */

@@ -1,7 +1,8 @@
 /*
  * Building and checking of the messages between core and agent (view_wire.h). Pure.
  *
- * Each type has one line in a table: what its body is. wire_check() believes nothing that it has not compared with that line.
+ * Each type has one line in a table: what its body is. wire_check() believes nothing that it has not compared with that
+ * line.
  */
 #include "config.h"
 
@@ -48,7 +49,8 @@ const char *wire_type_name(enum wire_type t)
 	return (size_t)t < WIRE_TYPES && wire_types[t].name ? wire_types[t].name : "?";
 }
 
-size_t wire_build(void *buf, size_t cap, enum wire_type type, uint64_t number, uint32_t kind, uint32_t count, uint32_t extra,
+size_t wire_build(void *buf, size_t cap, enum wire_type type, uint64_t number, uint32_t kind, uint32_t count,
+                  uint32_t extra,
                   const void *body, size_t len)
 {
 	struct wire_head h = {

@@ -47,7 +47,8 @@ static void check_message(size_t len)
 
 static void bodiless_messages(void **state)
 {
-	static const enum wire_type types[] = { WIRE_HELLO, WIRE_ROWS_BEGIN, WIRE_ROWS_END, WIRE_SNMPD,     WIRE_READY, WIRE_ACK,
+	static const enum wire_type types[] = { WIRE_HELLO, WIRE_ROWS_BEGIN, WIRE_ROWS_END, WIRE_SNMPD,     WIRE_READY,
+		WIRE_ACK,
 		                                WIRE_UNDO,  WIRE_FORGET,     WIRE_ASK_SNMPD, WIRE_RESYNC };
 
 	(void)state;

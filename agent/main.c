@@ -1,0 +1,170 @@
+/*
+ * regent-agent: started by the daemon's helper with its descriptors; no capability, no configuration of its own. Two
+ * threads: this one does I/O on a loop (pair to the core, control socket), the other one SNMP. Ends when the daemon
+ * closes the pair.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "agent/control.h"
+#include "agent/link.h"
+#include "agent/snmp.h"
+#include "core/base/log.h"
+
+struct agent {
+	struct loop *loop;
+	struct link *link;
+	struct control *control;
+};
+
+struct options {
+	int fd, control_fd; /* -1: none */
+};
+
+static void on_closed(void *user)
+{
+	struct agent *a = user;
+
+	loop_stop(a->loop);
+}
+
+static void on_result(void *user, uint64_t number, const struct wire_set_result *r)
+{
+	struct agent *a = user;
+
+	if (a->control)
+		control_result(a->control, number, r);
+}
+
+static void usage(FILE *to)
+{
+	fputs("Usage: regent-agent --fd=N [--control-fd=N]\n\n"
+	      "The part of Regent that serves SNMP and regentctl. The daemon starts it by itself;\n"
+	      "there is nothing to do with it by hand. See regent-agent(8).\n", to);
+}
+
+static int parse_fd(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	return *text && !*end && n >= 0 && n < 1024 ? (int)n : -1;
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "fd", required_argument, NULL, 'f' },
+		{ "control-fd", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*o = (struct options){ .fd = -1, .control_fd = -1 };
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'f')
+			o->fd = parse_fd(optarg);
+		else if (c == 'c')
+			o->control_fd = parse_fd(optarg);
+		else if (c == 'V')
+			exit(printf("regent-agent %s\n", PACKAGE_VERSION) < 0);
+		else if (c == 'h')
+			usage(stdout), exit(0);
+		else
+			usage(stderr), exit(2);
+	}
+	if (o->fd < 0 || optind != argc)
+		usage(stderr), exit(2);
+}
+
+/* Where the daemon has a standard error that somebody reads, lines go there; else to syslog. */
+static void open_log(void)
+{
+	struct stat st;
+	bool null = fstat(2, &st) < 0 || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	struct log_target t = {
+		.ident = "regent-agent", .to_stderr = !null, .to_syslog = null, .facility = 3, .max = LOG_LVL_INFO,
+	};
+
+	log_open(&t);
+	log_thread_start();
+}
+
+/* Signals belong to the first thread; a closed socket is an error of the write, not a death. */
+static int start_snmp(pthread_t *t, struct bridge *b)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(t, NULL, snmp_thread, b);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+static void prepare_process(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	/* Both empty, or net-snmp opens every MIB file of its folder. */
+	setenv("MIBS", "", 1);
+	setenv("MIBDIRS", "", 1);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int run(struct agent *a, const struct options *o)
+{
+	struct link_user user = { .result = on_result, .closed = on_closed, .user = a };
+	pthread_t snmp;
+	int err;
+
+	a->link = link_new(a->loop, o->fd, &user);
+	if (!a->link) {
+		log_err("agent", "cannot use descriptor %d as the pair to the daemon: %s", o->fd, strerror(errno));
+		return 1;
+	}
+	if (o->control_fd >= 0)
+		a->control = control_new(a->loop, o->control_fd, a->link);
+	err = start_snmp(&snmp, link_bridge(a->link));
+	if (err) {
+		log_err("agent", "cannot start a thread: %s", strerror(err));
+		return 1;
+	}
+	loop_run(a->loop);
+	bridge_quit(link_bridge(a->link));
+	pthread_join(snmp, NULL);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct agent a = { 0 };
+	int status = 1;
+
+	parse_options(argc, argv, &o);
+	prepare_process();
+	open_log();
+	a.loop = loop_new();
+	if (a.loop)
+		status = run(&a, &o);
+	control_free(a.control);
+	link_free(a.link);
+	if (a.loop)
+		loop_free(a.loop);
+	log_close(USEC_PER_SEC);
+	return status;
+}

@@ -1,0 +1,54 @@
+/*
+ * The MIBs that the agent serves, and the instance parts of REGENT-MIB's rows, which its notifications carry too.
+ */
+#ifndef REGENT_AGENT_MIBS_H
+#define REGENT_AGENT_MIBS_H
+
+#include "agent/table.h"
+
+const struct mib *vrrp_mib(void);   /* RFC 2787: VRRPv2 over IPv4 */
+const struct mib *regent_mib(void);
+
+/* REGENT-MIB's tables; regent_mib() lists them. */
+const struct table *regent_system_table(void);
+const struct table *regent_ipvs_table(void);
+const struct table *regent_lateness_table(void);
+const struct table *regent_vr_table(void);
+const struct table *regent_vr_addr_table(void);
+const struct table *regent_vr_stats_table(void);
+const struct table *regent_vs_table(void);
+const struct table *regent_rs_table(void);
+const struct table *regent_probe_table(void);
+const struct table *regent_probe_use_table(void);
+
+/* Columns that notifications and SETs name. */
+enum {
+	REGENT_RELOAD_RESULT = 8,
+	REGENT_RELOAD_TEXT = 9,
+	REGENT_VR_NAME = 6,
+	REGENT_VR_STATE = 7,
+	REGENT_VR_PRIORITY = 12,
+	REGENT_VR_REASON = 22,
+	REGENT_VR_REASON_TEXT = 23,
+	REGENT_VS_NAME = 6,
+	REGENT_VS_QUORUM_STATE = 10,
+	REGENT_VS_QUORUM = 11,
+	REGENT_VS_SERVERS_UP = 12,
+	REGENT_VS_SERVERS_TOTAL = 13,
+	REGENT_RS_NAME = 4,
+	REGENT_RS_SERVICE = 5,
+	REGENT_RS_STATE = 6,
+	REGENT_RS_ADMIN_WEIGHT = 8,
+	REGENT_RS_EFFECTIVE_WEIGHT = 9,
+	REGENT_RS_REASON = 11,
+	REGENT_RS_REASON_TEXT = 12,
+};
+#define REGENT_VR_REASONS 12    /* the highest that the MIB names */
+#define REGENT_PROBE_REASONS 13
+#define REGENT_WEIGHT_MAX 65535
+
+void regent_vr_index(const struct vr_key *k, struct oid_name *out);
+void regent_vs_index(const struct service_key *k, struct oid_name *out);
+void regent_rs_index(const struct server_key *k, struct oid_name *out);
+
+#endif

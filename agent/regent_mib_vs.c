@@ -1,0 +1,115 @@
+/*
+ * REGENT-MIB: virtual services and real servers. The index is the kernel's own identity of the service (a fwmark
+ * service has an all-zero address of its family), followed by the server's address and port: the same on both directors
+ * and over reloads.
+ */
+#include "config.h"
+
+#include "agent/column.h"
+#include "agent/mibs.h"
+
+void regent_vs_index(const struct service_key *k, struct oid_name *out)
+{
+	struct addr a = k->addr;
+
+	if (k->fwmark)
+		a = (struct addr){ .family = k->family };
+	oid_add_inet(out, &a);
+	oid_add(out, k->protocol);
+	oid_add(out, k->port);
+	oid_add(out, k->fwmark);
+}
+
+void regent_rs_index(const struct server_key *k, struct oid_name *out)
+{
+	regent_vs_index(&k->service, out);
+	oid_add_inet(out, &k->server.addr);
+	oid_add(out, k->server.port);
+}
+
+static bool index_vs(const void *row, unsigned sub, struct oid_name *out)
+{
+	(void)sub;
+	regent_vs_index(row, out); /* the key comes first in a row */
+	return true;
+}
+
+static bool index_rs(const void *row, unsigned sub, struct oid_name *out)
+{
+	(void)sub;
+	regent_rs_index(row, out);
+	return true;
+}
+
+#define IN_VS(field) offsetof(struct view_vs, field)
+#define VS_TEXT(field) offsetof(struct view_vs, field), .most = sizeof(((struct view_vs *)0)->field)
+#define IN_RS(field) offsetof(struct view_rs, field)
+#define RS_TEXT(field) offsetof(struct view_rs, field), .most = sizeof(((struct view_rs *)0)->field)
+
+static const struct column vs_columns[] = {
+	{ .id = REGENT_VS_NAME, .get = column_text, .at = VS_TEXT(name) },
+	{ .id = 7, .get = column_text, .at = VS_TEXT(scheduler) },
+	{ .id = 8, .get = column_u8, .at = IN_VS(method), .most = 3 },
+	{ .id = 9, .get = column_u8, .at = IN_VS(role), .most = 3 },
+	{ .id = REGENT_VS_QUORUM_STATE, .get = column_u8, .at = IN_VS(quorum_state), .most = VIEW_QUORUM_GAINED },
+	{ .id = REGENT_VS_QUORUM, .get = column_u32, .at = IN_VS(quorum) },
+	{ .id = REGENT_VS_SERVERS_UP, .get = column_u32, .at = IN_VS(rs_up) },
+	{ .id = REGENT_VS_SERVERS_TOTAL, .get = column_u32, .at = IN_VS(rs_total) },
+	{ .id = 14, .get = column_truth, .at = IN_VS(has_sorry) },
+	{ .id = 15, .get = column_truth, .at = IN_VS(sorry_active) },
+	{ .id = 16, .get = column_truth, .at = IN_VS(in_kernel) },
+	{ .id = 17, .get = column_i32, .at = IN_VS(kernel_error) },
+	{ .id = 18, .get = column_u32, .at = IN_VS(persistence) },
+	{ .id = 19, .get = column_date, .at = IN_VS(changed) },
+};
+
+static const struct column rs_columns[] = {
+	{ .id = REGENT_RS_NAME, .get = column_text, .at = RS_TEXT(name) },
+	{ .id = REGENT_RS_SERVICE, .get = column_text, .at = RS_TEXT(service) },
+	{ .id = REGENT_RS_STATE, .get = column_u8, .at = IN_RS(state), .most = VIEW_RS_DISABLED },
+	{ .id = 7, .get = column_i32, .at = IN_RS(conf_weight) },
+	{ .id = REGENT_RS_ADMIN_WEIGHT, .get = column_i32, .at = IN_RS(set_weight), .writable = true },
+	{ .id = REGENT_RS_EFFECTIVE_WEIGHT, .get = column_i32, .at = IN_RS(effective_weight) },
+	{ .id = 10, .get = column_u8, .at = IN_RS(source), .most = VIEW_WS_SORRY },
+	{ .id = REGENT_RS_REASON, .get = column_enum32, .at = IN_RS(reason), .most = REGENT_PROBE_REASONS },
+	{ .id = REGENT_RS_REASON_TEXT, .get = column_text, .at = RS_TEXT(reason_text) },
+	{ .id = 13, .get = column_truth, .at = IN_RS(in_kernel) },
+	{ .id = 14, .get = column_truth, .at = IN_RS(local) },
+	{ .id = 15, .get = column_truth, .at = IN_RS(sorry) },
+	{ .id = 16, .get = column_u8, .at = IN_RS(method), .most = 3 },
+	{ .id = 17, .get = column_u32_counter, .at = IN_RS(failures) },
+	{ .id = 18, .get = column_date, .at = IN_RS(changed) },
+	{ .id = 19, .get = column_text, .at = RS_TEXT(set_by) },
+	{ .id = 20, .get = column_date, .at = IN_RS(set_at) },
+	{ .id = 21, .get = column_i32, .at = IN_RS(kernel_error) },
+};
+
+const struct table *regent_vs_table(void)
+{
+	static const struct table t = {
+		.name = "regentVsEntry",
+		.kind = VIEW_VS,
+		.prefix = { { REGENT_ROOT, 1, 7, 1 }, 13 },
+		.columns = vs_columns,
+		.n_columns = sizeof(vs_columns) / sizeof(vs_columns[0]),
+		.by_key = true,
+		.index = index_vs,
+	};
+
+	return &t;
+}
+
+const struct table *regent_rs_table(void)
+{
+	static const struct table t = {
+		.name = "regentRsEntry",
+		.kind = VIEW_RS,
+		.prefix = { { REGENT_ROOT, 1, 8, 1 }, 13 },
+		.columns = rs_columns,
+		.n_columns = sizeof(rs_columns) / sizeof(rs_columns[0]),
+		.by_key = true,
+		.index = index_rs,
+	};
+
+	return &t;
+}
