@@ -1,1 +1,12 @@
 # Sources of core/helper/, listed here and included by the top Makefile.am.
+noinst_LIBRARIES += libhelper.a
+libhelper_a_SOURCES = \
+	core/helper/helper.c core/helper/helper.h core/helper/helper_priv.h \
+	core/helper/helper_agent.c \
+	core/helper/helper_client.c \
+	core/helper/helper_msg.c \
+	core/helper/helper_open.c
+
+check_PROGRAMS += tests/unit/test_helper
+tests_unit_test_helper_SOURCES = tests/unit/test_helper.c
+tests_unit_test_helper_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)

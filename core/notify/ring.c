@@ -1,8 +1,8 @@
 /*
  * The ring of events: numbering, storage, and the telling of subscribers.
  *
- * Owns the last RING_SIZE events by value; subscribers are their owners'. An event with number n lies in slot n modulo
- * RING_SIZE, so nothing but the last number has to be kept.
+ * Owns the last RING_SIZE events by value; subscribers are their owners'. An event with number n lies in slot n
+ * modulo RING_SIZE, so nothing but the last number has to be kept.
  */
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /*
- * The last 1 024 events, numbered; subscribers on the loop are told of each, and a reader that comes back (the agent) asks
- * for what it has not acknowledged. Pure storage: no I/O.
+ * The last 1 024 events, numbered; subscribers on the loop are told of each, and a reader that comes back (the
+ * agent) asks for what it has not acknowledged. Pure storage: no I/O.
  */
 #ifndef REGENT_NOTIFY_RING_H
 #define REGENT_NOTIFY_RING_H

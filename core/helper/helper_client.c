@@ -1,0 +1,167 @@
+/*
+ * The core's end of the helper: forking it, sending requests, taking answers.
+ *
+ * Owns the two sockets. The loop's is non-blocking; the workers' waits for its answers under a mutex, one request
+ * at a time, so an answer there is always the answer to the one question asked.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/helper/helper_priv.h"
+
+struct helper {
+	int fd;      /* the loop's */
+	int wait_fd; /* the workers' */
+	pid_t pid;
+	pthread_mutex_t wait_mutex;
+	uint32_t wait_id;
+};
+
+static int fork_with_sockets(struct helper *h, const struct helper_policy *p)
+{
+	int loop_pair[2], wait_pair[2], err;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, loop_pair) != 0)
+		return errno;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, wait_pair) != 0) {
+		err = errno;
+		helper_close_fds(loop_pair, 2);
+		return err;
+	}
+	h->pid = fork();
+	if (h->pid == 0)
+		helper_serve(p, loop_pair[1], wait_pair[1]);
+	err = h->pid < 0 ? errno : 0;
+	close(loop_pair[1]);
+	close(wait_pair[1]);
+	if (!err && fcntl(loop_pair[0], F_SETFL, O_NONBLOCK) != 0)
+		err = errno;
+	if (err) {
+		close(loop_pair[0]);
+		close(wait_pair[0]);
+		return err;
+	}
+	h->fd = loop_pair[0];
+	h->wait_fd = wait_pair[0];
+	return 0;
+}
+
+struct helper *helper_fork(const struct helper_policy *p)
+{
+	struct helper *h;
+	int err;
+
+	if (p->uid == 0 || p->gid == 0) {
+		errno = EINVAL;
+		return NULL;
+	}
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	pthread_mutex_init(&h->wait_mutex, NULL);
+	err = fork_with_sockets(h, p);
+	if (err) {
+		free(h);
+		errno = err;
+		return NULL;
+	}
+	return h;
+}
+
+int helper_fd(const struct helper *h)
+{
+	return h->fd;
+}
+
+pid_t helper_pid(const struct helper *h)
+{
+	return h->pid;
+}
+
+bool helper_request(struct helper *h, const struct helper_request *r, const int *fds, size_t n_fds)
+{
+	int err = helper_send(h->fd, r, sizeof(*r), fds, n_fds, MSG_DONTWAIT);
+
+	errno = err;
+	return err == 0;
+}
+
+/* One answer with at most one descriptor. 0; EAGAIN; ECONNRESET: gone; EPROTO. */
+static int take_answer(int sock, struct helper_answer *a, int *fd, int flags)
+{
+	int fds[HELPER_FDS_MAX];
+	size_t n_fds;
+	ssize_t n = helper_recv(sock, a, sizeof(*a), fds, &n_fds, flags);
+
+	*fd = -1;
+	if (n == 0)
+		return ECONNRESET;
+	if (n < 0)
+		return errno == EPIPE ? ECONNRESET : errno;
+	if (n != (ssize_t)sizeof(*a) || n_fds > 1) {
+		helper_close_fds(fds, n_fds);
+		return EPROTO;
+	}
+	if (n_fds == 1)
+		*fd = fds[0];
+	return 0;
+}
+
+bool helper_answer(struct helper *h, struct helper_answer *a, int *fd)
+{
+	int err = take_answer(h->fd, a, fd, MSG_DONTWAIT);
+
+	errno = err == ECONNRESET ? 0 : err;
+	return err == 0;
+}
+
+static int ask_to_open(struct helper *h, const char *path, int *fd)
+{
+	struct helper_request r = { .op = HELPER_OPEN };
+	struct helper_answer a;
+	int err;
+
+	if ((size_t)snprintf(r.path, sizeof(r.path), "%s", path) >= sizeof(r.path))
+		return ENAMETOOLONG;
+	h->wait_id = h->wait_id == UINT32_MAX ? 1 : h->wait_id + 1;
+	r.id = h->wait_id;
+	err = helper_send(h->wait_fd, &r, sizeof(r), NULL, 0, 0);
+	if (!err)
+		err = take_answer(h->wait_fd, &a, fd, 0);
+	if (err)
+		return err;
+	if (a.op != r.op || a.id != r.id || (a.err == 0) != (*fd >= 0))
+		return EPROTO;
+	return a.err;
+}
+
+int helper_open_wait(struct helper *h, const char *path)
+{
+	int fd = -1, err;
+
+	pthread_mutex_lock(&h->wait_mutex);
+	err = ask_to_open(h, path, &fd);
+	pthread_mutex_unlock(&h->wait_mutex);
+	if (err && fd >= 0)
+		close(fd);
+	errno = err;
+	return err ? -1 : fd;
+}
+
+void helper_close(struct helper *h)
+{
+	if (!h)
+		return;
+	close(h->fd);
+	close(h->wait_fd);
+	pthread_mutex_destroy(&h->wait_mutex);
+	free(h);
+}
