@@ -23,11 +23,12 @@ struct mirror_entry {
 	struct ipvs_entry *want; /* NULL: not configured */
 	struct ipvs_entry *have; /* NULL: the kernel has none, as far as `level` says */
 	enum mirror_level level;
-	bool made;     /* ours */
-	bool settled;  /* was brought to `want` in full: a difference found later is another hand's */
-	int last_err;  /* so that a lasting failure is logged once */
-	bool told;     /* the last news said that it is in the kernel */
-	bool taken;    /* in the set that is being settled */
+	bool made;         /* ours */
+	bool settled;      /* was brought to `want` in full: a difference found later is another hand's */
+	bool told;         /* the last news said that it is in the kernel ... */
+	uint64_t told_gen; /* ... and answered this word */
+	int last_err;      /* so that a lasting failure is logged once */
+	bool taken;        /* in the set that is being settled */
 	enum mirror_queue queue;
 	struct mirror_entry *prev, *next;
 	UT_hash_handle hh;

@@ -149,7 +149,6 @@ static void next_look(struct ipvs *i, const struct ipvs_job *job)
 
 /* ---- waiters ---- */
 
-/* The oldest job that is not wholly read yet, from `first` on. */
 static bool still_waits(const struct ipvs *i, const struct ipvs_waiter *w)
 {
 	const struct ipvs_job *job;
@@ -163,25 +162,32 @@ static bool still_waits(const struct ipvs *i, const struct ipvs_waiter *w)
 	return false;
 }
 
-static void tell_waiters(struct ipvs *i)
+static struct ipvs_waiter *next_ready(const struct ipvs *i)
 {
-	struct ipvs_waiter *w, *tmp, *ready = NULL;
+	struct ipvs_waiter *w;
 
-	DL_FOREACH_SAFE(i->waiters, w, tmp) {
-		if (still_waits(i, w))
-			continue;
-		DL_DELETE(i->waiters, w);
-		DL_APPEND(ready, w);
+	DL_FOREACH(i->waiters, w) {
+		if (!still_waits(i, w))
+			return w;
 	}
-	DL_FOREACH_SAFE(ready, w, tmp) {
-		struct ipvs_waiter told = *w;
+	return NULL;
+}
 
-		free(w);
-		if (told.done)
-			told.done(told.user, told.err);
-		if (told.withdrawn)
-			told.withdrawn(told.user);
-	}
+/* One an item, and as the last thing in it: whoever is told may free the engine. */
+static void tell_waiter(struct ipvs *i)
+{
+	struct ipvs_waiter *w = next_ready(i), told;
+
+	if (!w)
+		return;
+	DL_DELETE(i->waiters, w);
+	told = *w;
+	free(w);
+	ipvs_check_waiters(i);
+	if (told.done)
+		told.done(told.user, told.err);
+	if (told.withdrawn)
+		told.withdrawn(told.user);
 }
 
 void ipvs_check_waiters(struct ipvs *i)
@@ -245,7 +251,7 @@ static void results_item(void *user)
 	if (job)
 		loop_item_post(i->loop, &i->results_item);
 	else
-		tell_waiters(i);
+		tell_waiter(i);
 }
 
 void ipvs_job_dropped(struct nl_job *nl)

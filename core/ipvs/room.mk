@@ -38,6 +38,10 @@ check_PROGRAMS += tests/unit/test_ipvs_recover
 tests_unit_test_ipvs_recover_SOURCES = tests/unit/test_ipvs_recover.c $(IPVS_FIXTURE)
 tests_unit_test_ipvs_recover_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_ipvs_random
+tests_unit_test_ipvs_random_SOURCES = tests/unit/test_ipvs_random.c $(IPVS_FIXTURE)
+tests_unit_test_ipvs_random_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+
 # Over a real kernel: run by tests/hosts/ipvs/engine.sh inside user-mode Linux.
 EXTRA_PROGRAMS += tests/hosts/ipvs_engine
 CLEANFILES += tests/hosts/ipvs_engine

@@ -174,7 +174,7 @@ static void remember(struct ipvs_mirror *m, struct part *p, struct ipvs_outcome 
 	e->settled = true;
 }
 
-static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_plan *plan, const int *errs, bool quiet,
+static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_plan *plan, const int *errs,
                      struct ipvs_outcome *out)
 {
 	struct mirror_entry *e = p->e;
@@ -191,11 +191,12 @@ static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_pl
 	remember(m, p, out);
 	e->made = in_kernel && (e->want || e->made);
 	n->made = (int8_t)((int)e->made - (int)made_before);
-	if (quiet && !p->n && !changed_err && !n->made && in_kernel == e->told)
-		free(n);
+	if (!p->n && !changed_err && !n->made && in_kernel == e->told && e->gen == e->told_gen)
+		free(n); /* the loop knows it all */
 	else
 		mirror_add_news(out, n);
 	e->told = in_kernel;
+	e->told_gen = e->gen;
 }
 
 /* ---- lines and counts ---- */
@@ -239,7 +240,7 @@ static void apply(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct mirror
 
 		log_ops(&parts[i], &plan, errs, drift, &lines);
 		count_ops(&parts[i], errs, drift, out);
-		conclude(m, &parts[i], &plan, errs, set->drift, out);
+		conclude(m, &parts[i], &plan, errs, out);
 	}
 	if (lines > LINES_MAX)
 		log_info("ipvs", "... and %zu more changes to the IPVS table", lines - LINES_MAX);
