@@ -72,6 +72,13 @@ static int read_file(const struct conf_options *o, const char *path, char **text
 	return err;
 }
 
+static const char *error_text(int err)
+{
+	const char *text = strerrordesc_np(err);
+
+	return text ? text : "unknown error";
+}
+
 static struct conf_source *source_new(struct arena *a, const char *name, const char *text, size_t len)
 {
 	struct conf_source *src = arena_alloc(a, sizeof(*src));
@@ -92,7 +99,7 @@ static struct conf_source *reader_read(void *user, struct arena *a, const char *
 	if (err == 0)
 		src = source_new(a, path, text, len);
 	else
-		*why = arena_text(a, strerrordesc_np(err) ? strerrordesc_np(err) : "unknown error");
+		*why = error_text(err);
 	free(text);
 	return src;
 }
@@ -155,7 +162,7 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 		options.open = open_plainly;
 	err = read_file(&options, path, &text, &len);
 	if (err)
-		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", strerrordesc_np(err));
+		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", error_text(err));
 	else
 		c = conf_parse(path, text, len, &options, diag);
 	free(text);

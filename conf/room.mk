@@ -43,3 +43,5 @@ fuzz_conf: tests/fuzz/fuzz_conf.c libconf.a libconfpure.a libbase.a
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/fuzz_conf.c $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) \
 		$(libconf_a_SOURCES) core/base/addr.c core/base/buf.c core/base/key.c core/base/text.c))
+
+dist_man_MANS += conf/regent.conf.5

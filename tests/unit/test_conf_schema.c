@@ -6,6 +6,8 @@
 
 #include "tests/unit/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/build.h"
@@ -186,6 +188,33 @@ static void test_rows(void **state)
 	assert_true(works > 100 && all > 300);
 }
 
+/* Every keyword that works is in the manual. */
+static void test_manual(void **state)
+{
+	const char *top = getenv("srcdir");
+	const struct kw_place *place;
+	static char page[65536];
+	char path[4096];
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/conf/regent.conf.5", top ? top : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(fread(page, 1, sizeof(page) - 1, f) > 0);
+	fclose(f);
+	for (size_t i = 0; (place = schema_place(i)); i++) {
+		for (size_t p = 0; p < KW_PARTS_MAX; p++) {
+			for (size_t r = 0; r < place->parts[p].n; r++) {
+				const struct kw_row *row = &place->parts[p].rows[r];
+
+				if (row->state == KW_WORKS && !strstr(page, row->name))
+					fail_msg("%s of %s is not in the manual", row->name, place->name);
+			}
+		}
+	}
+}
+
 static void test_switches(void **state)
 {
 	static const struct {
@@ -248,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_unknown),
 	};
