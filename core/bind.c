@@ -1,0 +1,241 @@
+/*
+ * Mapping of configured objects to the rooms' own types. Keys are built in zeroed memory, as core/base/key.h asks.
+ */
+#include "config.h"
+
+#include "core/bind.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+
+#define DEFAULT_AGENTX "/var/agentx/master"
+
+static void text_or_empty(char *dst, size_t size, const char *src)
+{
+	text_copy(dst, size, src ? src : "");
+}
+
+static void bind_garp(const struct conf_garp *c, struct vrrp_garp *out)
+{
+	*out = (struct vrrp_garp){
+		.delay = c->master_delay,
+		.repeat = c->master_repeat,
+		.refresh = c->master_refresh,
+		.refresh_repeat = c->master_refresh_repeat,
+		.lower_prio_delay = c->lower_prio_delay,
+		.lower_prio_repeat = c->lower_prio_repeat,
+		.interval = c->interval,
+	};
+}
+
+static struct vrrp_vip *bind_vips(const struct conf_vrrp *c)
+{
+	struct vrrp_vip *vips = calloc(c->n_vips ? c->n_vips : 1, sizeof(*vips));
+
+	for (size_t i = 0; vips && i < c->n_vips; i++) {
+		const struct conf_vip *v = &c->vips[i];
+
+		vips[i].prefix = v->prefix;
+		vips[i].scope = v->scope;
+		vips[i].broadcast = v->broadcast;
+		vips[i].excluded = v->excluded;
+		text_or_empty(vips[i].dev, sizeof(vips[i].dev), v->dev);
+		text_or_empty(vips[i].label, sizeof(vips[i].label), v->label);
+	}
+	return vips;
+}
+
+bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->key = c->key;
+	text_copy(out->name, sizeof(out->name), c->name);
+	out->version = c->version;
+	out->priority = c->priority;
+	out->adver_int = c->advert_int;
+	out->preempt = !c->nopreempt;
+	out->preempt_delay = c->preempt_delay;
+	out->down_adverts = c->down_timer_adverts;
+	out->group = c->mcast_group;
+	out->source = c->source;
+	out->peers = c->peers;
+	out->n_peers = c->n_peers;
+	out->auth = (enum vrrp_auth)c->auth;
+	memcpy(out->auth_data, c->auth_pass, sizeof(out->auth_data));
+	out->vips = bind_vips(c);
+	out->n_vips = c->n_vips;
+	bind_garp(&c->garp, &out->garp);
+	out->hint_master = c->state_master;
+	out->skip_check_adv_addr = c->skip_check_adv_addr;
+	out->v3_checksum_as_v2 = c->v3_checksum_as_v2;
+	return out->vips != NULL;
+}
+
+void bind_vrrp_free(struct vrrp_conf *v)
+{
+	free((void *)v->vips);
+	v->vips = NULL;
+}
+
+static const struct conf_vrrp *instance_named(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; name && i < c->n_vrrp; i++)
+		if (strcmp(c->vrrp[i].name, name) == 0)
+			return &c->vrrp[i];
+	return NULL;
+}
+
+static bool holds_address(const struct conf_vrrp *v, const struct addr *a)
+{
+	for (size_t i = 0; i < v->n_vips; i++)
+		if (addr_cmp(&v->vips[i].prefix.addr, a) == 0)
+			return true;
+	return false;
+}
+
+const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct conf_vs *vs)
+{
+	if (vs->ha_instance)
+		return instance_named(c, vs->ha_instance);
+	for (size_t i = 0; vs->key.fwmark == 0 && i < c->n_vrrp; i++)
+		if (holds_address(&c->vrrp[i], &vs->key.addr))
+			return &c->vrrp[i];
+	return NULL;
+}
+
+static void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out)
+{
+	*out = (struct ipvs_server_conf){
+		.server = c->server,
+		.weight = c->weight,
+		.method = (enum ipvs_method)c->method,
+		.upper = c->upper,
+		.lower = c->lower,
+		.inhibit_on_failure = c->inhibit_on_failure,
+		.alpha = c->alpha,
+		.probed = c->n_checkers > 0,
+	};
+}
+
+/* A service where every server is reached by DR or TUN keeps its place in a BACKUP's kernel (DESIGN.md section 7). */
+static bool is_role_aware(const struct conf *c, const struct conf_vs *vs)
+{
+	if (c->global.role_weights == CONF_NO || !bind_service_instance(c, vs))
+		return false;
+	for (size_t i = 0; i < vs->n_servers; i++)
+		if (vs->servers[i].method == CONF_NAT)
+			return false;
+	return vs->n_servers > 0 || vs->method != CONF_NAT;
+}
+
+bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out)
+{
+	struct ipvs_server_conf *servers = calloc(vs->n_servers ? vs->n_servers : 1, sizeof(*servers));
+
+	memset(out, 0, sizeof(*out));
+	out->key = vs->key;
+	text_copy(out->name, sizeof(out->name), vs->name);
+	text_copy(out->scheduler, sizeof(out->scheduler), vs->scheduler);
+	out->flags = vs->flags;
+	out->persistence = vs->persistence;
+	out->netmask = vs->netmask;
+	text_or_empty(out->pe, sizeof(out->pe), vs->pe);
+	out->quorum = vs->quorum;
+	out->hysteresis = vs->hysteresis;
+	out->role_aware = is_role_aware(c, vs);
+	for (size_t i = 0; servers && i < vs->n_servers; i++)
+		bind_server(&vs->servers[i], &servers[i]);
+	out->servers = servers;
+	out->n_servers = vs->n_servers;
+	out->has_sorry = vs->has_sorry;
+	out->sorry_inhibit = vs->sorry_inhibit;
+	out->sorry = (struct ipvs_server_conf){ .server = vs->sorry, .weight = 1, .method = (enum ipvs_method)vs->sorry_method };
+	return servers != NULL;
+}
+
+void bind_service_free(struct ipvs_service_conf *s)
+{
+	free((void *)s->servers);
+	s->servers = NULL;
+}
+
+static void bind_url(const struct conf_url *c, struct probe_url *out)
+{
+	memset(out, 0, sizeof(*out));
+	text_copy(out->path, sizeof(out->path), c->path);
+	text_or_empty(out->virtualhost, sizeof(out->virtualhost), c->virtualhost);
+	for (size_t i = 0; i < c->n_status && i < sizeof(out->status_lo) / sizeof(out->status_lo[0]); i++) {
+		out->status_lo[i] = c->status[i][0];
+		out->status_hi[i] = c->status[i][1];
+		out->n_status = (uint8_t)(i + 1);
+	}
+	out->has_digest = c->has_digest;
+	memcpy(out->digest, c->digest, sizeof(out->digest));
+}
+
+bool bind_probe(const struct conf_checker *c, struct probe_conf *out)
+{
+	struct probe_url *urls = calloc(c->n_urls ? c->n_urls : 1, sizeof(*urls));
+
+	memset(out, 0, sizeof(*out));
+	out->kind = c->kind;
+	out->target = c->target;
+	out->bind = c->bind;
+	text_or_empty(out->bind_if, sizeof(out->bind_if), c->bind_if);
+	out->fwmark = c->fwmark;
+	out->interval = c->interval;
+	out->timeout = c->timeout;
+	out->warmup = c->warmup;
+	out->retry = c->retry;
+	out->retry_delay = c->retry_delay;
+	for (size_t i = 0; urls && i < c->n_urls; i++)
+		bind_url(&c->urls[i], &urls[i]);
+	out->urls = urls;
+	out->n_urls = c->n_urls;
+	out->http11 = c->http11;
+	return urls != NULL;
+}
+
+void bind_probe_free(struct probe_conf *p)
+{
+	free((void *)p->urls);
+	p->urls = NULL;
+}
+
+const struct conf_vrrp *bind_sync_instance(const struct conf *c)
+{
+	return c->global.sync.on ? instance_named(c, c->global.sync.instance) : NULL;
+}
+
+void bind_sync(const struct conf *c, struct ipvs_sync_conf *out)
+{
+	const struct conf_vrrp *v = bind_sync_instance(c);
+
+	memset(out, 0, sizeof(*out));
+	out->enabled = c->global.sync.on;
+	text_or_empty(out->ifname, sizeof(out->ifname), c->global.sync.ifname);
+	out->id = c->global.sync.id_set ? c->global.sync.id : (v ? v->vrid : 0);
+	out->maxlen = c->global.sync.maxlen;
+	out->port = c->global.sync.port;
+	out->ttl = c->global.sync.ttl;
+	out->group = c->global.sync.group;
+}
+
+void bind_settings(const struct conf *c, const char *agentx, bool detail, struct wire_settings *out)
+{
+	const char *address = agentx ? agentx : c->global.snmp_socket ? c->global.snmp_socket : DEFAULT_AGENTX;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(address, "unix:", 5) == 0)
+		address += 5;
+	text_copy(out->agentx, sizeof(out->agentx), address);
+	text_or_empty(out->context, sizeof(out->context), c->global.instance);
+	out->snmp_on = c->global.snmp != CONF_NO;
+	out->snmp_write = c->global.snmp_write != CONF_NO;
+	out->traps = c->global.traps != CONF_NO;
+	out->log_level = detail ? LOG_LVL_DEBUG : LOG_LVL_INFO;
+}

@@ -1,0 +1,33 @@
+/*
+ * From what the file says to what the rooms take: the one place that knows both the configuration's types and the rooms'.
+ *
+ * Pure. Results borrow from the configuration, which outlives them; arrays that a result needs are allocated and freed by
+ * the matching _free().
+ */
+#ifndef REGENT_BIND_H
+#define REGENT_BIND_H
+
+#include "conf/conf.h"
+#include "core/ipvs/services.h"
+#include "core/probe/probe.h"
+#include "core/view_wire.h"
+#include "core/vrrp/router.h"
+
+bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out);
+void bind_vrrp_free(struct vrrp_conf *v);
+
+/* The instance whose state decides a service's role: the one that holds its address, or `ha_instance`; NULL: none. */
+const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct conf_vs *vs);
+bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out);
+void bind_service_free(struct ipvs_service_conf *s);
+
+bool bind_probe(const struct conf_checker *c, struct probe_conf *out);
+void bind_probe_free(struct probe_conf *p);
+
+void bind_sync(const struct conf *c, struct ipvs_sync_conf *out);
+/* The instance that the sync daemon follows; NULL: none named. */
+const struct conf_vrrp *bind_sync_instance(const struct conf *c);
+/* `agentx` from the command line may be NULL. */
+void bind_settings(const struct conf *c, const char *agentx, bool detail, struct wire_settings *out);
+
+#endif

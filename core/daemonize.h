@@ -1,0 +1,14 @@
+/*
+ * Going to the background as keepalived does, but answering first: the caller's shell gets its prompt when the daemon runs,
+ * or the exit status of the start that failed.
+ */
+#ifndef REGENT_DAEMONIZE_H
+#define REGENT_DAEMONIZE_H
+
+/* Fork; the parent waits for the child's word and exits with it. Returns in the child a descriptor for daemonize_ready(), or
+ * -1 where fork failed (errno). Before threads, before the helper. */
+int daemonize(void);
+/* The child's word: it runs. Closes `fd`, detaches from the terminal. */
+void daemonize_ready(int fd);
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * regentd: the core process from start to end.
+ *
+ * Reading this file top to bottom in main() is reading the start: options, log, the root helper, the configuration, folders and
+ * locks, real-time class, privileges dropped, threads, rooms, the loop; then the same in reverse. Everything else is in a
+ * convenience library that tests link.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/load.h"
+#include "conf/print.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/check_file.h"
+#include "core/daemonize.h"
+#include "core/privs.h"
+#include "core/runtime.h"
+#include "core/sdnotify.h"
+
+/* Exit statuses: keepalived's for a bad configuration, sysexits' for the rest would say no more to a script. */
+enum { EXIT_OK = 0, EXIT_FATAL = 1, EXIT_CONFIG = 2, EXIT_NO_FILE = 3 };
+
+#define WORKERS 2
+#define LOG_FLUSH (500 * USEC_PER_MS)
+
+struct daemon {
+	struct options opt;
+	struct privs_user user;
+	struct helper *helper;
+	const struct conf *conf;
+	struct rundir dirs;
+	struct loop *loop;
+	struct runtime rt;
+	int ready_fd; /* daemonize() */
+};
+
+static void open_log(const struct options *o)
+{
+	struct log_target t = {
+		.ident = "regentd",
+		.to_stderr = o->foreground || o->console,
+		.to_syslog = !o->foreground || o->facility >= 0,
+		.file = o->log_file,
+		.facility = o->facility >= 0 ? o->facility : 3,
+		.max = o->detail ? LOG_LVL_DEBUG : LOG_LVL_INFO,
+	};
+
+	log_open(&t);
+}
+
+/* ---- before anything is read ---- */
+
+/* The helper needs names that no working directory changes. */
+static bool absolute(char out[HELPER_PATH], const char *path)
+{
+	char *full = realpath(path, NULL);
+	bool fits = text_copy(out, HELPER_PATH, full ? full : path);
+
+	free(full);
+	return fits;
+}
+
+static bool fork_helper(struct daemon *d)
+{
+	struct helper_policy p;
+
+	memset(&p, 0, sizeof(p));
+	p.uid = d->user.uid;
+	p.gid = d->user.gid;
+	if (!absolute(p.agent_path, d->opt.agent) || !text_copy(p.conf_file, sizeof(p.conf_file), options_conf_file(&d->opt)) ||
+	    !absolute(p.conf_dir, p.conf_file))
+		return false;
+	char *slash = strrchr(p.conf_dir, '/');
+
+	if (slash)
+		slash[slash == p.conf_dir ? 1 : 0] = '\0';
+	d->helper = helper_fork(&p);
+	if (!d->helper)
+		log_err("main", "cannot start the root helper: %s", strerror(errno));
+	return d->helper != NULL;
+}
+
+/* ---- the configuration ---- */
+
+static int open_by_helper(void *user, const char *path)
+{
+	return helper_open_wait(user, path);
+}
+
+static void log_finding(void *user, enum diag_severity s, const char *line)
+{
+	(void)user;
+	log_write(s == DIAG_ERROR ? LOG_LVL_ERR : LOG_LVL_WARN, "conf", "%s", line);
+}
+
+static int read_conf(struct daemon *d)
+{
+	const char *path = options_conf_file(&d->opt);
+	struct conf_options o = { .open = open_by_helper, .user = d->helper, .lenient = d->opt.lenient, .config_id = d->opt.config_id };
+	struct diag *diag = diag_new();
+
+	if (access(path, R_OK) != 0) {
+		log_err("conf", "cannot read %s: %s; name another with -f", path, strerror(errno));
+		diag_free(diag);
+		return EXIT_NO_FILE;
+	}
+	d->conf = diag ? conf_load(path, &o, diag) : NULL;
+	if (diag)
+		diag_each(diag, log_finding, NULL);
+	diag_free(diag);
+	if (!d->conf) {
+		log_err("conf", "%s has errors, nothing is started: see them in context with `regentd -t -f %s`", path, path);
+		return EXIT_CONFIG;
+	}
+	if (d->opt.dump)
+		conf_print(d->conf, stdout);
+	return EXIT_OK;
+}
+
+/* ---- state that outlives us ---- */
+
+static bool open_state(struct daemon *d)
+{
+	char path[RUNDIR_PATH + 16];
+
+	rundir_join(path, sizeof(path), d->dirs.run, "state");
+	d->rt.state = state_open(path);
+	if (!d->rt.state) {
+		log_warn("state", "cannot map %s: %s; a restart after a crash will adopt nothing", path, strerror(errno));
+		d->rt.state = state_open_memory();
+	}
+	rundir_join(path, sizeof(path), d->dirs.state, "overrides");
+	d->rt.overrides = overrides_open(d->loop, path);
+	return d->rt.state && d->rt.overrides;
+}
+
+/* ---- the loop's owner ---- */
+
+static void on_hup(void *user)
+{
+	struct daemon *d = user;
+
+	reload_request(&d->rt);
+}
+
+static void on_term(void *user)
+{
+	struct daemon *d = user;
+
+	log_notice("main", "Stopping");
+	sdnotify("STOPPING=1");
+	runtime_stop(&d->rt);
+}
+
+static void on_running(void *user)
+{
+	struct daemon *d = user;
+
+	sdnotify("READY=1");
+	if (d->ready_fd >= 0)
+		daemonize_ready(d->ready_fd);
+	d->ready_fd = -1;
+}
+
+static void on_stopped(void *user)
+{
+	struct daemon *d = user;
+
+	loop_stop(d->loop);
+}
+
+static bool watch_signals(struct daemon *d)
+{
+	signal(SIGPIPE, SIG_IGN);
+	return loop_signal(d->loop, SIGHUP, on_hup, d) == 0 && loop_signal(d->loop, SIGTERM, on_term, d) == 0 &&
+	       loop_signal(d->loop, SIGINT, on_term, d) == 0;
+}
+
+static void run(struct daemon *d)
+{
+	d->rt.opt = &d->opt;
+	d->rt.dirs = &d->dirs;
+	d->rt.helper = d->helper;
+	d->rt.running = on_running;
+	d->rt.stopped = on_stopped;
+	d->rt.user = d;
+	if (runtime_start(&d->rt, d->loop, d->conf))
+		loop_run(d->loop);
+	runtime_free(&d->rt);
+}
+
+/* Everything that needs root, then no longer root. */
+static int become_core(struct daemon *d)
+{
+	const struct conf_global *g = &d->conf->global;
+
+	if (!rundir_open(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->user))
+		return EXIT_FATAL;
+	privs_take_realtime(g->rt_priority, g->no_swap != CONF_NO);
+	if (!privs_drop(&d->user))
+		return EXIT_FATAL;
+	int err = log_thread_start();
+
+	d->loop = err == 0 ? loop_new() : NULL;
+	if (!d->loop || loop_workers_start(d->loop, WORKERS) != 0 || !watch_signals(d) || !open_state(d)) {
+		log_err("main", "cannot start: %s", strerror(err ? err : errno));
+		return EXIT_FATAL;
+	}
+	return EXIT_OK;
+}
+
+static int start(struct daemon *d)
+{
+	log_notice("main", "Starting Regent v%s", PACKAGE_VERSION);
+	if (!privs_find_user(&d->user) || !fork_helper(d))
+		return EXIT_FATAL;
+	int status = read_conf(d);
+
+	if (status == EXIT_OK)
+		status = become_core(d);
+	if (status == EXIT_OK)
+		run(d);
+	overrides_close(d->rt.overrides);
+	state_close(d->rt.state);
+	rundir_close(&d->dirs);
+	helper_close(d->helper);
+	log_notice("main", "Stopped Regent v%s", PACKAGE_VERSION);
+	log_close(LOG_FLUSH);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .control_fd = -1 } };
+	enum options_verdict v = options_parse(&d.opt, argc, argv);
+
+	if (v != OPTIONS_RUN)
+		return v == OPTIONS_DONE ? EXIT_OK : EXIT_FATAL;
+	if (d.opt.test)
+		return check_file(&d.opt);
+	open_log(&d.opt);
+	if (!d.opt.foreground) {
+		d.ready_fd = daemonize();
+		if (d.ready_fd < 0) {
+			log_err("main", "cannot fork: %s", strerror(errno));
+			return EXIT_FATAL;
+		}
+	}
+	return start(&d);
+}

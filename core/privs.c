@@ -1,0 +1,78 @@
+/*
+ * Privileges and scheduling of the core. Relies on libcap-ng; called by main before threads exist.
+ */
+#include "config.h"
+
+#include "core/privs.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <pwd.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+/* A core that computes this long without waiting once is broken; the kernel ends it before it starves the host. */
+#define RTTIME_SOFT_US 2000000
+#define RTTIME_HARD_US 3000000
+
+bool privs_find_user(struct privs_user *u)
+{
+	const struct passwd *pw = getpwnam(REGENT_USER);
+
+	if (!pw) {
+		log_err("main", "there is no user `%s`, as which Regent runs: make it with `useradd --system --no-create-home "
+		        "--shell /usr/sbin/nologin %s`, or build with --with-user=", REGENT_USER, REGENT_USER);
+		return false;
+	}
+	u->uid = pw->pw_uid;
+	u->gid = pw->pw_gid;
+	return true;
+}
+
+static void take_fifo(int priority)
+{
+	struct sched_param sp = { .sched_priority = priority > 0 ? priority : sched_get_priority_min(SCHED_FIFO) };
+	struct rlimit rt = { RTTIME_SOFT_US, RTTIME_HARD_US };
+
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &sp) != 0) {
+		log_warn("main", "the kernel refuses real-time scheduling (%s): adverts may be late on a busy host", strerror(errno));
+		return;
+	}
+	if (setrlimit(RLIMIT_RTTIME, &rt) != 0)
+		log_warn("main", "setting RLIMIT_RTTIME: %s", strerror(errno));
+}
+
+static void lock_all(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* Later allocations are made as a plain user: without this they would fail at that user's limit. */
+	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+		log_warn("main", "the kernel refuses to lock memory (%s): adverts may be late when the host swaps", strerror(errno));
+}
+
+void privs_take_realtime(int priority, bool lock_memory)
+{
+	take_fifo(priority);
+	if (lock_memory)
+		lock_all();
+}
+
+bool privs_drop(const struct privs_user *u)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_NET_ADMIN, CAP_NET_RAW, -1);
+	if (capng_change_id((int)u->uid, (int)u->gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0) {
+		log_err("main", "cannot become user %s with CAP_NET_ADMIN and CAP_NET_RAW: start regentd as root", REGENT_USER);
+		return false;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		log_warn("main", "prctl: %s", strerror(errno));
+	return true;
+}

@@ -1,0 +1,22 @@
+/*
+ * Who the core is: its user, its two capabilities, its scheduling class, its locked memory.
+ */
+#ifndef REGENT_PRIVS_H
+#define REGENT_PRIVS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct privs_user {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Look up the user that core and agent run as. False after a log line that names the mend. */
+bool privs_find_user(struct privs_user *u);
+/* SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock; refusals are said once and are no error. */
+void privs_take_realtime(int priority, bool lock_memory);
+/* Become `u` with CAP_NET_ADMIN and CAP_NET_RAW only, for good. Before any thread starts. False after a log line. */
+bool privs_drop(const struct privs_user *u);
+
+#endif

@@ -1,0 +1,454 @@
+/*
+ * Reports of the rooms into rows of the view. The view tells the agent's link what differs from before; a row that is put
+ * again unchanged costs a comparison.
+ */
+#include "config.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runtime.h"
+
+/* The wall clock is said to be stepped when it moved by more than this against the monotonic one. */
+#define STEP_TOLERANCE (100 * USEC_PER_MS)
+
+struct view_time publish_time(const struct runtime *rt, usec_t mono)
+{
+	if (mono <= 0 || mono == USEC_NEVER)
+		return (struct view_time){ 0, 0 };
+	return (struct view_time){ mono, mono + rt->wall_offset };
+}
+
+static void refresh_wall_offset(struct runtime *rt)
+{
+	int64_t now = wall_now() - mono_now();
+
+	if (llabs(now - rt->wall_offset) > STEP_TOLERANCE)
+		rt->wall_offset = now;
+}
+
+/* ---- virtual routers ---- */
+
+static void fill_router_conf(const struct rt_router *r, const struct vrrp_conf *c, struct view_vr *row)
+{
+	row->key = r->key;
+	text_copy(row->name, sizeof(row->name), c->name);
+	text_copy(row->group, sizeof(row->group), r->group);
+	row->version = c->version;
+	row->base_priority = c->priority;
+	row->preempt = c->preempt;
+	row->accept = r->conf ? r->conf->accept : 1;
+	row->auth = (uint8_t)c->auth;
+	row->hint_master = c->hint_master;
+	row->adver_int = c->adver_int;
+	row->addr_count = (uint32_t)c->n_vips;
+}
+
+static void fill_router(const struct rt_router *r, const struct vrrp_report *rep, struct view_vr *row)
+{
+	memset(row, 0, sizeof(*row));
+	fill_router_conf(r, vrrp_router_conf(r->vr), row);
+	row->ifindex = rep->ifindex;
+	row->state = (uint8_t)rep->state;
+	row->priority = rep->priority;
+	memcpy(row->mac, rep->mac, sizeof(row->mac));
+	row->master_priority = rep->master_priority;
+	row->reason = rep->reason;
+	text_copy(row->reason_text, sizeof(row->reason_text), vrrp_reason_text(rep->reason));
+	row->faults = rep->faults;
+	text_copy(row->fault_text, sizeof(row->fault_text), rep->state == VRRP_FAULT ? vrrp_fault_text(rep->faults) : "");
+	row->master_adver_int = rep->master_adver_int;
+	row->master_down_interval = rep->master_down_interval;
+	row->primary = rep->primary;
+	row->master = rep->master;
+	row->addr_installed = (uint32_t)rep->vips_installed;
+	row->entered = r->entered;
+	row->left_init = r->left_init;
+}
+
+static void put_addresses(const struct rt_router *r, int ifindex)
+{
+	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
+
+	for (size_t i = 0; i < c->n_vips; i++) {
+		struct view_vr_addr row;
+
+		memset(&row, 0, sizeof(row));
+		row.key.vr = r->key;
+		row.key.addr = c->vips[i].prefix.addr;
+		row.ifindex = ifindex;
+		row.version = c->version;
+		row.excluded = c->vips[i].excluded;
+		row.prefix_len = c->vips[i].prefix.len;
+		view_put(r->rt->view, VIEW_VR_ADDR, &row);
+	}
+}
+
+static bool configured_vip(const struct rt_router *r, const struct addr *a)
+{
+	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
+
+	for (size_t i = 0; i < c->n_vips; i++)
+		if (addr_cmp(&c->vips[i].prefix.addr, a) == 0)
+			return true;
+	return false;
+}
+
+/* Drop this router's address rows that are no longer (or, at its end, all that were) configured. */
+static void drop_addresses(const struct rt_router *r, bool all)
+{
+	struct view_vr_addr_key at;
+	const struct view_vr_addr *row;
+
+	memset(&at, 0, sizeof(at));
+	at.vr = r->key;
+	while ((row = view_next(r->rt->view, VIEW_VR_ADDR, &at)) && vr_key_cmp(&row->key.vr, &r->key) == 0) {
+		at = row->key;
+		if (all || !configured_vip(r, &at.addr))
+			view_del(r->rt->view, VIEW_VR_ADDR, &at);
+	}
+}
+
+/* Addresses that we hold no longer need the state page's note. */
+static void note_addresses_gone(const struct rt_router *r, const struct vrrp_report *rep)
+{
+	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
+	struct state_addr a;
+
+	if (rep->state == VRRP_MASTER || rep->vips_installed > 0)
+		return;
+	for (size_t i = 0; i < c->n_vips; i++) {
+		memset(&a, 0, sizeof(a));
+		text_copy(a.ifname, sizeof(a.ifname), c->vips[i].dev[0] ? c->vips[i].dev : c->key.ifname);
+		a.prefix = c->vips[i].prefix;
+		state_address(r->rt->state, &a, false);
+	}
+}
+
+static void put_router(struct rt_router *r)
+{
+	struct vrrp_report rep;
+	struct view_vr row;
+
+	vrrp_router_report(r->vr, &rep);
+	fill_router(r, &rep, &row);
+	view_put(r->rt->view, VIEW_VR, &row);
+	drop_addresses(r, false);
+	put_addresses(r, rep.ifindex);
+	if (r->rt->begun)
+		note_addresses_gone(r, &rep);
+}
+
+static void put_router_stats(struct rt_router *r)
+{
+	struct view_vr_stats row;
+	struct vrrp_report rep;
+	const struct vrrp_counters *c = &rep.counters;
+
+	vrrp_router_report(r->vr, &rep);
+	memset(&row, 0, sizeof(row));
+	row.key = r->key;
+	row.ifindex = rep.ifindex;
+	row.version = vrrp_router_conf(r->vr)->version;
+	row.become_master = c->become_master;
+	row.adverts_received = c->adverts_received;
+	row.adverts_sent = c->adverts_sent;
+	row.priority_zero_received = c->priority_zero_received;
+	row.priority_zero_sent = c->priority_zero_sent;
+	row.interval_errors = c->interval_errors;
+	row.auth_failures = c->auth_failures;
+	row.ttl_errors = c->ttl_errors;
+	row.type_errors = c->type_errors;
+	row.address_list_errors = c->address_list_errors;
+	row.auth_type_invalid = c->auth_type_invalid;
+	row.auth_type_mismatch = c->auth_type_mismatch;
+	row.length_errors = c->length_errors;
+	row.checksum_errors = c->checksum_errors;
+	row.version_errors = c->version_errors;
+	row.send_errors = c->send_errors;
+	view_put(r->rt->view, VIEW_VR_STATS, &row);
+}
+
+void publish_stats(struct runtime *rt)
+{
+	struct rt_router *r, *tmp;
+
+	HASH_ITER(hh, rt->routers, r, tmp)
+		put_router_stats(r);
+}
+
+void publish_drop_router(struct rt_router *r)
+{
+	view_del(r->rt->view, VIEW_VR, &r->key);
+	view_del(r->rt->view, VIEW_VR_STATS, &r->key);
+	drop_addresses(r, true);
+}
+
+/* ---- services ---- */
+
+static uint8_t method_number(enum ipvs_method m)
+{
+	return m == IPVS_NAT ? 1 : m == IPVS_DR ? 2 : 3;
+}
+
+static uint8_t role_number(enum ipvs_role r)
+{
+	return r == IPVS_ROLE_NONE ? 1 : r == IPVS_ROLE_BACKUP ? 2 : 3;
+}
+
+static void put_service_row(const struct rt_service *s, const struct ipvs_service_report *rep)
+{
+	struct view_vs row;
+
+	memset(&row, 0, sizeof(row));
+	row.key = s->key;
+	text_copy(row.name, sizeof(row.name), s->conf->name);
+	text_copy(row.scheduler, sizeof(row.scheduler), s->conf->scheduler);
+	row.method = method_number((enum ipvs_method)s->conf->method);
+	row.role = role_number(rep->role);
+	row.quorum_state = rep->quorum_up ? VIEW_QUORUM_GAINED : VIEW_QUORUM_LOST;
+	row.sorry_active = rep->sorry_active;
+	row.has_sorry = s->conf->has_sorry;
+	row.in_kernel = rep->in_kernel;
+	row.quorum = s->conf->quorum;
+	row.rs_up = rep->servers_up;
+	row.rs_total = rep->servers_total;
+	row.persistence = s->conf->persistence;
+	row.kernel_error = rep->kernel_error;
+	row.changed = publish_time(s->rt, rep->changed_at);
+	view_put(s->rt->view, VIEW_VS, &row);
+}
+
+static uint8_t server_method(const struct rt_service *s, const struct ipvs_server_report *rep)
+{
+	if (rep->sorry)
+		return method_number((enum ipvs_method)s->conf->sorry_method);
+	for (size_t i = 0; i < s->conf->n_servers; i++)
+		if (endpoint_cmp(&s->conf->servers[i].server, &rep->key.server) == 0)
+			return method_number((enum ipvs_method)s->conf->servers[i].method);
+	return method_number((enum ipvs_method)s->conf->method);
+}
+
+static void fill_set_by(const struct rt_service *s, struct view_rs *row)
+{
+	const struct override *v = overrides_get(s->rt->overrides, &row->key);
+
+	if (!v || row->set_weight < 0)
+		return;
+	text_copy(row->set_by, sizeof(row->set_by), v->by);
+	row->set_at = (struct view_time){ v->wall - s->rt->wall_offset, v->wall };
+}
+
+static void put_server_row(void *user, const struct ipvs_server_report *rep)
+{
+	const struct rt_service *s = user;
+	const struct rt_server *server = rep->sorry ? NULL : runtime_server(s->rt, &rep->key);
+	const struct rt_use *u = server ? react_deciding_use(server) : NULL;
+	struct view_rs row;
+	char name[KEY_STRLEN];
+
+	memset(&row, 0, sizeof(row));
+	row.key = rep->key;
+	text_copy(row.name, sizeof(row.name), server_key_format(&rep->key, name));
+	text_copy(row.service, sizeof(row.service), s->conf->name);
+	row.state = (uint8_t)rep->state;
+	row.source = (uint8_t)rep->source;
+	row.sorry = rep->sorry;
+	row.local = rep->local;
+	row.in_kernel = rep->in_kernel;
+	row.method = server_method(s, rep);
+	row.conf_weight = rep->conf_weight;
+	row.set_weight = rep->set_weight;
+	row.effective_weight = rep->effective_weight;
+	row.reason = u ? u->reason : 0;
+	text_copy(row.reason_text, sizeof(row.reason_text), u ? u->text : "");
+	row.kernel_error = rep->kernel_error;
+	row.failures = rep->failures;
+	row.changed = publish_time(s->rt, rep->changed_at);
+	fill_set_by(s, &row);
+	view_put(s->rt->view, VIEW_RS, &row);
+}
+
+static void put_service(struct rt_service *s)
+{
+	struct ipvs_service_report rep;
+
+	if (!ipvs_service_report(s->rt->ipvs, &s->key, &rep))
+		return;
+	put_service_row(s, &rep);
+	ipvs_each_server(s->rt->ipvs, &s->key, put_server_row, s);
+}
+
+void publish_drop_server(struct rt_server *s)
+{
+	const struct view_probe_use *row;
+	struct view_probe_use_key at;
+
+	view_del(s->service->rt->view, VIEW_RS, &s->key);
+	memset(&at, 0, sizeof(at));
+	at.server = s->key;
+	while ((row = view_next(s->service->rt->view, VIEW_PROBE_USE, &at)) && server_key_cmp(&row->key.server, &s->key) == 0) {
+		at = row->key;
+		view_del(s->service->rt->view, VIEW_PROBE_USE, &at);
+	}
+}
+
+void publish_drop_service(struct rt_service *s)
+{
+	struct server_key at;
+	const struct view_rs *row;
+
+	view_del(s->rt->view, VIEW_VS, &s->key);
+	memset(&at, 0, sizeof(at));
+	at.service = s->key;
+	while ((row = view_next(s->rt->view, VIEW_RS, &at)) && service_key_cmp(&row->key.service, &s->key) == 0) {
+		at = row->key;
+		view_del(s->rt->view, VIEW_RS, &at);
+	}
+}
+
+void publish_uses(struct rt_server *s)
+{
+	struct view_probe_use row;
+
+	for (const struct rt_use *u = s->uses; u; u = u->next) {
+		memset(&row, 0, sizeof(row));
+		row.key.server = s->key;
+		row.key.probe = u->key;
+		view_put(s->service->rt->view, VIEW_PROBE_USE, &row);
+	}
+}
+
+/* ---- probes and the daemon ---- */
+
+void publish_probe(struct runtime *rt, const struct probe_report *rep)
+{
+	struct view_probe row;
+	char name[KEY_STRLEN];
+
+	memset(&row, 0, sizeof(row));
+	row.key = rep->key;
+	if (rep->subscribers == 0) {
+		view_del(rt->view, VIEW_PROBE, &row.key);
+		return;
+	}
+	text_copy(row.name, sizeof(row.name), probe_key_format(&rep->key, name));
+	row.known = rep->known;
+	row.up = rep->up;
+	row.reason = rep->reason;
+	text_copy(row.text, sizeof(row.text), rep->text);
+	row.runs = rep->runs;
+	row.failures = rep->failures;
+	row.failed_in_row = rep->failed_in_row;
+	row.users = rep->subscribers;
+	row.interval = rep->interval;
+	row.latency = rep->latency;
+	row.last_run = publish_time(rt, rep->last_run);
+	row.changed = publish_time(rt, rep->last_change);
+	view_put(rt->view, VIEW_PROBE, &row);
+}
+
+static void fill_loop(struct runtime *rt, struct view_daemon *d)
+{
+	struct loop_stats st;
+
+	loop_get_stats(rt->loop, &st);
+	for (size_t i = 0; i < VIEW_LATE_BUCKETS && i < LOOP_LATE_BUCKETS; i++)
+		d->urgent_late[i] = st.urgent_late[i];
+	d->urgent_late_max = st.urgent_late_max;
+	d->log_dropped = log_dropped();
+}
+
+void publish_daemon(struct runtime *rt)
+{
+	struct view_daemon *d = &rt->self;
+	struct ipvs_totals t;
+	char host[64] = "";
+
+	ipvs_get_totals(rt->ipvs, &t);
+	d->ipvs_availability = t.availability;
+	d->ipvs_operations = t.operations;
+	d->ipvs_failures = t.failures;
+	d->ipvs_repaired = t.repaired;
+	gethostname(host, sizeof(host) - 1);
+	text_copy(d->router_id, sizeof(d->router_id), rt->conf->global.router_id ? rt->conf->global.router_id : host);
+	text_copy(d->instance, sizeof(d->instance), rt->conf->global.instance ? rt->conf->global.instance : "");
+	d->events = ring_last(rt->ring);
+	agent_link_acked(rt->link, &d->events_lost);
+	vrrp_router_totals(&d->vrrp_checksum_errors, &d->vrrp_version_errors, &d->vrrp_vrid_errors);
+	d->overrides = (uint32_t)overrides_count(rt->overrides);
+	d->overrides_error = (uint32_t)overrides_error(rt->overrides);
+	d->snmp_write = rt->conf->global.snmp_write != CONF_NO;
+	d->traps = rt->conf->global.traps != CONF_NO;
+	fill_loop(rt, d);
+	view_put(rt->view, VIEW_DAEMON, d);
+}
+
+/* ---- when ---- */
+
+static void publish_dirty(void *user)
+{
+	struct runtime *rt = user;
+	struct rt_router *r, *rtmp;
+	struct rt_service *s, *stmp;
+	usec_t until = mono_now() + 300;
+
+	HASH_ITER(hh, rt->routers, r, rtmp) {
+		if (!r->dirty)
+			continue;
+		r->dirty = false;
+		put_router(r);
+	}
+	HASH_ITER(hh, rt->services, s, stmp) {
+		if (!s->dirty)
+			continue;
+		if (mono_now() > until) {
+			loop_item_post(rt->loop, &rt->publish);
+			return;
+		}
+		s->dirty = false;
+		put_service(s);
+	}
+}
+
+static void each_second(void *user)
+{
+	struct runtime *rt = user;
+
+	refresh_wall_offset(rt);
+	publish_daemon(rt);
+	publish_stats(rt);
+	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
+}
+
+void publish_init(struct runtime *rt)
+{
+	struct view_daemon *d = &rt->self;
+
+	rt->wall_offset = wall_now() - mono_now();
+	d->one = 1;
+	d->pid = (uint32_t)getpid();
+	d->config_generation = 1;
+	d->started = publish_time(rt, mono_now());
+	text_copy(d->version, sizeof(d->version), PACKAGE_VERSION);
+	loop_item_init(&rt->publish, publish_dirty, rt);
+	loop_timer_init(&rt->second, LOOP_QUEUED, each_second, rt);
+	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
+}
+
+void publish_router(struct rt_router *r)
+{
+	r->dirty = true;
+	loop_item_post(r->rt->loop, &r->rt->publish);
+}
+
+void publish_service(struct rt_service *s)
+{
+	s->dirty = true;
+	loop_item_post(s->rt->loop, &s->rt->publish);
+}

@@ -1,0 +1,282 @@
+/*
+ * What one room's news means for the others: a transition changes the roles of services, a probe's verdict a server, and each
+ * becomes an event for the readers. Nothing here decides; the rooms have.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/bind.h"
+#include "core/runtime.h"
+
+enum ipvs_role react_role_of(enum vrrp_state s)
+{
+	return s == VRRP_MASTER ? IPVS_ROLE_MASTER : IPVS_ROLE_BACKUP;
+}
+
+static enum ipvs_role role_now(const struct runtime *rt, const struct vr_key *k)
+{
+	const struct rt_router *r = runtime_router(rt, k);
+	struct vrrp_report rep;
+
+	if (!r)
+		return IPVS_ROLE_BACKUP;
+	vrrp_router_report(r->vr, &rep);
+	return react_role_of(rep.state);
+}
+
+static void set_sync_role(struct runtime *rt)
+{
+	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
+	struct ipvs_sync_conf sync;
+
+	bind_sync(rt->conf, &sync);
+	ipvs_sync_daemon(rt->ipvs, &sync, v ? role_now(rt, &v->key) : IPVS_ROLE_NONE);
+}
+
+void react_set_roles(struct runtime *rt)
+{
+	struct rt_service *s, *tmp;
+
+	HASH_ITER(hh, rt->services, s, tmp)
+		ipvs_service_role(rt->ipvs, &s->key, s->has_instance ? role_now(rt, &s->instance) : IPVS_ROLE_NONE);
+	set_sync_role(rt);
+}
+
+/* ---- virtual routers ---- */
+
+static void note_state_page(struct rt_router *r, const struct vrrp_change *c)
+{
+	struct state_addr a;
+
+	state_vr_set_master(r->rt->state, r->slot, c->to == VRRP_MASTER, boot_now());
+	if (c->to != VRRP_MASTER)
+		return;
+	const struct vrrp_conf *conf = vrrp_router_conf(r->vr);
+
+	for (size_t i = 0; i < conf->n_vips; i++) {
+		memset(&a, 0, sizeof(a));
+		text_copy(a.ifname, sizeof(a.ifname), conf->vips[i].dev[0] ? conf->vips[i].dev : conf->key.ifname);
+		a.prefix = conf->vips[i].prefix;
+		state_address(r->rt->state, &a, true);
+	}
+}
+
+static void event_transition(struct rt_router *r, const struct vrrp_change *c)
+{
+	struct vrrp_report rep;
+	struct event e;
+
+	vrrp_router_report(r->vr, &rep);
+	memset(&e, 0, sizeof(e));
+	e.wall = wall_now();
+	e.kind = EVENT_VR_STATE;
+	e.from = c->from;
+	e.to = c->to;
+	e.reason = c->reason;
+	e.key.vr = r->key;
+	e.ifindex = rep.ifindex;
+	e.version = vrrp_router_conf(r->vr)->version;
+	e.priority = rep.priority;
+	e.master_family = rep.master.family;
+	memcpy(e.master, rep.master.bytes, sizeof(e.master));
+	text_copy(e.name, sizeof(e.name), vrrp_router_conf(r->vr)->name);
+	text_copy(e.object, sizeof(e.object), r->key.ifname);
+	text_copy(e.text, sizeof(e.text), c->to == VRRP_FAULT ? vrrp_fault_text(c->faults) : vrrp_reason_text(c->reason));
+	ring_publish(r->rt->ring, &e);
+}
+
+static void apply_roles_of(struct rt_router *r, enum ipvs_role role)
+{
+	struct runtime *rt = r->rt;
+	struct rt_service *s, *tmp;
+	bool any = false;
+
+	HASH_ITER(hh, rt->services, s, tmp) {
+		if (!s->has_instance || vr_key_cmp(&s->instance, &r->key) != 0)
+			continue;
+		ipvs_service_role(rt->ipvs, &s->key, role);
+		any = true;
+	}
+	if (any && rt->begun)
+		ipvs_commit(rt->ipvs, LOOP_URGENT);
+	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
+
+	if (v && vr_key_cmp(&v->key, &r->key) == 0)
+		set_sync_role(rt);
+}
+
+static struct rt_router *router_of(struct runtime *rt, const struct vrrp_router *vr)
+{
+	return runtime_router(rt, &vrrp_router_conf(vr)->key);
+}
+
+static void on_transition(void *user, struct vrrp_router *vr, const struct vrrp_change *c)
+{
+	struct runtime *rt = user;
+	struct rt_router *r = router_of(rt, vr);
+
+	if (!r)
+		return;
+	apply_roles_of(r, react_role_of(c->to));
+	note_state_page(r, c);
+	r->entered = publish_time(rt, mono_now());
+	if (c->to == VRRP_INIT || c->to == VRRP_FAULT)
+		memset(&r->left_init, 0, sizeof(r->left_init));
+	else if (r->left_init.mono == 0)
+		r->left_init = r->entered;
+	event_transition(r, c);
+	publish_router(r);
+}
+
+static void on_router_changed(void *user, struct vrrp_router *vr)
+{
+	struct rt_router *r = router_of(user, vr);
+
+	if (r)
+		publish_router(r);
+}
+
+static void on_advertised(void *user, struct vrrp_router *vr)
+{
+	struct runtime *rt = user;
+	struct rt_router *r = router_of(rt, vr);
+
+	if (r)
+		state_vr_advert(rt->state, r->slot, boot_now());
+}
+
+/* ---- probes and servers ---- */
+
+const struct rt_use *react_deciding_use(const struct rt_server *s)
+{
+	const struct rt_use *first = s->uses;
+
+	for (const struct rt_use *u = s->uses; u; u = u->next)
+		if (u->known && !u->up)
+			return u;
+	return first;
+}
+
+void react_fold_server(struct rt_server *s)
+{
+	const struct rt_use *u = react_deciding_use(s);
+	bool all_known = true;
+
+	for (const struct rt_use *each = s->uses; each; each = each->next)
+		all_known = all_known && each->known;
+	if (!u)
+		return;
+	if (u->known && !u->up)
+		ipvs_server_verdict(s->service->rt->ipvs, &s->key, false);
+	else if (all_known)
+		ipvs_server_verdict(s->service->rt->ipvs, &s->key, true);
+}
+
+static void on_verdict(void *user, void *subscription, const struct probe_report *rep)
+{
+	struct rt_use *u = subscription;
+	struct runtime *rt = user;
+
+	u->known = rep->known;
+	u->up = rep->up;
+	u->reason = rep->reason;
+	text_copy(u->text, sizeof(u->text), rep->text);
+	state_probe_down(rt->state, &rep->key, rep->known && !rep->up);
+	react_fold_server(u->server);
+	ipvs_commit(rt->ipvs, LOOP_QUEUED);
+	publish_service(u->server->service);
+}
+
+static void on_probe_ran(void *user, const struct probe_report *rep)
+{
+	publish_probe(user, rep);
+}
+
+static void on_server(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to)
+{
+	struct runtime *rt = user;
+	const struct rt_server *s = runtime_server(rt, k);
+	const struct rt_use *u = s ? react_deciding_use(s) : NULL;
+	struct ipvs_service_report vs = { .servers_up = 0 };
+	struct ipvs_server_report rs = { .effective_weight = 0 };
+	struct event e;
+	char name[KEY_STRLEN];
+
+	ipvs_service_report(rt->ipvs, &k->service, &vs);
+	ipvs_server_report(rt->ipvs, k, &rs);
+	memset(&e, 0, sizeof(e));
+	e.wall = wall_now();
+	e.kind = EVENT_RS_STATE;
+	e.from = from;
+	e.to = to;
+	e.reason = u ? u->reason : 0;
+	e.key.rs = *k;
+	e.weight = rs.effective_weight;
+	e.up = vs.servers_up;
+	e.total = vs.servers_total;
+	text_copy(e.name, sizeof(e.name), server_key_format(k, name));
+	text_copy(e.object, sizeof(e.object), s ? s->service->conf->name : "");
+	text_copy(e.text, sizeof(e.text), u ? u->text : "");
+	ring_publish(rt->ring, &e);
+}
+
+static void on_quorum(void *user, const struct service_key *k, bool up)
+{
+	struct runtime *rt = user;
+	const struct rt_service *s = runtime_service(rt, k);
+	struct ipvs_service_report vs = { .servers_up = 0 };
+	struct event e;
+
+	if (!s)
+		return;
+	ipvs_service_report(rt->ipvs, k, &vs);
+	memset(&e, 0, sizeof(e));
+	e.wall = wall_now();
+	e.kind = EVENT_VS_QUORUM;
+	e.to = up ? VIEW_QUORUM_GAINED : VIEW_QUORUM_LOST;
+	e.from = up ? VIEW_QUORUM_LOST : VIEW_QUORUM_GAINED;
+	e.key.rs.service = *k;
+	e.up = vs.servers_up;
+	e.total = vs.servers_total;
+	e.quorum = s->conf->quorum;
+	text_copy(e.name, sizeof(e.name), s->conf->name);
+	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs.servers_up, vs.servers_total, s->conf->quorum);
+	ring_publish(rt->ring, &e);
+}
+
+static void on_service_changed(void *user, const struct service_key *k)
+{
+	struct rt_service *s = runtime_service(user, k);
+
+	if (s)
+		publish_service(s);
+}
+
+static void on_availability(void *user, enum ipvs_availability a)
+{
+	(void)a;
+	publish_daemon(user);
+}
+
+static void on_made(void *user, const struct service_key *k, bool made)
+{
+	struct runtime *rt = user;
+
+	state_service(rt->state, k, made);
+}
+
+void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po)
+{
+	rt->vrrp_env = (struct vrrp_env){
+		.loop = rt->loop,
+		.nl = rt->nl,
+		.netmon = rt->netmon,
+		.observer = { on_transition, on_router_changed, on_advertised, rt },
+	};
+	*io = (struct ipvs_observer){ on_server, on_quorum, on_service_changed, on_availability, on_made, rt };
+	*po = (struct probe_observer){ on_verdict, on_probe_ran, rt };
+}

@@ -1,0 +1,434 @@
+/*
+ * Keyed diff of what runs against a new configuration: what is gone is stopped, what is new is made, what is in both is
+ * repointed and told, and decides itself whether anything differs. An object that did not change sees no system call.
+ *
+ * Order: services and probes first, then virtual routers, so that a router that becomes MASTER at once finds its services;
+ * one commit to the kernel at the end.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/bind.h"
+#include "core/net/addr_job.h"
+#include "core/runtime.h"
+
+/* ---- probes of a server ---- */
+
+static struct rt_use *use_find(struct rt_server *s, const struct probe_key *k)
+{
+	for (struct rt_use *u = s->uses; u; u = u->next)
+		if (probe_key_cmp(&u->key, k) == 0)
+			return u;
+	return NULL;
+}
+
+static void use_add(struct rt_server *s, const struct conf_checker *c)
+{
+	struct runtime *rt = s->service->rt;
+	struct probe_conf pc;
+	struct probe_key key;
+	struct rt_use *u;
+
+	if (!bind_probe(c, &pc))
+		return;
+	probe_key_of(&pc, &key);
+	u = use_find(s, &key);
+	if (!u && (u = calloc(1, sizeof(*u)))) {
+		u->server = s;
+		u->key = key;
+		u->probe = probe_subscribe(rt->probes, &pc, u, state_probe_is_down(rt->state, &key));
+		if (u->probe) {
+			u->next = s->uses;
+			s->uses = u;
+		} else {
+			log_warn("probe", "%s:%u: %s cannot be run: %s", c->place.file, c->place.line, probe_kind_name(c->kind), strerror(errno));
+			free(u);
+			u = NULL;
+		}
+	}
+	if (u)
+		u->stale = false;
+	bind_probe_free(&pc);
+}
+
+static void use_drop(struct rt_server *s, struct rt_use **at)
+{
+	struct rt_use *gone = *at;
+	struct runtime *rt = s->service->rt;
+	struct probe_report rep;
+
+	struct view_probe_use_key key;
+
+	*at = gone->next;
+	probe_get_report(gone->probe, &rep);
+	probe_unsubscribe(rt->probes, gone->probe, gone);
+	if (rep.subscribers <= 1) /* it was the last: the probe has no row any more */
+		view_del(rt->view, VIEW_PROBE, &gone->key);
+	memset(&key, 0, sizeof(key));
+	key.server = s->key;
+	key.probe = gone->key;
+	view_del(rt->view, VIEW_PROBE_USE, &key);
+	free(gone);
+}
+
+static void sync_uses(struct rt_server *s, const struct conf_rs *c)
+{
+	for (struct rt_use *u = s->uses; u; u = u->next)
+		u->stale = true;
+	for (size_t i = 0; i < c->n_checkers; i++)
+		use_add(s, &c->checkers[i]);
+	for (struct rt_use **p = &s->uses; *p;) {
+		if ((*p)->stale)
+			use_drop(s, p);
+		else
+			p = &(*p)->next;
+	}
+	react_fold_server(s);
+	publish_uses(s);
+}
+
+/* ---- servers and services ---- */
+
+static void server_free(struct rt_server *s)
+{
+	while (s->uses)
+		use_drop(s, &s->uses);
+	publish_drop_server(s);
+	HASH_DEL(s->service->servers, s);
+	free(s);
+}
+
+static struct rt_server *server_make(struct rt_service *service, const struct server_key *k)
+{
+	struct rt_server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->key = *k;
+	s->service = service;
+	HASH_ADD(hh, service->servers, key, sizeof(s->key), s);
+	return s;
+}
+
+static void sync_servers(struct rt_service *s, struct rt_diff *d)
+{
+	struct rt_server *v, *tmp;
+
+	HASH_ITER(hh, s->servers, v, tmp)
+		v->stale = true;
+	for (size_t i = 0; i < s->conf->n_servers; i++) {
+		struct server_key k;
+
+		memset(&k, 0, sizeof(k));
+		k.service = s->key;
+		k.server = s->conf->servers[i].server;
+		HASH_FIND(hh, s->servers, &k, sizeof(k), v);
+		if (!v) {
+			v = server_make(s, &k);
+			d->servers_added++;
+		}
+		if (!v)
+			continue;
+		v->stale = false;
+		sync_uses(v, &s->conf->servers[i]);
+	}
+	HASH_ITER(hh, s->servers, v, tmp) {
+		if (!v->stale)
+			continue;
+		server_free(v);
+		d->servers_removed++;
+	}
+}
+
+/* What an operator set stays, also where the file's own weight changes meanwhile; that is said. */
+static void say_shadowed_weights(const struct rt_service *s, const struct conf_vs *before)
+{
+	for (size_t i = 0; i < before->n_servers; i++) {
+		const struct conf_rs *old = &before->servers[i];
+
+		for (size_t j = 0; j < s->conf->n_servers; j++) {
+			const struct conf_rs *new = &s->conf->servers[j];
+			struct server_key k;
+			char name[KEY_STRLEN];
+
+			if (endpoint_cmp(&old->server, &new->server) != 0 || old->weight == new->weight)
+				continue;
+			memset(&k, 0, sizeof(k));
+			k.service = s->key;
+			k.server = new->server;
+			const struct override *o = overrides_get(s->rt->overrides, &k);
+
+			if (o)
+				log_notice("ipvs", "the file's weight of %s changed from %d to %d; the weight %d set by %s stays in force",
+				           server_key_format(&k, name), old->weight, new->weight, o->weight, o->by);
+		}
+	}
+}
+
+static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_diff *d)
+{
+	struct rt_service *s = runtime_service(rt, &c->key);
+	const struct conf_vs *before = s ? s->conf : NULL;
+	const struct conf_vrrp *instance = bind_service_instance(rt->conf, c);
+	struct ipvs_service_conf sc;
+
+	if (!s && (s = calloc(1, sizeof(*s)))) {
+		s->key = c->key;
+		s->rt = rt;
+		HASH_ADD(hh, rt->services, key, sizeof(s->key), s);
+		d->services_added++;
+	}
+	if (!s || !bind_service(rt->conf, c, &sc))
+		return;
+	s->conf = c;
+	s->stale = false;
+	s->has_instance = instance != NULL;
+	if (instance)
+		s->instance = instance->key;
+	if (before)
+		say_shadowed_weights(s, before);
+	ipvs_service_put(rt->ipvs, &sc);
+	bind_service_free(&sc);
+	sync_servers(s, d);
+	weights_apply_kept(rt, &s->key);
+	publish_service(s);
+}
+
+static void service_free(struct rt_service *s)
+{
+	struct rt_server *v, *tmp;
+
+	HASH_ITER(hh, s->servers, v, tmp)
+		server_free(v);
+	publish_drop_service(s);
+	HASH_DEL(s->rt->services, s);
+	free(s);
+}
+
+static void sync_services(struct runtime *rt, struct rt_diff *d)
+{
+	struct rt_service *s, *tmp;
+
+	HASH_ITER(hh, rt->services, s, tmp)
+		s->stale = true;
+	for (size_t i = 0; i < rt->conf->n_services; i++)
+		service_put(rt, &rt->conf->services[i], d);
+	HASH_ITER(hh, rt->services, s, tmp) {
+		if (!s->stale)
+			continue;
+		ipvs_service_remove(rt->ipvs, &s->key);
+		service_free(s);
+		d->services_removed++;
+	}
+}
+
+/* ---- virtual routers ---- */
+
+static const char *group_of(const struct conf *c, const char *instance)
+{
+	for (size_t i = 0; i < c->n_groups; i++)
+		for (size_t j = 0; j < c->groups[i].n_members; j++)
+			if (strcmp(c->groups[i].members[j], instance) == 0)
+				return c->groups[i].name;
+	return "";
+}
+
+static void router_start(struct rt_router *r)
+{
+	struct state_vr was = state_vr_get(r->rt->state, &r->key);
+	struct vrrp_report rep;
+
+	vrrp_router_report(r->vr, &rep);
+	usec_t silent = boot_now() - was.last_advert;
+	bool adopt = was.known && was.master && silent >= 0 && silent < rep.master_down_interval - rep.master_adver_int;
+
+	if (was.known && was.master)
+		log_info("vrrp", "(%s) a former life was MASTER, its last advert %.3f s ago: %s", r->conf->name, (double)silent / 1e6,
+		         adopt ? "going on as MASTER" : "starting as BACKUP, its addresses stay until a master is heard");
+	r->slot = state_vr_slot(r->rt->state, &r->key);
+	vrrp_router_start(r->vr, adopt, was.known && was.master);
+}
+
+static void router_make(struct runtime *rt, const struct conf_vrrp *c)
+{
+	struct rt_router *r = calloc(1, sizeof(*r));
+	struct vrrp_conf vc;
+
+	if (!r || !bind_vrrp(c, &vc)) {
+		free(r);
+		return;
+	}
+	r->key = c->key;
+	r->rt = rt;
+	r->conf = c;
+	r->group = group_of(rt->conf, c->name);
+	r->vr = vrrp_router_new(&rt->vrrp_env, &vc);
+	bind_vrrp_free(&vc);
+	if (!r->vr) {
+		log_err("vrrp", "(%s) cannot be made: no memory", c->name);
+		free(r);
+		return;
+	}
+	HASH_ADD(hh, rt->routers, key, sizeof(r->key), r);
+	router_start(r);
+	publish_router(r);
+}
+
+static const struct conf_vrrp *conf_with_key(const struct conf *c, const struct vr_key *k)
+{
+	for (size_t i = 0; i < c->n_vrrp; i++)
+		if (vr_key_cmp(&c->vrrp[i].key, k) == 0)
+			return &c->vrrp[i];
+	return NULL;
+}
+
+/* The kernel has taken the addresses away: the router may go; one of the same key that the file has now takes its place. */
+static void router_ended(void *user)
+{
+	struct rt_router *r = user;
+	struct runtime *rt = r->rt;
+	const struct conf_vrrp *again = rt->stop_wanted ? NULL : conf_with_key(rt->conf, &r->key);
+
+	state_vr_forget(rt->state, &r->key);
+	publish_drop_router(r);
+	HASH_DEL(rt->routers, r);
+	vrrp_router_free(r->vr);
+	free(r);
+	if (again)
+		router_make(rt, again);
+}
+
+static void router_leave(struct rt_router *r)
+{
+	if (r->leaving)
+		return;
+	r->leaving = true;
+	vrrp_router_stop(r->vr, router_ended, r);
+}
+
+static void router_put(struct runtime *rt, const struct conf_vrrp *c, struct rt_diff *d)
+{
+	struct rt_router *r = runtime_router(rt, &c->key);
+	struct vrrp_conf vc;
+
+	if (!r) {
+		router_make(rt, c);
+		d->routers_added++;
+		return;
+	}
+	if (r->leaving || !bind_vrrp(c, &vc))
+		return; /* router_ended() makes the new one */
+	r->conf = c;
+	r->group = group_of(rt->conf, c->name);
+	if (vrrp_router_reconf(r->vr, &vc)) {
+		publish_router(r);
+	} else {
+		d->routers_restarted++;
+		router_leave(r);
+	}
+	bind_vrrp_free(&vc);
+}
+
+static void sync_routers(struct runtime *rt, struct rt_diff *d)
+{
+	struct rt_router *r, *tmp;
+
+	HASH_ITER(hh, rt->routers, r, tmp) {
+		if (conf_with_key(rt->conf, &r->key))
+			continue;
+		r->conf = NULL;
+		r->group = "";
+		d->routers_removed++;
+		router_leave(r);
+	}
+	for (size_t i = 0; i < rt->conf->n_vrrp; i++)
+		router_put(rt, &rt->conf->vrrp[i], d);
+}
+
+/* ---- addresses of a former life that no router claims any more ---- */
+
+static bool claimed(const struct runtime *rt, const struct state_addr *a)
+{
+	for (size_t i = 0; i < rt->conf->n_vrrp; i++) {
+		const struct conf_vrrp *v = &rt->conf->vrrp[i];
+
+		for (size_t j = 0; j < v->n_vips; j++)
+			if (prefix_cmp(&v->vips[j].prefix, &a->prefix) == 0 &&
+			    strncmp(v->vips[j].dev ? v->vips[j].dev : v->interface, a->ifname, sizeof(a->ifname)) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void remove_orphan(struct runtime *rt, const struct state_addr *a)
+{
+	const struct net_link *link = netmon_link_by_name(rt->netmon, a->ifname);
+	char text[ADDR_STRLEN];
+	struct addr_op op;
+
+	state_address(rt->state, a, false);
+	if (!link)
+		return;
+	memset(&op, 0, sizeof(op));
+	op.kind = ADDR_DEL;
+	op.ifindex = link->ifindex;
+	op.prefix = a->prefix;
+	log_notice("net", "removing %s from %s: a former life of this daemon put it there and the file has it no more",
+	           prefix_format(&a->prefix, text), a->ifname);
+	addr_job_submit(rt->nl, LOOP_QUEUED, &op, 1, NULL, NULL);
+}
+
+static void remove_orphans(struct runtime *rt)
+{
+	size_t n = state_addresses(rt->state, NULL, 0);
+	struct state_addr *all = calloc(n ? n : 1, sizeof(*all));
+
+	if (!all)
+		return;
+	n = state_addresses(rt->state, all, n);
+	for (size_t i = 0; i < n; i++)
+		if (!claimed(rt, &all[i]))
+			remove_orphan(rt, &all[i]);
+	free(all);
+}
+
+const struct conf *reconcile_apply(struct runtime *rt, const struct conf *conf, struct rt_diff *diff)
+{
+	const struct conf *before = rt->conf;
+	struct wire_settings settings;
+
+	memset(diff, 0, sizeof(*diff));
+	rt->conf = conf;
+	sync_services(rt, diff);
+	if (!rt->begun)
+		remove_orphans(rt);
+	sync_routers(rt, diff);
+	react_set_roles(rt);
+	rt->begun = true;
+	ipvs_commit(rt->ipvs, LOOP_QUEUED);
+	bind_settings(conf, rt->opt->agentx, rt->opt->detail, &settings);
+	agent_proc_set_agentx(rt->proc, settings.agentx);
+	agent_link_settings(rt->link, &settings);
+	publish_daemon(rt);
+	return before;
+}
+
+void reconcile_free_all(struct runtime *rt)
+{
+	struct rt_service *s, *stmp;
+	struct rt_router *r, *rtmp;
+
+	HASH_ITER(hh, rt->services, s, stmp)
+		service_free(s);
+	HASH_ITER(hh, rt->routers, r, rtmp) {
+		HASH_DEL(rt->routers, r);
+		vrrp_router_free(r->vr);
+		free(r);
+	}
+}

@@ -1,0 +1,141 @@
+/*
+ * Folders, lock, pid file and control socket. Runs as root at start; all it makes belongs to the daemon's user with the
+ * tightest mode that works.
+ */
+#include "config.h"
+
+#include "core/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+
+bool rundir_join(char *buf, size_t size, const char *dir, const char *name)
+{
+	int n = snprintf(buf, size, "%s/%s", dir, name);
+
+	return n > 0 && (size_t)n < size;
+}
+
+/* Make the folder and every missing parent; only the last one changes hands. */
+static bool make_folder(const char *path, const struct privs_user *owner)
+{
+	char part[RUNDIR_PATH];
+
+	for (size_t i = 1; path[i] != '\0' && i < sizeof(part); i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			break;
+	}
+	if (mkdir(path, 0750) != 0 && errno != EEXIST) {
+		log_err("main", "cannot make %s: %s", path, strerror(errno));
+		return false;
+	}
+	int fd = open(path, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool ok = fd >= 0 && fchown(fd, owner->uid, owner->gid) == 0 && fchmod(fd, 0750) == 0;
+
+	if (!ok)
+		log_err("main", "cannot take over %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool take_lock(struct rundir *d)
+{
+	char path[RUNDIR_PATH];
+
+	if (!rundir_join(path, sizeof(path), d->run, "lock"))
+		return false;
+	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (d->lock_fd < 0) {
+		log_err("main", "cannot open %s: %s", path, strerror(errno));
+		return false;
+	}
+	if (flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		log_err("main", "another regentd runs on %s: stop it, or give this one another --run-dir", d->run);
+		return false;
+	}
+	return true;
+}
+
+static bool write_pid(const struct rundir *d)
+{
+	FILE *f = fopen(d->pid_file, "we");
+
+	if (!f) {
+		log_err("main", "cannot write %s: %s", d->pid_file, strerror(errno));
+		return false;
+	}
+	fprintf(f, "%d\n", (int)getpid());
+	return fclose(f) == 0;
+}
+
+static bool open_control(struct rundir *d, const struct privs_user *owner)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	if (!rundir_join(sa.sun_path, sizeof(sa.sun_path), d->run, "control.sock")) {
+		log_err("main", "--run-dir %s is too long for a socket below it: at most %zu bytes", d->run,
+		        sizeof(sa.sun_path) - sizeof("/control.sock"));
+		return false;
+	}
+	d->control_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	unlink(sa.sun_path);
+	if (d->control_fd < 0 || bind(d->control_fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    chmod(sa.sun_path, 0660) != 0 || chown(sa.sun_path, owner->uid, owner->gid) != 0 || listen(d->control_fd, 16) != 0) {
+		log_err("main", "cannot listen on %s: %s", sa.sun_path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool name_folder(char out[RUNDIR_PATH], const char *base, const char *instance)
+{
+	bool fits = instance ? rundir_join(out, RUNDIR_PATH, base, instance) : text_copy(out, RUNDIR_PATH, base);
+
+	if (!fits)
+		log_err("main", "%s: the name is too long", base);
+	return fits;
+}
+
+bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
+                 const struct privs_user *owner)
+{
+	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1 };
+	if (!name_folder(d->run, run, instance) || !name_folder(d->state, state, instance))
+		return false;
+	if (!make_folder(d->run, owner) || !make_folder(d->state, owner) || !take_lock(d))
+		return false;
+	bool named = pid_file ? text_copy(d->pid_file, sizeof(d->pid_file), pid_file)
+	                      : rundir_join(d->pid_file, sizeof(d->pid_file), d->run, "regentd.pid");
+
+	return named && write_pid(d) && open_control(d, owner);
+}
+
+void rundir_close(struct rundir *d)
+{
+	char path[RUNDIR_PATH];
+
+	if (rundir_join(path, sizeof(path), d->run, "control.sock"))
+		unlink(path);
+	if (d->pid_file[0])
+		unlink(d->pid_file);
+	if (d->control_fd >= 0)
+		close(d->control_fd);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	d->control_fd = d->lock_fd = -1;
+}

@@ -1,0 +1,32 @@
+/*
+ * The folders of a running daemon: run-dir (lives as long as the boot) and state-dir (outlives it), the lock that refuses
+ * a second daemon, the process id file, the control socket.
+ */
+#ifndef REGENT_RUNDIR_H
+#define REGENT_RUNDIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/privs.h"
+
+#define RUNDIR_PATH 256
+
+struct rundir {
+	char run[RUNDIR_PATH];
+	char state[RUNDIR_PATH];
+	char pid_file[RUNDIR_PATH];
+	int lock_fd;
+	int control_fd; /* listening socket RUN/control.sock */
+};
+
+/* Make and lock everything; `instance` (may be NULL) gives subfolders, `pid_file` may be NULL. As root, before privs_drop().
+ * False after a log line. */
+bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
+                 const struct privs_user *owner);
+/* Removes the pid file and the socket. Best effort: an unprivileged process may not be allowed to. */
+void rundir_close(struct rundir *d);
+/* "DIR/NAME" into buf; false where it does not fit. */
+bool rundir_join(char *buf, size_t size, const char *dir, const char *name);
+
+#endif

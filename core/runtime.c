@@ -1,0 +1,230 @@
+/*
+ * The life of the daemon: rooms are made in order of dependency, the configuration is applied once the host's interfaces are
+ * known, and all is undone in reverse. Who tells whom is in react.c.
+ */
+#include "config.h"
+
+#include "core/runtime.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/base/log.h"
+
+#define STOP_LIMIT (5 * USEC_PER_SEC)
+
+static void on_ready(void *user);
+static void on_addr(void *user, const struct net_addr *addr, bool gone);
+
+static void begin(void *user)
+{
+	struct runtime *rt = user;
+	struct rt_diff d;
+
+	if (rt->begun || rt->stop_wanted)
+		return;
+	reconcile_apply(rt, rt->conf, &d);
+	publish_stats(rt);
+	log_notice("main", "Regent is running: %u virtual routers, %u services, %u real servers", d.routers_added, d.services_added,
+	           d.servers_added);
+	rt->running(rt->user);
+	if (rt->reload_again) {
+		rt->reload_again = false;
+		reload_request(rt);
+	}
+}
+
+static void on_ready(void *user)
+{
+	struct runtime *rt = user;
+
+	if (rt->begun) {
+		ipvs_locals_changed(rt->ipvs);
+		ipvs_commit(rt->ipvs, LOOP_QUEUED);
+		return;
+	}
+	if (rt->conf->global.startup_delay > 0)
+		log_notice("main", "vrrp_startup_delay: nothing is started for %.1f s", (double)rt->conf->global.startup_delay / 1e6);
+	loop_timer_set(rt->loop, &rt->startup, usec_add(mono_now(), rt->conf->global.startup_delay));
+}
+
+static void on_addr(void *user, const struct net_addr *addr, bool gone)
+{
+	struct runtime *rt = user;
+
+	(void)addr;
+	(void)gone;
+	if (!rt->begun)
+		return;
+	ipvs_locals_changed(rt->ipvs);
+	ipvs_commit(rt->ipvs, LOOP_QUEUED);
+}
+
+static void on_row(void *user, enum view_kind k, const void *key, const void *row)
+{
+	struct runtime *rt = user;
+
+	(void)row;
+	agent_link_row(rt->link, k, key);
+}
+
+static void on_event(void *user, const struct event *e)
+{
+	struct runtime *rt = user;
+
+	(void)e;
+	agent_link_event(rt->link);
+}
+
+/* What we made in a former life is ours to remove where the file has it no more. */
+static struct ipvs *make_ipvs(struct runtime *rt, const struct ipvs_observer *o)
+{
+	size_t n = state_services(rt->state, NULL, 0);
+	struct service_key *made = calloc(n ? n : 1, sizeof(*made));
+
+	if (!made)
+		return NULL;
+	n = state_services(rt->state, made, n);
+	struct ipvs *i = ipvs_new(rt->loop, rt->nl, rt->netmon, o, rt->conf->global.ipvs_resync, made, n);
+
+	free(made);
+	return i;
+}
+
+static bool make_readers(struct runtime *rt)
+{
+	struct agent_link_owner owner;
+	uint64_t boot = 0;
+
+	if (getrandom(&boot, sizeof(boot), GRND_NONBLOCK) != sizeof(boot))
+		boot = (uint64_t)wall_now();
+	weights_init_owner(rt, &owner);
+	rt->ring = ring_new(boot);
+	rt->view = view_new(on_row, rt);
+	if (!rt->ring || !rt->view)
+		return false;
+	rt->link = agent_link_new(rt->loop, rt->view, rt->ring, &owner);
+	rt->link_events = (struct ring_subscriber){ .event = on_event, .user = rt };
+	ring_subscribe(rt->ring, &rt->link_events);
+	return rt->link != NULL;
+}
+
+static bool make_rooms(struct runtime *rt)
+{
+	struct ipvs_observer io;
+	struct probe_observer po;
+
+	rt->nl = nl_start(rt->loop);
+	if (!rt->nl) {
+		log_err("nl", "cannot talk to the kernel: %s", strerror(errno));
+		return false;
+	}
+	rt->netmon = netmon_new(rt->loop, rt->nl);
+	if (!rt->netmon) {
+		log_err("net", "cannot watch the kernel's interfaces: %s", strerror(errno));
+		return false;
+	}
+	react_init(rt, &io, &po);
+	rt->ipvs = make_ipvs(rt, &io);
+	rt->probes = probe_pool_new(rt->loop, &po);
+	return rt->ipvs && rt->probes;
+}
+
+bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
+{
+	rt->loop = l;
+	rt->conf = conf;
+	loop_timer_init(&rt->startup, LOOP_QUEUED, begin, rt);
+	if (!make_readers(rt) || !make_rooms(rt)) {
+		log_err("main", "cannot start: %s", strerror(errno));
+		return false;
+	}
+	publish_init(rt);
+	rt->proc = agent_proc_new(l, rt->helper, rt->link, rt->dirs->control_fd);
+	if (!rt->proc)
+		return false;
+	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };
+	netmon_observe(rt->netmon, &rt->watch);
+	if (netmon_is_ready(rt->netmon))
+		on_ready(rt);
+	return true;
+}
+
+/* ---- stop ---- */
+
+static void finish(void *user)
+{
+	struct runtime *rt = user;
+
+	loop_timer_stop(rt->loop, &rt->stop_limit);
+	rt->stopped(rt->user);
+}
+
+static void stop_too_slow(void *user)
+{
+	log_err("main", "the kernel did not answer within %d s; going without it", (int)(STOP_LIMIT / USEC_PER_SEC));
+	finish(user);
+}
+
+/* One of those that runtime_stop() waits for has ended; after the last, the services go. */
+static void one_ended(struct runtime *rt)
+{
+	struct ipvs_sync_conf none;
+
+	if (--rt->stopping > 0 || rt->withdrawn)
+		return;
+	rt->withdrawn = true;
+	memset(&none, 0, sizeof(none));
+	ipvs_sync_daemon(rt->ipvs, &none, IPVS_ROLE_NONE);
+	ipvs_withdraw(rt->ipvs, finish, rt);
+}
+
+static void router_gone(void *user)
+{
+	struct rt_router *r = user;
+
+	state_vr_forget(r->rt->state, &r->key);
+	one_ended(r->rt);
+}
+
+void runtime_stop(struct runtime *rt)
+{
+	struct rt_router *r, *tmp;
+
+	if (rt->stop_wanted)
+		return;
+	rt->stop_wanted = true;
+	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
+	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
+	rt->stopping = 1; /* ourselves, so that a router that ends at once does not end it all */
+	HASH_ITER(hh, rt->routers, r, tmp) {
+		if (r->leaving)
+			continue; /* reconcile.c has asked it already and forgets it by itself */
+		rt->stopping++;
+		r->leaving = true;
+		vrrp_router_stop(r->vr, router_gone, r);
+	}
+	one_ended(rt);
+}
+
+void runtime_free(struct runtime *rt)
+{
+	loop_timer_stop(rt->loop, &rt->second);
+	loop_timer_stop(rt->loop, &rt->startup);
+	loop_item_cancel(rt->loop, &rt->publish);
+	agent_proc_free(rt->proc);
+	if (rt->nl)
+		nl_stop(rt->nl);
+	reconcile_free_all(rt);
+	probe_pool_free(rt->probes);
+	ipvs_free(rt->ipvs);
+	netmon_free(rt->netmon);
+	weights_free(rt);
+	agent_link_free(rt->link);
+	view_free(rt->view);
+	ring_free(rt->ring);
+	conf_free(rt->conf);
+}

@@ -1,0 +1,184 @@
+/*
+ * Who exists: the running daemon's objects, found by their keys, each pointing to the immutable configuration that it runs by.
+ *
+ * Shared by the files of core/ only: reconcile.c makes and removes objects, react.c carries events from room to room, publish.c
+ * turns reports into rows, weights.c serves operators' settings, reload.c brings new configurations. All on the loop.
+ */
+#ifndef REGENT_RUNTIME_H
+#define REGENT_RUNTIME_H
+
+#include <uthash.h>
+
+#include "conf/conf.h"
+#include "core/agent_link.h"
+#include "core/agent_proc.h"
+#include "core/helper/helper.h"
+#include "core/ipvs/services.h"
+#include "core/options.h"
+#include "core/overrides.h"
+#include "core/probe/probe.h"
+#include "core/rundir.h"
+#include "core/state.h"
+#include "core/view.h"
+#include "core/vrrp/router.h"
+
+struct runtime;
+
+struct rt_router {
+	struct vr_key key; /* hashed */
+	struct runtime *rt;
+	struct vrrp_router *vr;
+	const struct conf_vrrp *conf; /* NULL once it is gone from the file */
+	const char *group;            /* sync group's name, "" none */
+	int slot;                     /* in the state page */
+	struct view_time entered, left_init;
+	bool leaving;                 /* stop is under way */
+	bool dirty;
+	UT_hash_handle hh;
+};
+
+/* A subscription of one server to one probe: a probe's verdict comes back with this pointer. */
+struct rt_use {
+	struct rt_server *server;
+	struct probe *probe;
+	struct probe_key key;
+	bool known, up, stale;
+	uint32_t reason;
+	char text[128];
+	struct rt_use *next;
+};
+
+struct rt_server {
+	struct server_key key; /* hashed */
+	struct rt_service *service;
+	struct rt_use *uses;
+	bool stale;
+	UT_hash_handle hh;
+};
+
+struct rt_service {
+	struct service_key key; /* hashed */
+	struct runtime *rt;
+	const struct conf_vs *conf;
+	bool has_instance;
+	struct vr_key instance;   /* whose state is our role */
+	struct rt_server *servers;
+	bool dirty, stale;
+	UT_hash_handle hh;
+};
+
+struct set_undo; /* weights.c */
+
+struct runtime {
+	const struct options *opt;
+	const struct rundir *dirs;
+	struct loop *loop;
+	struct helper *helper;
+	struct nl *nl;
+	struct netmon *netmon;
+	struct netmon_observer watch;
+	struct state *state;
+	struct overrides *overrides;
+	struct ring *ring;
+	struct ring_subscriber link_events;
+	struct view *view;
+	struct agent_link *link;
+	struct agent_proc *proc;
+	struct ipvs *ipvs;
+	struct probe_pool *probes;
+	struct vrrp_env vrrp_env;
+
+	const struct conf *conf;
+	struct rt_router *routers;
+	struct rt_service *services;
+
+	struct loop_item publish;
+	struct loop_timer second, startup;
+	bool begun;              /* the first configuration is applied */
+	int64_t wall_offset;     /* wall clock - monotonic, stable between steps of the wall clock */
+	struct view_daemon self; /* the daemon's own row */
+
+	struct set_undo *undo;
+	bool reloading, reload_again;
+
+	void (*running)(void *user); /* once: everything is up */
+	void (*stopped)(void *user); /* once, after runtime_stop() */
+	void *user;
+	unsigned stopping;           /* routers that have not yet ended */
+	struct loop_timer stop_limit;
+	bool stop_wanted, withdrawn;
+};
+
+/* Make all rooms; the configuration is applied once the host's interfaces are known. Takes over `conf`. False after a log line. */
+bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf);
+/* Orderly: adverts with priority 0, addresses, services; `stopped` is called in the end, at the latest after a few seconds. */
+void runtime_stop(struct runtime *rt);
+void runtime_free(struct runtime *rt);
+
+/* ---- reconcile.c: keyed diff of what runs against `conf`, which becomes current; returns the one before ---- */
+struct rt_diff {
+	unsigned routers_added, routers_removed, routers_restarted;
+	unsigned services_added, services_removed, servers_added, servers_removed;
+};
+const struct conf *reconcile_apply(struct runtime *rt, const struct conf *conf, struct rt_diff *diff);
+void reconcile_free_all(struct runtime *rt);
+
+/* ---- react.c: observers of the rooms ---- */
+void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po);
+enum ipvs_role react_role_of(enum vrrp_state s);
+/* Fold a server's probes into its verdict and tell core/ipvs. */
+void react_fold_server(struct rt_server *s);
+/* The probe that explains a server's state: the first that says down, else the first; NULL: none. */
+const struct rt_use *react_deciding_use(const struct rt_server *s);
+/* Roles of all services and of the sync daemon from the routers' states; nothing reaches the kernel before ipvs_commit(). */
+void react_set_roles(struct runtime *rt);
+
+/* ---- publish.c: rows ---- */
+void publish_init(struct runtime *rt);
+void publish_router(struct rt_router *r);   /* soon */
+void publish_service(struct rt_service *s); /* soon */
+void publish_probe(struct runtime *rt, const struct probe_report *r);
+void publish_daemon(struct runtime *rt);    /* now */
+void publish_stats(struct runtime *rt);     /* now: counters of routers */
+void publish_drop_router(struct rt_router *r);
+void publish_drop_service(struct rt_service *s);
+void publish_drop_server(struct rt_server *s);
+void publish_uses(struct rt_server *s);
+struct view_time publish_time(const struct runtime *rt, usec_t mono);
+
+/* ---- weights.c: what operators set ---- */
+void weights_init_owner(struct runtime *rt, struct agent_link_owner *o);
+/* Hand the kept weights of a service's servers to core/ipvs; says in the log where the file's weight changed underneath. */
+void weights_apply_kept(struct runtime *rt, const struct service_key *k);
+void weights_free(struct runtime *rt);
+
+/* ---- reload.c ---- */
+void reload_request(struct runtime *rt);
+
+static inline struct rt_router *runtime_router(const struct runtime *rt, const struct vr_key *k)
+{
+	struct rt_router *r;
+
+	HASH_FIND(hh, rt->routers, k, sizeof(*k), r);
+	return r;
+}
+
+static inline struct rt_service *runtime_service(const struct runtime *rt, const struct service_key *k)
+{
+	struct rt_service *s;
+
+	HASH_FIND(hh, rt->services, k, sizeof(*k), s);
+	return s;
+}
+
+static inline struct rt_server *runtime_server(const struct runtime *rt, const struct server_key *k)
+{
+	struct rt_service *s = runtime_service(rt, &k->service);
+	struct rt_server *v = NULL;
+
+	if (s)
+		HASH_FIND(hh, s->servers, k, sizeof(*k), v);
+	return v;
+}
+
+#endif

@@ -1,0 +1,350 @@
+/*
+ * The state page. A header, one array of virtual routers, and three open-addressed hash sets of keys, all in one mapped file.
+ *
+ * A process that dies in the middle of a store leaves at worst one entry torn: entries are marked used after their key is
+ * complete, and what is adopted from them is checked against the configuration and the kernel anyway.
+ */
+#include "config.h"
+
+#include "core/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+
+#define MAGIC 0x52475354u
+#define LAYOUT 1u
+#define MAX_VR 1024
+#define SET_SLOTS 32768u /* a power of two; at most three quarters are used */
+#define SET_FULL (SET_SLOTS / 4 * 3)
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+
+struct vr_slot {
+	uint32_t used;
+	uint32_t master;
+	usec_t last_advert;
+	struct vr_key key;
+};
+
+enum { SLOT_FREE = 0, SLOT_USED = 1, SLOT_GONE = 2 };
+
+/* Set entries: a mark, then the key. */
+struct service_slot {
+	uint32_t mark;
+	struct service_key key;
+};
+struct addr_slot {
+	uint32_t mark;
+	struct state_addr key;
+};
+struct probe_slot {
+	uint32_t mark;
+	struct probe_key key;
+};
+
+struct page {
+	uint32_t magic, layout, size;
+	char boot_id[40];
+	struct vr_slot vr[MAX_VR];
+	struct service_slot services[SET_SLOTS];
+	struct addr_slot addrs[SET_SLOTS];
+	struct probe_slot probes[SET_SLOTS];
+};
+
+/* One set as the generic code below sees it. */
+struct set {
+	uint8_t *slots;
+	size_t slot_size, key_size, key_at;
+	size_t used; /* counted when opened, kept since; marks in the page are the truth */
+	const char *what;
+};
+
+struct state {
+	struct page *page;
+	struct set services, addrs, probes;
+	bool said_full;
+};
+
+static uint32_t hash_bytes(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ b[i]) * 16777619u;
+	return h ^ (h >> 15);
+}
+
+static uint32_t *slot_mark(const struct set *s, size_t i)
+{
+	return (uint32_t *)(void *)(s->slots + i * s->slot_size);
+}
+
+static void *slot_key(const struct set *s, size_t i)
+{
+	return s->slots + i * s->slot_size + s->key_at;
+}
+
+/* The slot that holds `key`, or SET_SLOTS; *spare gets where it could go. */
+static size_t set_find(const struct set *s, const void *key, size_t *spare)
+{
+	size_t at = hash_bytes(key, s->key_size) & (SET_SLOTS - 1);
+
+	*spare = SET_SLOTS;
+	for (size_t n = 0; n < SET_SLOTS; n++, at = (at + 1) & (SET_SLOTS - 1)) {
+		uint32_t mark = *slot_mark(s, at);
+
+		if (mark != SLOT_USED && *spare == SET_SLOTS)
+			*spare = at;
+		if (mark == SLOT_FREE)
+			break;
+		if (mark == SLOT_USED && memcmp(slot_key(s, at), key, s->key_size) == 0)
+			return at;
+	}
+	return SET_SLOTS;
+}
+
+static void set_note(struct state *st, struct set *s, const void *key, bool in)
+{
+	size_t spare, at = set_find(s, key, &spare);
+
+	if (in == (at != SET_SLOTS))
+		return;
+	if (!in) {
+		*slot_mark(s, at) = SLOT_GONE;
+		s->used--;
+		return;
+	}
+	if (s->used >= SET_FULL || spare == SET_SLOTS) {
+		if (!st->said_full)
+			log_warn("state", "the state page holds no more %s than %u: the rest is not adopted after a crash", s->what, SET_FULL);
+		st->said_full = true;
+		return;
+	}
+	memcpy(slot_key(s, spare), key, s->key_size);
+	atomic_signal_fence(memory_order_release);
+	*slot_mark(s, spare) = SLOT_USED;
+	s->used++;
+}
+
+static size_t set_copy(const struct set *s, void *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SET_SLOTS; i++) {
+		if (*slot_mark(s, i) != SLOT_USED)
+			continue;
+		if (n < max)
+			memcpy((uint8_t *)out + n * s->key_size, slot_key(s, i), s->key_size);
+		n++;
+	}
+	return n;
+}
+
+/* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
+static bool set_rebuild(struct set *s)
+{
+	size_t n = set_copy(s, NULL, 0), keep = n < SET_FULL ? n : SET_FULL;
+	uint8_t *keys = calloc(keep ? keep : 1, s->key_size);
+
+	if (!keys)
+		return false;
+	set_copy(s, keys, keep);
+	memset(s->slots, 0, SET_SLOTS * s->slot_size);
+	s->used = 0;
+	for (size_t i = 0; i < keep; i++) {
+		size_t spare;
+
+		if (set_find(s, keys + i * s->key_size, &spare) != SET_SLOTS)
+			continue;
+		memcpy(slot_key(s, spare), keys + i * s->key_size, s->key_size);
+		*slot_mark(s, spare) = SLOT_USED;
+		s->used++;
+	}
+	free(keys);
+	return true;
+}
+
+static void read_boot_id(char out[40])
+{
+	FILE *f = fopen(BOOT_ID_FILE, "re");
+
+	memset(out, 0, 40);
+	if (!f)
+		return;
+	if (!fgets(out, 39, f))
+		out[0] = '\0';
+	fclose(f);
+}
+
+static bool page_fits(const struct page *p, const char boot_id[40])
+{
+	return p->magic == MAGIC && p->layout == LAYOUT && p->size == sizeof(struct page) &&
+	       memcmp(p->boot_id, boot_id, sizeof(p->boot_id)) == 0 && boot_id[0] != '\0';
+}
+
+static struct state *state_over(struct page *page, const char boot_id[40])
+{
+	struct state *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->page = page;
+	if (!page_fits(page, boot_id)) {
+		memset(page, 0, sizeof(*page));
+		memcpy(page->boot_id, boot_id, sizeof(page->boot_id));
+		page->magic = MAGIC;
+		page->layout = LAYOUT;
+		page->size = sizeof(*page);
+	}
+	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
+		                    offsetof(struct service_slot, key), 0, "services" };
+	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
+		                 offsetof(struct addr_slot, key), 0, "addresses" };
+	s->probes = (struct set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
+		                  offsetof(struct probe_slot, key), 0, "probes" };
+	if (!set_rebuild(&s->services) || !set_rebuild(&s->addrs) || !set_rebuild(&s->probes)) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+struct state *state_open(const char *path)
+{
+	char boot_id[40];
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return NULL;
+	struct page *page = MAP_FAILED;
+
+	if (ftruncate(fd, sizeof(struct page)) == 0)
+		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int err = errno;
+
+	close(fd);
+	errno = err;
+	if (page == MAP_FAILED)
+		return NULL;
+	read_boot_id(boot_id);
+	struct state *s = state_over(page, boot_id);
+
+	if (!s)
+		munmap(page, sizeof(*page));
+	return s;
+}
+
+static const char memory_id[40] = "memory";
+
+struct state *state_open_memory(void)
+{
+	struct page *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct state *s = page == MAP_FAILED ? NULL : state_over(page, memory_id);
+
+	if (!s && page != MAP_FAILED)
+		munmap(page, sizeof(*page));
+	return s;
+}
+
+void state_close(struct state *s)
+{
+	if (!s)
+		return;
+	munmap(s->page, sizeof(*s->page));
+	free(s);
+}
+
+static int vr_find(const struct state *s, const struct vr_key *k)
+{
+	for (int i = 0; i < MAX_VR; i++)
+		if (s->page->vr[i].used && vr_key_cmp(&s->page->vr[i].key, k) == 0)
+			return i;
+	return -1;
+}
+
+struct state_vr state_vr_get(const struct state *s, const struct vr_key *k)
+{
+	int i = vr_find(s, k);
+
+	if (i < 0)
+		return (struct state_vr){ .known = false };
+	return (struct state_vr){ true, s->page->vr[i].master != 0, s->page->vr[i].last_advert };
+}
+
+int state_vr_slot(struct state *s, const struct vr_key *k)
+{
+	int i = vr_find(s, k);
+
+	if (i >= 0)
+		return i;
+	for (i = 0; i < MAX_VR; i++) {
+		if (s->page->vr[i].used)
+			continue;
+		s->page->vr[i] = (struct vr_slot){ .key = *k };
+		s->page->vr[i].used = 1;
+		return i;
+	}
+	return -1;
+}
+
+void state_vr_set_master(struct state *s, int slot, bool master, usec_t boot_now)
+{
+	if (slot < 0)
+		return;
+	s->page->vr[slot].last_advert = boot_now;
+	s->page->vr[slot].master = master;
+}
+
+void state_vr_advert(struct state *s, int slot, usec_t boot_now)
+{
+	if (slot >= 0)
+		s->page->vr[slot].last_advert = boot_now;
+}
+
+void state_vr_forget(struct state *s, const struct vr_key *k)
+{
+	int i = vr_find(s, k);
+
+	if (i >= 0)
+		s->page->vr[i].used = 0;
+}
+
+void state_service(struct state *s, const struct service_key *k, bool made)
+{
+	set_note(s, &s->services, k, made);
+}
+
+void state_address(struct state *s, const struct state_addr *a, bool made)
+{
+	set_note(s, &s->addrs, a, made);
+}
+
+void state_probe_down(struct state *s, const struct probe_key *k, bool down)
+{
+	set_note(s, &s->probes, k, down);
+}
+
+bool state_probe_is_down(const struct state *s, const struct probe_key *k)
+{
+	size_t spare;
+
+	return set_find(&s->probes, k, &spare) != SET_SLOTS;
+}
+
+size_t state_services(const struct state *s, struct service_key *out, size_t max)
+{
+	return set_copy(&s->services, out, max);
+}
+
+size_t state_addresses(const struct state *s, struct state_addr *out, size_t max)
+{
+	return set_copy(&s->addrs, out, max);
+}

@@ -1,0 +1,54 @@
+/*
+ * The state page: RUN_DIR/state, a mapped file in which the core notes what a successor needs after kill -9.
+ *
+ * Stores only: nothing here makes a system call once the page is open, so an advert costs one store. It is believed only within
+ * the boot that wrote it. Kept: per virtual router its state and the CLOCK_BOOTTIME of its last advert; the addresses and the
+ * IPVS services that we made; probes whose verdict was "down".
+ */
+#ifndef REGENT_STATE_H
+#define REGENT_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/key.h"
+#include "core/base/mono.h"
+
+struct state;
+
+/* An address by our hand. */
+struct state_addr {
+	char ifname[KEY_IFNAME];
+	struct prefix prefix;
+};
+
+/* What the page says of a virtual router's former life. */
+struct state_vr {
+	bool known;
+	bool master;
+	usec_t last_advert; /* CLOCK_BOOTTIME */
+};
+
+/* Map (and make, and start afresh where boot or layout differ) PATH; `owner` ids get the file. NULL: errno. */
+struct state *state_open(const char *path);
+/* The page in plain memory, for tests and for hosts where the file cannot be had. */
+struct state *state_open_memory(void);
+void state_close(struct state *s);
+
+struct state_vr state_vr_get(const struct state *s, const struct vr_key *k);
+/* Returns a slot to stamp adverts with, or -1 where the page is full. */
+int state_vr_slot(struct state *s, const struct vr_key *k);
+void state_vr_set_master(struct state *s, int slot, bool master, usec_t boot_now);
+void state_vr_advert(struct state *s, int slot, usec_t boot_now);
+void state_vr_forget(struct state *s, const struct vr_key *k);
+
+/* Sets of keys: note or drop one; no duplicates; a full page is said once in the log and costs only adoption. */
+void state_service(struct state *s, const struct service_key *k, bool made);
+void state_address(struct state *s, const struct state_addr *a, bool made);
+void state_probe_down(struct state *s, const struct probe_key *k, bool down);
+bool state_probe_is_down(const struct state *s, const struct probe_key *k);
+/* Copies of a set: returns how many there are, filling at most `max`. */
+size_t state_services(const struct state *s, struct service_key *out, size_t max);
+size_t state_addresses(const struct state *s, struct state_addr *out, size_t max);
+
+#endif

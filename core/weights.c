@@ -1,0 +1,286 @@
+/*
+ * Weights set by operators: transactions from the agent (snmpset, regentctl) and those kept from before.
+ *
+ * A transaction is all or nothing: every weight is checked, handed to core/ipvs, committed; when the kernel refuses one, or
+ * answers past the deadline, all are put back. It becomes an override, kept on disk, only then. How to undo it is remembered
+ * until the agent says FORGET, since SNMP may still take it back.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/runtime.h"
+
+#define UNDO_MAX 64 /* transactions remembered */
+
+struct change {
+	struct server_key key;
+	int32_t before, after; /* -1: the file's */
+	char by_before[32];
+	int64_t wall_before;
+};
+
+struct set_undo {
+	struct runtime *rt;
+	uint64_t number;
+	usec_t deadline;
+	char by[32];
+	uint32_t n;
+	bool answered, undo_wanted;
+	struct set_undo *next;
+	struct change changes[];
+};
+
+static struct set_undo **undo_find(struct runtime *rt, uint64_t number)
+{
+	struct set_undo **p = &rt->undo;
+
+	while (*p && (*p)->number != number)
+		p = &(*p)->next;
+	return p;
+}
+
+static void undo_drop(struct runtime *rt, uint64_t number)
+{
+	struct set_undo **p = undo_find(rt, number), *gone = *p;
+
+	if (!gone)
+		return;
+	*p = gone->next;
+	free(gone);
+}
+
+/* Old transactions that were never forgotten (an agent that died) make room. */
+static void undo_bound(struct runtime *rt)
+{
+	unsigned n = 0;
+
+	for (struct set_undo **p = &rt->undo; *p; p = &(*p)->next) {
+		if (++n <= UNDO_MAX || !(*p)->answered)
+			continue;
+		struct set_undo *gone = *p;
+
+		*p = gone->next;
+		free(gone);
+		return;
+	}
+}
+
+/* ---- checks ---- */
+
+static enum wire_set_error check_weights(struct runtime *rt, const struct wire_set *s, const struct wire_weight *w, uint32_t n,
+                                         uint32_t *failed)
+{
+	if (s->snmp && rt->conf->global.snmp_write == CONF_NO)
+		return WIRE_SET_REFUSED;
+	if (!s->snmp && s->who_uid != 0 && s->who_uid != geteuid())
+		return WIRE_SET_REFUSED;
+	if (mono_now() > s->deadline)
+		return WIRE_SET_LATE;
+	for (*failed = 0; *failed < n; (*failed)++) {
+		if (w[*failed].weight < -1 || w[*failed].weight > 65535)
+			return WIRE_SET_RANGE;
+		if (!runtime_server(rt, &w[*failed].key))
+			return WIRE_SET_NO_ROW;
+	}
+	return WIRE_SET_OK;
+}
+
+static struct set_undo *undo_new(struct runtime *rt, uint64_t number, const struct wire_set *s, const struct wire_weight *w,
+                                 uint32_t n)
+{
+	struct set_undo *u = calloc(1, sizeof(*u) + n * sizeof(u->changes[0]));
+
+	if (!u)
+		return NULL;
+	u->rt = rt;
+	u->number = number;
+	u->deadline = s->deadline;
+	u->n = n;
+	if (s->snmp)
+		text_copy(u->by, sizeof(u->by), "snmp");
+	else
+		snprintf(u->by, sizeof(u->by), "uid %u", s->who_uid);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct override *v = overrides_get(rt->overrides, &w[i].key);
+		struct change *c = &u->changes[i];
+
+		c->key = w[i].key;
+		c->after = w[i].weight;
+		c->before = v ? v->weight : -1;
+		c->wall_before = v ? v->wall : 0;
+		text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
+	}
+	return u;
+}
+
+/* ---- carrying out ---- */
+
+static void publish_change(struct runtime *rt, const struct change *c)
+{
+	struct rt_service *s = runtime_service(rt, &c->key.service);
+
+	if (s)
+		publish_service(s);
+}
+
+static void put_back(struct set_undo *u)
+{
+	for (uint32_t i = 0; i < u->n; i++) {
+		const struct change *c = &u->changes[i];
+
+		ipvs_server_set_weight(u->rt->ipvs, &c->key, c->before);
+		overrides_set(u->rt->overrides, &c->key, c->before, c->by_before, c->wall_before);
+		publish_change(u->rt, c);
+	}
+	ipvs_commit(u->rt->ipvs, LOOP_QUEUED);
+}
+
+static void event_override(struct set_undo *u, const struct change *c)
+{
+	char name[KEY_STRLEN];
+	struct event e;
+
+	memset(&e, 0, sizeof(e));
+	e.wall = wall_now();
+	e.kind = EVENT_OVERRIDE;
+	e.from = c->before;
+	e.to = c->after;
+	e.key.rs = c->key;
+	text_copy(e.name, sizeof(e.name), server_key_format(&c->key, name));
+	snprintf(e.text, sizeof(e.text), "set by %s", u->by);
+	ring_publish(u->rt->ring, &e);
+}
+
+static void keep_change(struct set_undo *u, const struct change *c)
+{
+	char server[KEY_STRLEN], service[KEY_STRLEN];
+
+	overrides_set(u->rt->overrides, &c->key, c->after, u->by, wall_now());
+	server_key_format(&c->key, server);
+	service_key_format(&c->key.service, service);
+	if (c->after >= 0)
+		log_notice("ipvs", "weight of %s in %s set to %d by %s; it stays until it is set to -1", server, service, c->after, u->by);
+	else
+		log_notice("ipvs", "weight of %s in %s follows the file again (%s)", server, service, u->by);
+	event_override(u, c);
+	publish_change(u->rt, c);
+}
+
+static void set_done(void *user, int err)
+{
+	struct set_undo *u = user;
+	bool late = mono_now() > u->deadline;
+
+	u->answered = true;
+	if (err != 0 || late) {
+		log_warn("ipvs", "weights set by %s are taken back: %s", u->by, err ? strerror(err) : "the kernel answered past the deadline");
+		put_back(u);
+		agent_link_set_result(u->rt->link, u->number, err ? WIRE_SET_KERNEL : WIRE_SET_LATE, 0);
+		undo_drop(u->rt, u->number);
+		return;
+	}
+	for (uint32_t i = 0; i < u->n; i++)
+		keep_change(u, &u->changes[i]);
+	agent_link_set_result(u->rt->link, u->number, WIRE_SET_OK, 0);
+	if (u->undo_wanted) {
+		put_back(u);
+		undo_drop(u->rt, u->number);
+	}
+}
+
+static void on_forget(void *user, uint64_t number)
+{
+	struct runtime *rt = user;
+	struct set_undo *u = *undo_find(rt, number);
+
+	if (u && u->answered)
+		undo_drop(rt, number);
+}
+
+static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_weight *w, uint32_t n)
+{
+	struct runtime *rt = user;
+	uint32_t failed = 0;
+	enum wire_set_error e = check_weights(rt, s, w, n, &failed);
+
+	on_forget(rt, number); /* a number that an agent before this one used and never forgot */
+	struct set_undo *u = e == WIRE_SET_OK && !*undo_find(rt, number) ? undo_new(rt, number, s, w, n) : NULL;
+
+	if (!u) {
+		agent_link_set_result(rt->link, number, e == WIRE_SET_OK ? WIRE_SET_REFUSED : e, failed);
+		return;
+	}
+	u->next = rt->undo;
+	rt->undo = u;
+	undo_bound(rt);
+	for (uint32_t i = 0; i < n; i++)
+		ipvs_server_set_weight(rt->ipvs, &w[i].key, w[i].weight);
+	ipvs_commit_then(rt->ipvs, LOOP_URGENT, set_done, u);
+}
+
+static void on_undo(void *user, uint64_t number)
+{
+	struct runtime *rt = user;
+	struct set_undo *u = *undo_find(rt, number);
+
+	if (!u)
+		return;
+	u->undo_wanted = true;
+	if (!u->answered)
+		return; /* set_done() does it */
+	log_notice("ipvs", "weights set by %s are taken back by the SNMP master", u->by);
+	put_back(u);
+	undo_drop(rt, number);
+}
+
+static void on_ask_snmpd(void *user)
+{
+	struct runtime *rt = user;
+
+	agent_proc_ask_snmpd(rt->proc);
+}
+
+static void on_link_down(void *user, const char *why)
+{
+	struct runtime *rt = user;
+
+	log_warn("main", "the link to the agent is down: %s", why);
+	agent_proc_link_down(rt->proc);
+}
+
+void weights_init_owner(struct runtime *rt, struct agent_link_owner *o)
+{
+	*o = (struct agent_link_owner){ on_set, on_undo, on_forget, on_ask_snmpd, on_link_down, rt };
+}
+
+void weights_apply_kept(struct runtime *rt, const struct service_key *k)
+{
+	struct rt_service *s = runtime_service(rt, k);
+	struct rt_server *v, *tmp;
+
+	if (!s)
+		return;
+	HASH_ITER(hh, s->servers, v, tmp) {
+		const struct override *o = overrides_get(rt->overrides, &v->key);
+
+		if (o)
+			ipvs_server_set_weight(rt->ipvs, &v->key, o->weight);
+	}
+}
+
+void weights_free(struct runtime *rt)
+{
+	while (rt->undo) {
+		struct set_undo *u = rt->undo;
+
+		rt->undo = u->next;
+		free(u);
+	}
+}
