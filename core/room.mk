@@ -8,3 +8,38 @@ tests_unit_test_view_SOURCES = tests/unit/test_view.c tests/unit/view_make.h
 tests_unit_test_view_LDADD = libview.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_view_wire_SOURCES = tests/unit/test_view_wire.c tests/unit/view_make.h
 tests_unit_test_view_wire_LDADD = libview.a libbase.a $(CMOCKA_LIBS)
+
+# What joins the rooms; everything of regentd but main(), so that tests can link it.
+noinst_LIBRARIES += libstate.a libcore.a
+libstate_a_SOURCES = \
+	core/overrides.c core/overrides.h core/overrides_text.c \
+	core/state.c core/state.h
+libcore_a_SOURCES = \
+	core/agent_link.c core/agent_link.h \
+	core/agent_proc.c core/agent_proc.h \
+	core/bind.c core/bind.h \
+	core/check_file.c core/check_file.h \
+	core/daemonize.c core/daemonize.h \
+	core/options.c core/options.h \
+	core/privs.c core/privs.h \
+	core/publish.c \
+	core/react.c \
+	core/reconcile.c \
+	core/reload.c \
+	core/rundir.c core/rundir.h \
+	core/runtime.c core/runtime.h \
+	core/sdnotify.c core/sdnotify.h \
+	core/weights.c
+
+sbin_PROGRAMS += regentd
+regentd_SOURCES = core/main.c
+regentd_LDADD = libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
+	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnl.a libloop.a libbase.a \
+	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS)
+dist_man_MANS += core/regentd.8
+
+check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides
+tests_unit_test_state_SOURCES = tests/unit/test_state.c
+tests_unit_test_state_LDADD = libstate.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c
+tests_unit_test_overrides_LDADD = libstate.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,197 @@
+/*
+ * The state page: what is noted is there for a successor, only within the boot that wrote it, and a full page costs nothing
+ * but adoption.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+
+#include "core/base/text.h"
+#include "core/state.h"
+
+static char path[] = "/tmp/regent-state-XXXXXX";
+
+static int make_file(void **state)
+{
+	(void)state;
+	text_copy(path, sizeof(path), "/tmp/regent-state-XXXXXX");
+	int fd = mkstemp(path);
+
+	close(fd);
+	return fd < 0;
+}
+
+static int drop_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static struct vr_key vr(uint8_t vrid)
+{
+	struct vr_key k;
+
+	memset(&k, 0, sizeof(k));
+	text_copy(k.ifname, sizeof(k.ifname), "ens33");
+	k.vrid = vrid;
+	k.family = AF_INET;
+	return k;
+}
+
+static struct service_key service(uint32_t n)
+{
+	struct service_key k;
+
+	memset(&k, 0, sizeof(k));
+	k.family = AF_INET;
+	k.protocol = IPPROTO_TCP;
+	k.addr = addr_v4(10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n);
+	k.port = 80;
+	return k;
+}
+
+static void test_survives_the_process(void **unused)
+{
+	struct vr_key k = vr(51), other = vr(52);
+	struct service_key s = service(1), out[4];
+	struct state *p = state_open(path);
+
+	(void)unused;
+	assert_non_null(p);
+	assert_false(state_vr_get(p, &k).known);
+	int slot = state_vr_slot(p, &k);
+
+	state_vr_set_master(p, slot, true, 1000);
+	state_vr_advert(p, slot, 2000);
+	state_service(p, &s, true);
+	state_service(p, &s, true); /* twice is once */
+	state_close(p);
+
+	p = state_open(path);
+	assert_non_null(p);
+	assert_true(state_vr_get(p, &k).known);
+	assert_true(state_vr_get(p, &k).master);
+	assert_int_equal(state_vr_get(p, &k).last_advert, 2000);
+	assert_false(state_vr_get(p, &other).known);
+	assert_int_equal(state_services(p, out, 4), 1);
+	assert_memory_equal(&out[0], &s, sizeof(s));
+	state_vr_forget(p, &k);
+	state_service(p, &s, false);
+	assert_false(state_vr_get(p, &k).known);
+	assert_int_equal(state_services(p, out, 4), 0);
+	state_close(p);
+}
+
+/* A page of another boot (or another layout) is not believed: any change of its header must empty it. */
+static void test_other_boot_is_not_believed(void **unused)
+{
+	(void)unused;
+	for (long at = 0; at < 48; at += 4) {
+		struct service_key s = service(7);
+		struct state *p = state_open(path);
+
+		state_service(p, &s, true);
+		state_close(p);
+		FILE *f = fopen(path, "r+");
+
+		fseek(f, at, SEEK_SET);
+		int c = fgetc(f);
+
+		fseek(f, at, SEEK_SET);
+		fputc(c ^ 1, f);
+		fclose(f);
+		p = state_open(path);
+		assert_int_equal(state_services(p, NULL, 0), 0);
+		state_close(p);
+	}
+}
+
+/* Random notes against a plain array: the set is what the array is, also over a reopening. */
+static void test_set_is_a_set(void **unused)
+{
+	enum { KEYS = 300, STEPS = 20000 };
+	bool in[KEYS] = { false };
+	struct state *p = state_open(path);
+	unsigned seed = 4711;
+
+	(void)unused;
+	for (int i = 0; i < STEPS; i++) {
+		unsigned n = (unsigned)rand_r(&seed) % KEYS;
+		struct probe_key k = { .kind = PROBE_TCP, .recipe = { (uint8_t)n, (uint8_t)(n >> 8) } };
+		bool down = rand_r(&seed) & 1;
+
+		state_probe_down(p, &k, down);
+		in[n] = down;
+		if (i % 5000 == 4999) {
+			state_close(p);
+			p = state_open(path);
+		}
+	}
+	for (unsigned n = 0; n < KEYS; n++) {
+		struct probe_key k = { .kind = PROBE_TCP, .recipe = { (uint8_t)n, (uint8_t)(n >> 8) } };
+
+		assert_int_equal(state_probe_is_down(p, &k), in[n]);
+	}
+	state_close(p);
+}
+
+static void test_full_page_is_bounded(void **unused)
+{
+	struct state *p = state_open_memory();
+	struct service_key k;
+
+	(void)unused;
+	assert_non_null(p);
+	for (uint32_t n = 0; n < 40000; n++) {
+		k = service(n);
+		state_service(p, &k, true);
+	}
+	size_t held = state_services(p, NULL, 0);
+
+	assert_true(held > 16000 && held < 32768);
+	k = service(5);
+	state_service(p, &k, false);
+	assert_int_equal(state_services(p, NULL, 0), held - 1);
+	state_close(p);
+}
+
+static void test_routers_run_out(void **unused)
+{
+	struct state *p = state_open_memory();
+	int last = 0;
+
+	(void)unused;
+	for (int i = 0; i < 1030; i++) {
+		struct vr_key k = vr((uint8_t)(i % 255 + 1));
+
+		k.ifname[5] = (char)('a' + i / 255);
+		last = state_vr_slot(p, &k);
+	}
+	assert_int_equal(last, -1);
+	state_vr_advert(p, last, 1); /* harmless */
+	state_close(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_survives_the_process, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_other_boot_is_not_believed, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_set_is_a_set, make_file, drop_file),
+		cmocka_unit_test(test_full_page_is_bounded),
+		cmocka_unit_test(test_routers_run_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
