@@ -14,10 +14,9 @@ noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
+libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h
 libcore_a_SOURCES = \
-	core/agent_link.c core/agent_link.h \
 	core/agent_proc.c core/agent_proc.h \
-	core/bind.c core/bind.h \
 	core/check_file.c core/check_file.h \
 	core/daemonize.c core/daemonize.h \
 	core/options.c core/options.h \
@@ -38,7 +37,11 @@ regentd_LDADD = libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper
 	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS)
 dist_man_MANS += core/regentd.8
 
-check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides
+check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides tests/unit/test_bind tests/unit/test_agent_link
+tests_unit_test_bind_SOURCES = tests/unit/test_bind.c
+tests_unit_test_bind_LDADD = libstate.a libconf.a libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_agent_link_SOURCES = tests/unit/test_agent_link.c tests/unit/view_make.h
+tests_unit_test_agent_link_LDADD = libstate.a libview.a libnotify.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c
 tests_unit_test_state_LDADD = libstate.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c

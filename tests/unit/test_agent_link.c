@@ -1,0 +1,380 @@
+/*
+ * The core's end of the pair against a fake agent in the same process: whatever happens (a stalled reader, a full pair, a restart),
+ * the replica ends up equal to the view, and every event arrives in order from the one after the last acknowledged.
+ */
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/agent_link.h"
+#include "tests/unit/view_make.h"
+
+struct fixture {
+	struct loop *loop;
+	struct view *view, *replica, *incoming;
+	struct ring *ring;
+	struct agent_link *link;
+	int agent_fd;
+	uint64_t last_event, events, lost, next_ack;
+	unsigned sets, downs, results;
+	bool full, in_batch;
+	struct loop_item turn;
+	unsigned idle_turns;
+};
+
+static _Alignas(16) uint8_t packet[WIRE_MAX];
+
+static void on_row(void *user, enum view_kind k, const void *key, const void *row)
+{
+	struct fixture *f = user;
+
+	(void)row;
+	agent_link_row(f->link, k, key);
+}
+
+static void on_event(void *user, const struct event *e)
+{
+	struct fixture *f = user;
+
+	(void)e;
+	agent_link_event(f->link);
+}
+
+static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_weight *w, uint32_t n)
+{
+	struct fixture *f = user;
+
+	assert_int_equal(n, 1);
+	assert_int_equal(w[0].weight, 7);
+	assert_int_equal(s->snmp, 1);
+	f->sets++;
+	agent_link_set_result(f->link, number, WIRE_SET_OK, 0);
+}
+
+static void on_number(void *user, uint64_t number)
+{
+	(void)user;
+	(void)number;
+}
+
+static void on_ask(void *user)
+{
+	(void)user;
+}
+
+static void on_down(void *user, const char *why)
+{
+	struct fixture *f = user;
+
+	assert_non_null(why);
+	f->downs++;
+}
+
+static void agent_say(struct fixture *f, enum wire_type t, uint64_t number, uint32_t count, const void *body, size_t len)
+{
+	_Alignas(16) uint8_t buf[4096];
+	size_t n = wire_build(buf, sizeof(buf), t, number, 0, count, 0, body, len);
+
+	assert_true(n > 0);
+	assert_int_equal(send(f->agent_fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL), n);
+}
+
+static void agent_connect(struct fixture *f)
+{
+	int pair[2], small = 4608; /* the kernel doubles it: a few packets fill the pair */
+
+	if (f->agent_fd >= 0)
+		close(f->agent_fd);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	f->agent_fd = pair[1];
+	view_free(f->replica);
+	f->replica = view_new(NULL, NULL);
+	f->in_batch = false;
+	agent_link_up(f->link, pair[0]);
+	agent_say(f, WIRE_READY, 0, 0, NULL, 0);
+}
+
+static void replica_begin(struct fixture *f, const struct wire_head *h)
+{
+	assert_false(f->in_batch);
+	f->in_batch = true;
+	if (!h->extra)
+		return;
+	view_free(f->replica);
+	f->replica = view_new(NULL, NULL);
+}
+
+static void take_event(struct fixture *f, const struct event *e)
+{
+	if (e->kind == EVENT_LOST) {
+		f->lost += (uint64_t)e->to;
+		f->last_event = e->seq;
+		return;
+	}
+	assert_int_equal(e->seq, f->last_event + 1);
+	f->last_event = e->seq;
+	f->events++;
+}
+
+static void agent_take(struct fixture *f, const struct wire_head *h)
+{
+	const uint8_t *body = wire_body(h);
+	size_t size = h->type == WIRE_ROW_DEL ? view_key_size(h->kind) : view_row_size(h->kind);
+
+	if (h->type == WIRE_ROWS_BEGIN)
+		replica_begin(f, h);
+	for (uint32_t i = 0; h->type == WIRE_ROW_PUT && i < h->count; i++)
+		view_put(f->replica, h->kind, body + i * size);
+	for (uint32_t i = 0; h->type == WIRE_ROW_DEL && i < h->count; i++)
+		view_del(f->replica, h->kind, body + i * size);
+	if (h->type == WIRE_ROWS_END) {
+		assert_true(f->in_batch);
+		f->in_batch = false;
+	}
+	if (h->type == WIRE_EVENT)
+		take_event(f, (const struct event *)(const void *)body);
+	if (h->type == WIRE_SET_RESULT)
+		f->results++;
+}
+
+/* Read at most `max` packets; how many there were. */
+static unsigned agent_read(struct fixture *f, unsigned max)
+{
+	unsigned n = 0;
+
+	for (; n < max; n++) {
+		const char *why = "";
+		ssize_t len = recv(f->agent_fd, packet, sizeof(packet), MSG_DONTWAIT);
+
+		if (len <= 0)
+			break;
+		const struct wire_head *h = wire_check(packet, (size_t)len, &why);
+
+		if (!h)
+			fail_msg("the core sent nonsense: %s", why);
+		agent_take(f, h);
+	}
+	return n;
+}
+
+/* Run the loop until nothing has come for a while of turns. */
+static void turn(void *user)
+{
+	struct fixture *f = user;
+
+	f->idle_turns = agent_read(f, 100) ? 0 : f->idle_turns + 1;
+	if (f->idle_turns > 20)
+		loop_stop(f->loop);
+	else
+		loop_item_post(f->loop, &f->turn);
+}
+
+static void settle(struct fixture *f)
+{
+	f->idle_turns = 0;
+	loop_item_post(f->loop, &f->turn);
+	loop_run(f->loop);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct agent_link_owner o = { on_set, on_number, on_number, on_ask, on_down, f };
+	static struct ring_subscriber sub;
+
+	f->loop = loop_new();
+	f->agent_fd = -1;
+	f->ring = ring_new(1);
+	f->view = view_new(on_row, f);
+	f->link = agent_link_new(f->loop, f->view, f->ring, &o);
+	sub = (struct ring_subscriber){ .event = on_event, .user = f };
+	ring_subscribe(f->ring, &sub);
+	loop_item_init(&f->turn, turn, f);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	agent_link_free(f->link);
+	view_free(f->view);
+	view_free(f->replica);
+	ring_free(f->ring);
+	if (f->agent_fd >= 0)
+		close(f->agent_fd);
+	loop_free(f->loop);
+	free(f);
+	return 0;
+}
+
+static void assert_same(const struct view *a, const struct view *b)
+{
+	for (unsigned k = 1; k < VIEW_KINDS; k++) {
+		const void *x = NULL, *y = NULL;
+
+		assert_int_equal(view_count(a, k), view_count(b, k));
+		while ((x = view_next(a, k, x))) {
+			y = view_get(b, k, x);
+			assert_non_null(y);
+			assert_memory_equal(x, y, view_row_size(k));
+		}
+	}
+}
+
+static void random_change(struct fixture *f, struct make_rand *r)
+{
+	enum view_kind k = 1 + make_random(r, VIEW_KINDS - 1);
+	union view_any row;
+
+	make_row(r, k, &row);
+	if (make_random(r, 4) == 0)
+		view_del(f->view, k, &row);
+	else
+		view_put(f->view, k, &row);
+}
+
+static void test_replica_converges(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint64_t seed = 1; seed <= 30; seed++) {
+		struct make_rand r = { seed };
+
+		agent_connect(f);
+		for (int i = 0; i < 200; i++) {
+			random_change(f, &r);
+			if (make_random(&r, 50) == 0)
+				settle(f);
+			if (make_random(&r, 60) == 0)
+				agent_say(f, WIRE_RESYNC, 0, 0, NULL, 0);
+		}
+		settle(f);
+		assert_same(f->view, f->replica);
+	}
+	assert_int_equal(f->downs, 0);
+}
+
+/* More changes than are remembered while the agent does not read: everything is sent again. */
+static void test_stalled_reader(void **state)
+{
+	struct fixture *f = *state;
+	struct make_rand r = { 99 };
+
+	agent_connect(f);
+	settle(f);
+	for (int i = 0; i < 12000; i++)
+		random_change(f, &r);
+	settle(f);
+	assert_same(f->view, f->replica);
+}
+
+static void publish(struct fixture *f, unsigned n)
+{
+	while (n-- > 0) {
+		struct event e;
+
+		memset(&e, 0, sizeof(e));
+		e.kind = EVENT_RELOAD;
+		e.to = 1;
+		ring_publish(f->ring, &e);
+	}
+}
+
+static void test_events_from_the_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+
+	publish(f, 10);
+	agent_connect(f);
+	settle(f);
+	assert_int_equal(f->events, 10);
+	agent_say(f, WIRE_ACK, 4, 0, NULL, 0);
+	settle(f);
+
+	agent_connect(f); /* the agent died with 5..10 not acknowledged */
+	f->last_event = 4;
+	f->events = 0;
+	settle(f);
+	assert_int_equal(f->events, 6);
+	assert_int_equal(f->last_event, 10);
+
+	agent_say(f, WIRE_ACK, 99, 0, NULL, 0); /* never sent: not believed */
+	settle(f);
+	uint64_t lost;
+
+	assert_int_equal(agent_link_acked(f->link, &lost), 4);
+}
+
+static void test_lost_events_are_told(void **state)
+{
+	struct fixture *f = *state;
+
+	publish(f, RING_SIZE + 500);
+	agent_connect(f);
+	settle(f);
+	assert_int_equal(f->lost, 500);
+	assert_int_equal(f->events, RING_SIZE);
+	assert_int_equal(f->last_event, RING_SIZE + 500);
+}
+
+static void test_set_is_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct make_rand r = { 5 };
+	struct {
+		struct wire_set set;
+		struct wire_weight weight;
+	} body;
+
+	agent_connect(f);
+	settle(f);
+	memset(&body, 0, sizeof(body));
+	body.set.snmp = 1;
+	body.set.deadline = mono_now() + USEC_PER_SEC;
+	make_server_key(&r, &body.weight.key);
+	body.weight.weight = 7;
+	agent_say(f, WIRE_SET, 42, 1, &body, sizeof(body));
+	settle(f);
+	assert_int_equal(f->sets, 1);
+	assert_int_equal(f->results, 1);
+}
+
+static void test_nonsense_brings_the_link_down(void **state)
+{
+	struct fixture *f = *state;
+
+	agent_connect(f);
+	settle(f);
+	assert_int_equal(send(f->agent_fd, "nonsense", 8, 0), 8);
+	settle(f);
+	assert_int_equal(f->downs, 1);
+	agent_connect(f);
+	settle(f);
+	agent_say(f, WIRE_ROWS_END, 1, 0, NULL, 0); /* the core's own message */
+	settle(f);
+	assert_int_equal(f->downs, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_replica_converges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stalled_reader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_events_from_the_acknowledged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_events_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set_is_answered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nonsense_brings_the_link_down, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
