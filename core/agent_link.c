@@ -117,13 +117,6 @@ void agent_link_free(struct agent_link *a)
 	free(a);
 }
 
-void agent_link_up(struct agent_link *a, int fd)
-{
-	agent_link_down(a);
-	a->fd = fd;
-	loop_io_set(a->loop, &a->io, fd, LOOP_READ);
-}
-
 static void link_wake(struct agent_link *a)
 {
 	if (a->ready)
@@ -160,6 +153,15 @@ static void put_packet(struct agent_link *a, enum wire_type t, uint64_t number, 
                        const void *body, size_t len)
 {
 	a->out_len = wire_build(a->out, sizeof(a->out), t, number, kind, count, extra, body, len);
+}
+
+void agent_link_up(struct agent_link *a, int fd)
+{
+	agent_link_down(a);
+	a->fd = fd;
+	loop_io_set(a->loop, &a->io, fd, LOOP_READ);
+	put_packet(a, WIRE_HELLO, a->event_acked, 0, 0, 0, NULL, 0);
+	flush_packet(a);
 }
 
 /* As many rows of one kind as a packet takes, from where the full walk stands. False: that kind is done. */
@@ -373,8 +375,10 @@ uint64_t agent_link_acked(const struct agent_link *a, uint64_t *lost)
 
 /* ---- in ---- */
 
-static void take_ready(struct agent_link *a)
+static void take_ready(struct agent_link *a, uint64_t last_event)
 {
+	if (last_event > a->event_acked && last_event <= ring_last(a->ring))
+		a->event_acked = last_event;
 	a->ready = true;
 	a->full_due = true;
 	a->batch = BATCH_NONE;
@@ -393,7 +397,7 @@ static void take_set(struct agent_link *a, const struct wire_head *h)
 static void take_message(struct agent_link *a, const struct wire_head *h)
 {
 	switch (h->type) {
-	case WIRE_READY: take_ready(a); break;
+	case WIRE_READY: take_ready(a, h->number); break;
 	case WIRE_ACK:
 		if (h->number > a->event_acked && h->number <= a->event_sent)
 			a->event_acked = h->number;

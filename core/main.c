@@ -228,6 +228,7 @@ static int start(struct daemon *d)
 		status = become_core(d);
 	if (status == EXIT_OK)
 		run(d);
+	loop_free(d->loop);
 	overrides_close(d->rt.overrides);
 	state_close(d->rt.state);
 	rundir_close(&d->dirs);

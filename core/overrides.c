@@ -22,12 +22,15 @@ struct entry {
 	UT_hash_handle hh;
 };
 
+struct write_work;
+
 struct overrides {
 	struct loop *loop;
 	struct entry *entries;
 	char path[256];
 	int error;
-	bool writing, again;
+	struct write_work *writing; /* under way */
+	bool again;
 };
 
 struct write_work {
@@ -150,6 +153,13 @@ static char *make_text(const struct overrides *o, size_t *len)
 	return text;
 }
 
+static void work_free(struct write_work *ww)
+{
+	if (ww)
+		free(ww->text);
+	free(ww);
+}
+
 static void start_write(struct overrides *o);
 
 static void write_done(struct loop_work *w)
@@ -161,16 +171,15 @@ static void write_done(struct loop_work *w)
 		log_err("state", "cannot write %s: %s: weights set by operators will not outlive this process", ww->path,
 		        strerror(ww->error));
 	o->error = ww->error;
-	o->writing = false;
-	free(ww->text);
-	free(ww);
+	o->writing = NULL;
+	work_free(ww);
 	if (o->again)
 		start_write(o);
 }
 
 static void start_write(struct overrides *o)
 {
-	o->again = o->writing;
+	o->again = o->writing != NULL;
 	if (o->writing)
 		return;
 	struct write_work *ww = calloc(1, sizeof(*ww));
@@ -184,7 +193,7 @@ static void start_write(struct overrides *o)
 	ww->work.done = write_done;
 	ww->owner = o;
 	text_copy(ww->path, sizeof(ww->path), o->path);
-	o->writing = true;
+	o->writing = ww;
 	loop_work_submit(o->loop, &ww->work);
 }
 
@@ -244,6 +253,7 @@ void overrides_close(struct overrides *o)
 		return;
 	if (o->writing || o->again)
 		write_last(o);
+	work_free(o->writing);
 	HASH_ITER(hh, o->entries, e, tmp) {
 		HASH_DEL(o->entries, e);
 		free(e);

@@ -26,7 +26,7 @@ struct overrides;
 
 /* Read `path` (absent is fine; a broken line is skipped with a log line). NULL: no memory. */
 struct overrides *overrides_open(struct loop *l, const char *path);
-/* A change waiting to be written is written now. */
+/* After loop_free(), when no worker runs: a change that still waits is written now. */
 void overrides_close(struct overrides *o);
 const struct override *overrides_get(const struct overrides *o, const struct server_key *k);
 /* weight -1 clears. Writing starts by itself. */

@@ -20,6 +20,7 @@
 /* A core that computes this long without waiting once is broken; the kernel ends it before it starves the host. */
 #define RTTIME_SOFT_US 2000000
 #define RTTIME_HARD_US 3000000
+#define DESCRIPTORS 16384
 
 bool privs_find_user(struct privs_user *u)
 {
@@ -57,8 +58,23 @@ static void lock_all(void)
 		log_warn("main", "the kernel refuses to lock memory (%s): adverts may be late when the host swaps", strerror(errno));
 }
 
+/* Probes in flight are bounded by half of this. */
+static void raise_descriptors(void)
+{
+	struct rlimit n;
+
+	if (getrlimit(RLIMIT_NOFILE, &n) != 0)
+		return;
+	if (n.rlim_max < DESCRIPTORS)
+		n.rlim_max = DESCRIPTORS;
+	n.rlim_cur = n.rlim_max < DESCRIPTORS ? n.rlim_max : DESCRIPTORS;
+	if (setrlimit(RLIMIT_NOFILE, &n) != 0)
+		log_warn("main", "the kernel refuses %d descriptors: %s", DESCRIPTORS, strerror(errno));
+}
+
 void privs_take_realtime(int priority, bool lock_memory)
 {
+	raise_descriptors();
 	take_fifo(priority);
 	if (lock_memory)
 		lock_all();

@@ -28,32 +28,55 @@ static struct rt_use *use_find(struct rt_server *s, const struct probe_key *k)
 	return NULL;
 }
 
-static void use_add(struct rt_server *s, const struct conf_checker *c)
+static struct rt_use *use_make(struct rt_server *s, const struct probe_conf *pc, const struct probe_key *key)
 {
 	struct runtime *rt = s->service->rt;
+	struct rt_use *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->server = s;
+	u->key = *key;
+	u->interval = pc->interval;
+	u->probe = probe_subscribe(rt->probes, pc, u, state_probe_is_down(rt->state, key));
+	if (!u->probe) {
+		free(u);
+		return NULL;
+	}
+	u->next = s->uses;
+	s->uses = u;
+	return u;
+}
+
+/* The interval is no part of a probe's identity: the subscription is renewed with the new one, the verdict stays. */
+static void use_renew(struct rt_use *u, const struct probe_conf *pc)
+{
+	struct runtime *rt = u->server->service->rt;
+
+	if (u->interval == pc->interval || !probe_subscribe(rt->probes, pc, u, false))
+		return;
+	probe_unsubscribe(rt->probes, u->probe, u);
+	u->interval = pc->interval;
+}
+
+static void use_add(struct rt_server *s, const struct conf_checker *c)
+{
 	struct probe_conf pc;
 	struct probe_key key;
-	struct rt_use *u;
 
 	if (!bind_probe(c, &pc))
 		return;
 	probe_key_of(&pc, &key);
-	u = use_find(s, &key);
-	if (!u && (u = calloc(1, sizeof(*u)))) {
-		u->server = s;
-		u->key = key;
-		u->probe = probe_subscribe(rt->probes, &pc, u, state_probe_is_down(rt->state, &key));
-		if (u->probe) {
-			u->next = s->uses;
-			s->uses = u;
-		} else {
-			log_warn("probe", "%s:%u: %s cannot be run: %s", c->place.file, c->place.line, probe_kind_name(c->kind), strerror(errno));
-			free(u);
-			u = NULL;
-		}
-	}
+	struct rt_use *u = use_find(s, &key);
+
+	if (u)
+		use_renew(u, &pc);
+	else
+		u = use_make(s, &pc, &key);
 	if (u)
 		u->stale = false;
+	else
+		log_warn("probe", "%s:%u: %s cannot be run: %s", c->place.file, c->place.line, probe_kind_name(c->kind), strerror(errno));
 	bind_probe_free(&pc);
 }
 

@@ -42,6 +42,7 @@ struct rt_use {
 	struct rt_server *server;
 	struct probe *probe;
 	struct probe_key key;
+	usec_t interval;
 	bool known, up, stale;
 	uint32_t reason;
 	char text[128];

@@ -23,9 +23,9 @@ struct fixture {
 	struct agent_link *link;
 	int agent_fd;
 	uint64_t last_event, events, lost, next_ack;
-	unsigned sets, downs, results;
+	unsigned hello, sets, downs, results;
 	bool full, in_batch;
-	struct loop_item turn;
+	struct loop_timer turn;
 	unsigned idle_turns;
 };
 
@@ -86,6 +86,8 @@ static void agent_say(struct fixture *f, enum wire_type t, uint64_t number, uint
 	assert_int_equal(send(f->agent_fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL), n);
 }
 
+static unsigned agent_read(struct fixture *f, unsigned max);
+
 static void agent_connect(struct fixture *f)
 {
 	int pair[2], small = 4608; /* the kernel doubles it: a few packets fill the pair */
@@ -99,6 +101,9 @@ static void agent_connect(struct fixture *f)
 	f->replica = view_new(NULL, NULL);
 	f->in_batch = false;
 	agent_link_up(f->link, pair[0]);
+	f->hello = 0;
+	agent_read(f, 1);
+	assert_int_equal(f->hello, 1); /* the core speaks first */
 	agent_say(f, WIRE_READY, 0, 0, NULL, 0);
 }
 
@@ -129,6 +134,7 @@ static void agent_take(struct fixture *f, const struct wire_head *h)
 	const uint8_t *body = wire_body(h);
 	size_t size = h->type == WIRE_ROW_DEL ? view_key_size(h->kind) : view_row_size(h->kind);
 
+	f->hello += h->type == WIRE_HELLO;
 	if (h->type == WIRE_ROWS_BEGIN)
 		replica_begin(f, h);
 	for (uint32_t i = 0; h->type == WIRE_ROW_PUT && i < h->count; i++)
@@ -171,16 +177,16 @@ static void turn(void *user)
 	struct fixture *f = user;
 
 	f->idle_turns = agent_read(f, 100) ? 0 : f->idle_turns + 1;
-	if (f->idle_turns > 20)
+	if (f->idle_turns > 10)
 		loop_stop(f->loop);
 	else
-		loop_item_post(f->loop, &f->turn);
+		loop_timer_set(f->loop, &f->turn, mono_now() + USEC_PER_MS);
 }
 
 static void settle(struct fixture *f)
 {
 	f->idle_turns = 0;
-	loop_item_post(f->loop, &f->turn);
+	loop_timer_set(f->loop, &f->turn, mono_now());
 	loop_run(f->loop);
 }
 
@@ -197,7 +203,7 @@ static int setup(void **state)
 	f->link = agent_link_new(f->loop, f->view, f->ring, &o);
 	sub = (struct ring_subscriber){ .event = on_event, .user = f };
 	ring_subscribe(f->ring, &sub);
-	loop_item_init(&f->turn, turn, f);
+	loop_timer_init(&f->turn, LOOP_QUEUED, turn, f);
 	*state = f;
 	return 0;
 }

@@ -111,8 +111,10 @@ static void test_outlives_the_process(void **unused)
 	loop_timer_init(&limit, LOOP_QUEUED, poll_written, path);
 	loop_timer_set(loop, &limit, mono_now());
 	loop_run(loop);
+	loop_free(loop);
 	overrides_close(o);
 
+	loop = loop_new();
 	FILE *f = fopen(path, "a");
 
 	fputs("this is no override\n", f);
@@ -124,11 +126,13 @@ static void test_outlives_the_process(void **unused)
 	assert_string_equal(overrides_get(o, &b.key)->by, "uid 0");
 	overrides_set(o, &a.key, -1, "snmp", 4);
 	assert_null(overrides_get(o, &a.key));
+	loop_free(loop);
 	overrides_close(o);
+	loop = loop_new();
 	o = overrides_open(loop, path);
 	assert_int_equal(overrides_count(o), 1);
-	overrides_close(o);
 	loop_free(loop);
+	overrides_close(o);
 	unlink(path);
 	rmdir(dir);
 }
