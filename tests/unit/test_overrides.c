@@ -82,6 +82,15 @@ static struct loop *loop;
 static struct loop_timer limit;
 
 
+static struct loop *make_loop(void)
+{
+	struct loop *l = loop_new();
+
+	assert_non_null(l);
+	assert_int_equal(loop_workers_start(l, 1), 0);
+	return l;
+}
+
 static void poll_written(void *user)
 {
 	const char *path = user;
@@ -100,8 +109,7 @@ static void test_outlives_the_process(void **unused)
 	(void)unused;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/overrides", dir);
-	loop = loop_new();
-	assert_int_equal(loop_workers_start(loop, 1), 0);
+	loop = make_loop();
 	struct overrides *o = overrides_open(loop, path);
 
 	overrides_set(o, &a.key, a.weight, "snmp", 1);
@@ -114,7 +122,7 @@ static void test_outlives_the_process(void **unused)
 	loop_free(loop);
 	overrides_close(o);
 
-	loop = loop_new();
+	loop = make_loop();
 	FILE *f = fopen(path, "a");
 
 	fputs("this is no override\n", f);
@@ -128,7 +136,7 @@ static void test_outlives_the_process(void **unused)
 	assert_null(overrides_get(o, &a.key));
 	loop_free(loop);
 	overrides_close(o);
-	loop = loop_new();
+	loop = make_loop();
 	o = overrides_open(loop, path);
 	assert_int_equal(overrides_count(o), 1);
 	loop_free(loop);
