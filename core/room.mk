@@ -33,7 +33,7 @@ libcore_a_SOURCES = \
 sbin_PROGRAMS += regentd
 regentd_SOURCES = core/main.c
 regentd_LDADD = libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
-	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnl.a libloop.a libbase.a \
+	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
 	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS)
 dist_man_MANS += core/regentd.8
 
