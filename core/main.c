@@ -78,6 +78,8 @@ static bool fork_helper(struct daemon *d)
 	if (!absolute(p.agent_path, d->opt.agent) || !text_copy(p.conf_file, sizeof(p.conf_file), options_conf_file(&d->opt)) ||
 	    !absolute(p.conf_dir, p.conf_file))
 		return false;
+	text_copy(p.connect_paths[0], sizeof(p.connect_paths[0]), "/var/agentx/master");
+	text_copy(p.connect_paths[1], sizeof(p.connect_paths[1]), d->opt.agentx ? d->opt.agentx : "");
 	char *slash = strrchr(p.conf_dir, '/');
 
 	if (slash)
@@ -155,6 +157,8 @@ static void on_term(void *user)
 {
 	struct daemon *d = user;
 
+	if (d->rt.stop_wanted)
+		return;
 	log_notice("main", "Stopping");
 	sdnotify("STOPPING=1");
 	runtime_stop(&d->rt);
