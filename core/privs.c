@@ -52,9 +52,12 @@ static void take_fifo(int priority)
 static void lock_all(void)
 {
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	int flags = MCL_CURRENT | MCL_ONFAULT;
 
-	/* Later allocations are made as a plain user: without this they would fail at that user's limit. */
-	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+	/* What is mapped later is mapped by a plain user: locking that too would make it fail at that user's limit. */
+	if (setrlimit(RLIMIT_MEMLOCK, &all) == 0)
+		flags |= MCL_FUTURE;
+	if (mlockall(flags) != 0)
 		log_warn("main", "the kernel refuses to lock memory (%s): adverts may be late when the host swaps", strerror(errno));
 }
 
