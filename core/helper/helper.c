@@ -2,7 +2,7 @@
  * The helper process: takes typed requests from the core, checks them, does them as root, answers.
  *
  * Owns the agent process. It has no loop of the core's: it may block, for a second at most, in a connect, and for
- * as long as a file system does in an open. Time comes from a timerfd, so that no clock is read. When both of the
+ * as long as a file system does in an open. Time comes from alarm(2), so that no clock is read. When both of the
  * core's ends are closed, however that came about, it ends the agent and itself. Requests come from a process
  * that parses what strangers send and are checked like a stranger's.
  */
@@ -15,13 +15,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/helper/helper_priv.h"
 
-#define KILL_AFTER_SEC 1
+#define KILL_AFTER_SEC 1u
 #define LAST_KILL_AFTER_MS 2000
 
 /* Where the core's ends stand in the helper. */
@@ -29,41 +28,41 @@ enum { LOOP_FD = 3, WAIT_FD = 4 };
 
 struct server {
 	const struct helper_policy *policy;
-	int child_fd; /* signalfd: SIGCHLD */
-	int kill_fd;  /* timerfd: a SIGTERM was not enough */
-	pid_t agent;  /* 0: none */
+	int signal_fd; /* SIGCHLD; SIGALRM: a SIGTERM was not enough */
+	pid_t agent;   /* 0: none */
 };
 
 /* ---- the agent ---- */
-
-static void set_kill_timer(const struct server *s, time_t seconds)
-{
-	struct itimerspec in = { .it_value.tv_sec = seconds };
-
-	timerfd_settime(s->kill_fd, 0, &in, NULL);
-}
 
 static void tell_agent_ended(struct server *s, int status)
 {
 	struct helper_answer a = { .op = HELPER_AGENT, .pid = s->agent, .status = status };
 
 	s->agent = 0;
-	set_kill_timer(s, 0);
+	alarm(0);
 	helper_send(LOOP_FD, &a, sizeof(a), NULL, 0, 0);
 }
 
-/* The helper adopts nobody, but what it does not know is reaped too. */
+/* What the helper does not know as its agent is reaped too: an agent that never came to be, for one. */
 static void reap(struct server *s)
 {
-	struct signalfd_siginfo info;
 	int status;
 	pid_t pid;
 
-	if (read(s->child_fd, &info, sizeof(info)) < 0 && errno != EAGAIN)
-		return;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (pid == s->agent)
 			tell_agent_ended(s, status);
+}
+
+static void take_signal(struct server *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	reap(s);
+	if (info.ssi_signo == SIGALRM && s->agent)
+		kill(s->agent, SIGKILL);
 }
 
 static int start_agent(struct server *s, const int *fds, size_t n_fds)
@@ -78,15 +77,8 @@ static int kill_agent(struct server *s)
 	if (!s->agent)
 		return ESRCH;
 	kill(s->agent, SIGTERM);
-	set_kill_timer(s, KILL_AFTER_SEC);
+	alarm(KILL_AFTER_SEC);
 	return 0;
-}
-
-static void kill_for_good(struct server *s)
-{
-	set_kill_timer(s, 0);
-	if (s->agent)
-		kill(s->agent, SIGKILL);
 }
 
 /* ---- requests ---- */
@@ -153,13 +145,14 @@ static bool serve_one(struct server *s, int sock)
 /* The agent must not outlive the core: a last SIGTERM, two seconds, SIGKILL. */
 static void end_agent(struct server *s)
 {
-	struct pollfd child = { .fd = s->child_fd, .events = POLLIN };
+	struct pollfd signals = { .fd = s->signal_fd, .events = POLLIN };
 
 	if (!s->agent)
 		return;
 	kill(s->agent, SIGTERM);
-	while (s->agent && poll(&child, 1, LAST_KILL_AFTER_MS) == 1)
-		reap(s);
+	alarm(0);
+	while (s->agent && poll(&signals, 1, LAST_KILL_AFTER_MS) == 1)
+		take_signal(s);
 	if (s->agent) {
 		kill(s->agent, SIGKILL);
 		waitpid(s->agent, NULL, 0);
@@ -171,8 +164,7 @@ static void serve_all(struct server *s)
 	struct pollfd p[] = {
 		{ .fd = LOOP_FD, .events = POLLIN },
 		{ .fd = WAIT_FD, .events = POLLIN },
-		{ .fd = s->child_fd, .events = POLLIN },
-		{ .fd = s->kill_fd, .events = POLLIN },
+		{ .fd = s->signal_fd, .events = POLLIN },
 	};
 
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
@@ -182,9 +174,7 @@ static void serve_all(struct server *s)
 			return;
 		}
 		if (p[2].revents)
-			reap(s);
-		if (p[3].revents)
-			kill_for_good(s);
+			take_signal(s);
 		for (int i = 0; i < 2; i++)
 			if (p[i].fd >= 0 && p[i].revents && !serve_one(s, p[i].fd))
 				p[i].fd = -1; /* poll() leaves it out; the other end will follow */
@@ -195,25 +185,26 @@ static void serve_all(struct server *s)
  * are not for us. */
 static void ignore_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM };
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE };
 	struct sigaction ign = { .sa_handler = SIG_IGN }, dfl = { .sa_handler = SIG_DFL };
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		sigaction(ignored[i], &ign, NULL);
 	sigaction(SIGCHLD, &dfl, NULL);
+	sigaction(SIGALRM, &dfl, NULL);
 }
 
-static int open_own_fds(struct server *s)
+static int open_signal_fd(struct server *s)
 {
-	sigset_t child;
+	sigset_t ours;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	if (sigprocmask(SIG_SETMASK, &child, NULL) != 0)
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGCHLD);
+	sigaddset(&ours, SIGALRM);
+	if (sigprocmask(SIG_SETMASK, &ours, NULL) != 0)
 		return errno;
-	s->child_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	s->kill_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	return s->child_fd < 0 || s->kill_fd < 0 ? errno : 0;
+	s->signal_fd = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? errno : 0;
 }
 
 void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
@@ -225,7 +216,7 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 	prctl(PR_SET_DUMPABLE, 0);
 	setsid();
 	ignore_signals();
-	if (helper_place_fds(fds, 2) != 0 || open_own_fds(&s) != 0)
+	if (helper_place_fds(fds, 2) != 0 || open_signal_fd(&s) != 0)
 		_exit(1);
 	fcntl(LOOP_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(WAIT_FD, F_SETFD, FD_CLOEXEC);

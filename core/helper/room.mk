@@ -7,6 +7,9 @@ libhelper_a_SOURCES = \
 	core/helper/helper_msg.c \
 	core/helper/helper_open.c
 
-check_PROGRAMS += tests/unit/test_helper
-tests_unit_test_helper_SOURCES = tests/unit/test_helper.c
+check_PROGRAMS += tests/unit/test_helper tests/unit/test_helper_agent
+tests_unit_test_helper_SOURCES = tests/unit/test_helper.c tests/unit/helper_fixture.c tests/unit/helper_fixture.h
 tests_unit_test_helper_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_helper_agent_SOURCES = tests/unit/test_helper_agent.c tests/unit/helper_fixture.c \
+	tests/unit/helper_fixture.h
+tests_unit_test_helper_agent_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)

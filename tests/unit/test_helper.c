@@ -1,228 +1,19 @@
-/*
- * The helper against an honest core, a hostile one and one that dies. Needs root. This program, copied, also
- * plays the agent: it tells what it finds itself to be.
- */
+/* The helper's requests, from an honest core and a hostile one. Needs root. */
 #include "config.h"
 
-#include "tests/unit/test.h"
+#include "tests/unit/helper_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
-#include "core/helper/helper_priv.h"
-
-#define NOBODY 65534
-#define PATIENCE_MS 20000
-
-extern char **environ;
-
-/* ---- the agent's part ---- */
-
-/* Everything that must be true of an agent, as text. */
-static void describe_myself(char *out, size_t size)
-{
-	char line[256];
-	int death = 0;
-	size_t n = 0;
-	FILE *status = fopen("/proc/self/status", "r");
-
-	while (status && fgets(line, sizeof(line), status))
-		if (!strncmp(line, "Uid", 3) || !strncmp(line, "Gid", 3) || !strncmp(line, "Groups", 6) ||
-		    !strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "SigBlk", 6) ||
-		    !strncmp(line, "SigIgn", 6))
-			text_append(out, size, &n, "%s", line);
-	if (status)
-		fclose(status);
-	prctl(PR_GET_PDEATHSIG, &death);
-	text_append(out, size, &n, "death %d\nfds", death);
-	for (int fd = 0; fd < 64; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			text_append(out, size, &n, " %d", fd);
-	text_append(out, size, &n, "\n");
-	for (char **e = environ; *e; e++)
-		text_append(out, size, &n, "env %s\n", *e);
-}
-
-/* Say hello with the description; then obey: 'i' ignore SIGTERM; end of file: end. */
-static int agent_main(int argc, char **argv)
-{
-	char text[8192] = "", order;
-	size_t n = 0;
-
-	for (int i = 0; i < argc; i++)
-		text_append(text, sizeof(text), &n, "%s ", argv[i]);
-	text_append(text, sizeof(text), &n, "\n");
-	describe_myself(text + n, sizeof(text) - n);
-	if (send(3, text, strlen(text), 0) < 0)
-		return 1;
-	while (recv(3, &order, 1, 0) == 1) {
-		if (order == 'i')
-			signal(SIGTERM, SIG_IGN);
-		send(3, "done", 4, 0);
-	}
-	return order == 'i' ? pause() : 7;
-}
-
-/* ---- the core's part ---- */
-
-struct fixture {
-	char dir[64];
-	struct helper_policy policy;
-	struct helper *h;
-	uint32_t id;
-};
-
-static void path_in(const struct fixture *f, const char *name, char out[static HELPER_PATH])
-{
-	size_t n = 0;
-
-	text_append(out, HELPER_PATH, &n, "%s/%s", f->dir, name);
-}
-
-static void make_file(const struct fixture *f, const char *name, const char *content, mode_t mode)
-{
-	char path[HELPER_PATH];
-	int fd;
-
-	path_in(f, name, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
-	close(fd);
-}
-
-static void make_link(const struct fixture *f, const char *target, const char *name)
-{
-	char path[HELPER_PATH];
-
-	path_in(f, name, path);
-	assert_int_equal(symlink(target, path), 0);
-}
-
-static void make_dir(const struct fixture *f, const char *name)
-{
-	char path[HELPER_PATH];
-
-	path_in(f, name, path);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-static void copy_myself(const char *to)
-{
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	char buf[65536];
-	ssize_t n;
-
-	assert_true(in >= 0 && out >= 0);
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		assert_int_equal(write(out, buf, (size_t)n), n);
-	close(in);
-	close(out);
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	umask(022);
-	text_copy(f->dir, sizeof(f->dir), "/tmp/regent-helper-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(chmod(f->dir, 0755), 0);
-	make_dir(f, "etc");
-	make_dir(f, "etc/conf.d");
-	make_dir(f, "etcetera");
-	make_file(f, "etcetera/secret", "secret", 0600);
-	make_file(f, "etc/conf.d/a.conf", "a", 0600);
-	make_link(f, "../etcetera/secret", "etc/main.conf");
-	make_link(f, "../etcetera/secret", "etc/out.conf");
-	make_link(f, "../etcetera", "etc/out.d");
-	make_link(f, "conf.d/a.conf", "etc/in.conf");
-	path_in(f, "etc/main.conf", f->policy.conf_file);
-	path_in(f, "etc", f->policy.conf_dir);
-	path_in(f, "agent", f->policy.agent_path);
-	path_in(f, "listed", f->policy.connect_paths[0]);
-	f->policy.uid = f->policy.gid = NOBODY;
-	copy_myself(f->policy.agent_path);
-	setenv("REGENT_SECRET", "not for the agent", 1);
-	f->h = helper_fork(&f->policy);
-	assert_non_null(f->h);
-	*state = f;
-	return 0;
-}
-
-static void wait_for_exit(pid_t pid, int want)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), want);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[128];
-	size_t n = 0;
-
-	if (f->h) {
-		pid_t pid = helper_pid(f->h);
-
-		helper_close(f->h);
-		wait_for_exit(pid, 0);
-	}
-	text_append(command, sizeof(command), &n, "rm -rf %s", f->dir);
-	assert_int_equal(system(command), 0);
-	free(f);
-	return 0;
-}
-
-static bool readable(int fd, int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, ms) == 1;
-}
-
-static struct helper_answer await(struct fixture *f, int *fd)
-{
-	struct helper_answer a;
-
-	assert_true(readable(helper_fd(f->h), PATIENCE_MS));
-	assert_true(helper_answer(f->h, &a, fd));
-	return a;
-}
-
-/* Ask and wait for the answer. */
-static struct helper_answer ask(struct fixture *f, uint32_t op, const char *path, const int *fds, size_t n_fds, int *fd)
-{
-	struct helper_request r = { .op = op, .id = ++f->id };
-	struct helper_answer a;
-
-	text_copy(r.path, sizeof(r.path), path);
-	assert_true(helper_request(f->h, &r, fds, n_fds));
-	a = await(f, fd);
-	assert_int_equal(a.id, r.id);
-	assert_int_equal(a.op, op);
-	assert_int_equal(*fd >= 0, a.err == 0 && (op == HELPER_OPEN || op == HELPER_CONNECT));
-	return a;
-}
 
 /* ---- OPEN ---- */
 
@@ -366,208 +157,6 @@ static void test_root_agent_refused(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
-/* ---- AGENT ---- */
-
-/* Start an agent; returns our end of its pair; *text gets what it says of itself. */
-static int start(struct fixture *f, bool control, char *text, size_t size, int *pid)
-{
-	int pair[2], fds[2], fd;
-	struct helper_answer a;
-	ssize_t n;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	fds[0] = pair[1];
-	fds[1] = STDIN_FILENO;
-	a = ask(f, HELPER_AGENT, "", fds, control ? 2 : 1, &fd);
-	assert_int_equal(a.err, 0);
-	assert_true(a.pid > 0);
-	close(pair[1]);
-	assert_true(readable(pair[0], PATIENCE_MS));
-	n = recv(pair[0], text, size - 1, 0);
-	assert_true(n > 0);
-	text[n] = '\0';
-	*pid = a.pid;
-	return pair[0];
-}
-
-static void order(int pair, char what)
-{
-	char done[8];
-
-	assert_int_equal(send(pair, &what, 1, 0), 1);
-	assert_true(readable(pair, PATIENCE_MS));
-	assert_int_equal(recv(pair, done, sizeof(done), 0), 4);
-}
-
-static void test_agent_has_nothing(void **state)
-{
-	static const char *const wanted[] = {
-		"regent-agent --fd=3 --control-fd=4 \n",
-		"\nUid:\t65534\t65534\t65534\t65534\n", "\nGid:\t65534\t65534\t65534\t65534\n", "\nGroups:\t \n",
-		"\nCapInh:\t0000000000000000\n", "\nCapPrm:\t0000000000000000\n", "\nCapEff:\t0000000000000000\n",
-		"\nCapBnd:\t0000000000000000\n", "\nCapAmb:\t0000000000000000\n", "\nNoNewPrivs:\t1\n",
-		"\nSigBlk:\t0000000000000000\n", "\ndeath 15\n",
-		"\nfds 0 1 2 3 4\n",
-		"\nenv MIBS=\n", "\nenv MIBDIRS=\n", "\nenv PATH=",
-	};
-	struct fixture *f = *state;
-	char text[8192];
-	int pid, pair = start(f, true, text, sizeof(text), &pid);
-	const char *ignored = strstr(text, "\nSigIgn:\t");
-	unsigned long long set = 0;
-
-	assert_non_null(ignored);
-	assert_int_equal(sscanf(ignored + 9, "%llx", &set), 1);
-	assert_int_equal(set & 0x7fffffff, 0); /* above 31 the C library keeps some to itself */
-	for (size_t i = 0; i < N_ELEMENTS(wanted); i++)
-		if (!strstr(text, wanted[i]))
-			fail_msg("no \"%s\" in:\n%s", wanted[i], text);
-	assert_null(strstr(text, "REGENT_SECRET"));
-	close(pair);
-}
-
-static void expect_end(struct fixture *f, int pid, int *status)
-{
-	struct helper_answer a;
-	int fd;
-
-	a = await(f, &fd);
-	assert_int_equal(a.op, HELPER_AGENT);
-	assert_int_equal(a.id, 0);
-	assert_int_equal(a.pid, pid);
-	*status = a.status;
-}
-
-/* One at a time; its end is told with its status; then another may start. */
-static void test_agent_life(void **state)
-{
-	struct fixture *f = *state;
-	char text[8192];
-	int pid, status, fd, zero = 0, pair = start(f, false, text, sizeof(text), &pid);
-
-	assert_memory_equal(text, "regent-agent --fd=3 \n", 21);
-	assert_non_null(strstr(text, "\nfds 0 1 2 3\n"));
-	assert_int_equal(ask(f, HELPER_AGENT, "", &zero, 1, &fd).err, EBUSY);
-	close(pair);
-	expect_end(f, pid, &status);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
-	assert_int_equal(ask(f, HELPER_KILL_AGENT, "", NULL, 0, &fd).err, ESRCH);
-	pair = start(f, false, text, sizeof(text), &pid);
-	assert_int_equal(ask(f, HELPER_KILL_AGENT, "", NULL, 0, &fd).err, 0);
-	expect_end(f, pid, &status);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	close(pair);
-}
-
-static void test_agent_that_will_not_die(void **state)
-{
-	struct fixture *f = *state;
-	char text[8192];
-	int pid, status, fd, pair = start(f, false, text, sizeof(text), &pid);
-
-	order(pair, 'i');
-	assert_int_equal(ask(f, HELPER_KILL_AGENT, "", NULL, 0, &fd).err, 0);
-	expect_end(f, pid, &status);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	close(pair);
-}
-
-static void test_agent_exec_fails(void **state)
-{
-	struct fixture *f = *state;
-	int fd, zero = 0;
-
-	assert_int_equal(unlink(f->policy.agent_path), 0);
-	assert_int_equal(ask(f, HELPER_AGENT, "", &zero, 1, &fd).err, ENOENT);
-	make_file(f, "agent", "#!/nowhere\n", 0644);
-	assert_int_equal(ask(f, HELPER_AGENT, "", &zero, 1, &fd).err, EACCES);
-	assert_false(readable(helper_fd(f->h), 50)); /* none lived, so none is told to have ended */
-}
-
-/* ---- who outlives whom ---- */
-
-static void await_eof(int fd)
-{
-	char c;
-
-	assert_true(readable(fd, PATIENCE_MS));
-	assert_true(recv(fd, &c, 1, 0) <= 0);
-}
-
-/* Signals of a terminal or service manager are not for the helper; a closed core ends it, and a stubborn agent. */
-static void test_core_closes(void **state)
-{
-	struct fixture *f = *state;
-	pid_t helper = helper_pid(f->h);
-	char text[8192];
-	int pid, fd, pair = start(f, false, text, sizeof(text), &pid);
-
-	kill(helper, SIGTERM);
-	kill(helper, SIGINT);
-	kill(helper, SIGHUP);
-	assert_int_equal(ask(f, HELPER_OPEN, f->policy.conf_file, NULL, 0, &fd).err, 0);
-	close(fd);
-	order(pair, 'i');
-	helper_close(f->h);
-	f->h = NULL;
-	await_eof(pair);
-	wait_for_exit(helper, 0);
-	assert_int_equal(kill(pid, 0), -1);
-	close(pair);
-}
-
-static void test_core_is_killed(void **state)
-{
-	struct fixture *f = *state;
-	char text[8192];
-	int pid, up[2];
-	pid_t core;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, up), 0);
-	core = fork();
-	assert_true(core >= 0);
-	if (core == 0) { /* a core of its own, whose agent's pair end the test keeps */
-		struct helper_policy p = f->policy;
-		struct helper_request r = { .op = HELPER_AGENT, .id = 1 };
-		struct helper *h;
-
-		helper_close(f->h);
-		h = helper_fork(&p);
-		if (h && helper_request(h, &r, &up[1], 1))
-			close(up[1]);
-		pause();
-		_exit(0);
-	}
-	close(up[1]);
-	assert_true(readable(up[0], PATIENCE_MS));
-	assert_true(recv(up[0], text, sizeof(text), 0) > 0);
-	kill(core, SIGKILL);
-	assert_int_equal(waitpid(core, &pid, 0), core);
-	await_eof(up[0]);
-	close(up[0]);
-}
-
-static void test_helper_is_killed(void **state)
-{
-	struct fixture *f = *state;
-	struct helper_answer a;
-	char text[8192];
-	int pid, fd, pair = start(f, false, text, sizeof(text), &pid);
-
-	assert_false(helper_answer(f->h, &a, &fd));
-	assert_int_equal(errno, EAGAIN);
-	kill(helper_pid(f->h), SIGKILL);
-	await_eof(pair); /* the agent goes by its parent-death signal */
-	assert_int_equal(waitpid(helper_pid(f->h), &pid, 0), helper_pid(f->h));
-	assert_true(readable(helper_fd(f->h), PATIENCE_MS));
-	assert_false(helper_answer(f->h, &a, &fd));
-	assert_int_equal(errno, 0);
-	assert_int_equal(helper_open_wait(f->h, f->policy.conf_file), -1);
-	helper_close(f->h);
-	f->h = NULL;
-	close(pair);
-}
-
 /* ---- CONNECT ---- */
 
 static int listen_unix(const struct fixture *f, const char *name, uid_t owner)
@@ -669,31 +258,23 @@ static void test_connect_tcp(void **state)
 	assert_int_equal(ask(f, HELPER_CONNECT, address, NULL, 0, &fd).err, ECONNREFUSED);
 }
 
-int main(int argc, char **argv)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_open_policy, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_open_is_read_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_root_agent_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_agent_has_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_agent_life, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_agent_that_will_not_die, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_agent_exec_fails, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_core_closes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_core_is_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_helper_is_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_connect_unix, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_connect_tcp, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_open_policy, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_open_is_read_only, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_malformed, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_root_agent_refused, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_connect_unix, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_connect_tcp, helper_setup, helper_teardown),
 		/* Last: the sanitizers' runtime does not survive a fork that follows threads. */
-		cmocka_unit_test_setup_teardown(test_open_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_open_wait, helper_setup, helper_teardown),
 	};
 
-	if (strcmp(argv[0], "regent-agent") == 0)
-		return agent_main(argc, argv);
-	if (geteuid() != 0) {
-		print_message("needs root\n");
-		return 77;
-	}
 	return cmocka_run_group_tests_name("helper", tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	return helper_test_main(argc, argv, run);
 }
