@@ -29,10 +29,16 @@ regent_agent_SOURCES = \
 regent_agent_CPPFLAGS = $(AM_CPPFLAGS) $(SNMP_CFLAGS) $(JANSSON_CFLAGS)
 regent_agent_LDADD = libagentpure.a libview.a libloop.a libbase.a $(EV_LIBS) $(SNMP_LIBS) $(JANSSON_LIBS)
 
+bin_PROGRAMS += regentctl
+regentctl_SOURCES = agent/regentctl.c agent/status_table.c agent/status_table.h
+regentctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
+regentctl_LDADD = libbase.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
+dist_man_MANS += agent/regentctl.1 agent/regent-agent.8
+
 # A core for the agent's own tests (tests/agentx/run), built by `make agentx-tools`.
 EXTRA_PROGRAMS += tests/agentx/fake_core
 tests_agentx_fake_core_SOURCES = tests/agentx/fake_core.c
 tests_agentx_fake_core_LDADD = libview.a libbase.a
 CLEANFILES += tests/agentx/fake_core
 .PHONY: agentx-tools
-agentx-tools: tests/agentx/fake_core regent-agent
+agentx-tools: tests/agentx/fake_core regent-agent regentctl

@@ -1,0 +1,304 @@
+/*
+ * Tables of virtual routers, services with their servers, and probes, by libsmartcols (status_table.h).
+ */
+#include "config.h"
+
+#include "agent/status_table.h"
+
+#include <libsmartcols.h>
+#include <stdio.h>
+#include <string.h>
+
+struct heading {
+	const char *name;
+	double width; /* smartcols' hint: a share of the line */
+	int flags;
+};
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s && *s ? s : "-";
+}
+
+static json_int_t number_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static bool true_of(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
+/* "2026-11-22T12:55:10.123Z" -> "2026-11-22 12:55:10": UTC, as said above the tables. */
+static const char *time_of(const json_t *o, const char *key, char out[static 20])
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	if (!s || strlen(s) < 19)
+		return "-";
+	memcpy(out, s, 19);
+	out[10] = ' ';
+	out[19] = '\0';
+	return out;
+}
+
+static struct libscols_table *table_new(const struct heading *h, size_t n, bool colours)
+{
+	struct libscols_table *t = scols_new_table();
+
+	if (!t)
+		return NULL;
+	scols_table_enable_colors(t, colours);
+	for (size_t i = 0; i < n; i++)
+		if (!scols_table_new_column(t, h[i].name, h[i].width, h[i].flags)) {
+			scols_unref_table(t);
+			return NULL;
+		}
+	return t;
+}
+
+/* Green where it serves, red where it should and cannot, yellow where somebody wanted it so. */
+static const char *state_colour(const char *state)
+{
+	static const struct {
+		const char *state, *colour;
+	} colours[] = {
+		{ "MASTER", "green" }, { "up", "green" },       { "gained", "green" },
+		{ "FAULT", "red" },    { "down", "red" },       { "lost", "red" },
+		{ "drained", "yellow" }, { "disabled", "yellow" }, { "INIT", "yellow" },
+	};
+
+	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
+		if (strcmp(state, colours[i].state) == 0)
+			return colours[i].colour;
+	return NULL;
+}
+
+static void set_state(struct libscols_line *line, size_t column, const char *state)
+{
+	struct libscols_cell *cell = scols_line_get_cell(line, column);
+	const char *colour = state_colour(state);
+
+	scols_line_set_data(line, column, state);
+	if (cell && colour)
+		scols_cell_set_color(cell, colour);
+}
+
+static void set_number(struct libscols_line *line, size_t column, json_int_t n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)n);
+	scols_line_set_data(line, column, text);
+}
+
+static bool table_finish(struct libscols_table *t, const char *title)
+{
+	bool ok = true;
+
+	if (!scols_table_is_empty(t)) {
+		printf("\n%s\n", title);
+		ok = scols_print_table(t) == 0;
+	}
+	scols_unref_table(t);
+	return ok;
+}
+
+/* ---- virtual routers ---- */
+
+static bool add_router(struct libscols_table *t, const json_t *r)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	const char *fault = text_of(r, "fault");
+	char when[20], id[64];
+
+	if (!line)
+		return false;
+	snprintf(id, sizeof(id), "%s/%lld v%lld %s", text_of(r, "interface"), (long long)number_of(r, "vrid"),
+	         (long long)number_of(r, "version"), text_of(r, "family"));
+	scols_line_set_data(line, 0, text_of(r, "name"));
+	scols_line_set_data(line, 1, id);
+	set_state(line, 2, text_of(r, "state"));
+	set_number(line, 3, number_of(r, "priority"));
+	scols_line_set_data(line, 4, text_of(r, "master"));
+	scols_line_set_data(line, 5, time_of(r, "since", when));
+	scols_line_set_data(line, 6, strcmp(fault, "-") != 0 ? fault : text_of(r, "reason"));
+	return true;
+}
+
+static bool print_routers(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "NAME", 0.1, 0 }, { "ROUTER", 0.1, 0 }, { "STATE", 0.05, 0 }, { "PRIO", 0.05, SCOLS_FL_RIGHT },
+		{ "MASTER", 0.1, 0 }, { "SINCE", 19, 0 }, { "WHY", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	size_t i;
+	json_t *r;
+
+	if (!t)
+		return false;
+	json_array_foreach(list, i, r)
+		if (!add_router(t, r))
+			return scols_unref_table(t), false;
+	return table_finish(t, "Virtual routers");
+}
+
+/* ---- services and servers ---- */
+
+/* The weight in force, and beside it what explains it where that is not the file. */
+static void set_weight(struct libscols_line *line, size_t column, const json_t *s)
+{
+	const char *source = text_of(s, "weight_source");
+	char text[80];
+
+	if (strcmp(source, "config") == 0)
+		snprintf(text, sizeof(text), "%lld", (long long)number_of(s, "effective_weight"));
+	else if (strcmp(source, "override") == 0)
+		snprintf(text, sizeof(text), "%lld (file: %lld, set by %s)", (long long)number_of(s,
+		                                                                                  "effective_weight"),
+		         (long long)number_of(s, "config_weight"), text_of(s, "set_by"));
+	else
+		snprintf(text, sizeof(text), "%lld (file: %lld, %s)", (long long)number_of(s, "effective_weight"),
+		         (long long)number_of(s, "config_weight"), source);
+	scols_line_set_data(line, column, text);
+}
+
+static bool add_server(struct libscols_table *t, struct libscols_line *service, const json_t *s)
+{
+	struct libscols_line *line = scols_table_new_line(t, service);
+	char name[128], when[20];
+
+	if (!line)
+		return false;
+	snprintf(name, sizeof(name), "%s%s%s", text_of(s, "name"), true_of(s, "sorry") ? " (sorry server)" : "",
+	         true_of(s, "local") ? " (this host)" : "");
+	scols_line_set_data(line, 0, name);
+	scols_line_set_data(line, 1, text_of(s, "forwarding"));
+	set_state(line, 2, text_of(s, "state"));
+	set_weight(line, 3, s);
+	scols_line_set_data(line, 4, true_of(s, "in_kernel") ? "yes" : "no");
+	scols_line_set_data(line, 5, time_of(s, "since", when));
+	scols_line_set_data(line, 6, text_of(s, "reason"));
+	return true;
+}
+
+static bool add_service(struct libscols_table *t, const json_t *v)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	char how[64], up[64], when[20];
+	size_t i;
+	json_t *s;
+
+	if (!line)
+		return false;
+	snprintf(how, sizeof(how), "%s %s", text_of(v, "forwarding"), text_of(v, "scheduler"));
+	snprintf(up, sizeof(up), "%lld of %lld up", (long long)number_of(v, "servers_up"),
+	         (long long)number_of(v, "servers_total"));
+	scols_line_set_data(line, 0, text_of(v, "name"));
+	scols_line_set_data(line, 1, how);
+	set_state(line, 2, text_of(v, "quorum_state"));
+	scols_line_set_data(line, 3, up);
+	scols_line_set_data(line, 4, true_of(v, "in_kernel") ? "yes" : "no");
+	scols_line_set_data(line, 5, time_of(v, "since", when));
+	scols_line_set_data(line, 6, true_of(v, "sorry_active") ? "the sorry server stands in" : "");
+	json_array_foreach(json_object_get(v, "servers"), i, s)
+		if (!add_server(t, line, s))
+			return false;
+	return true;
+}
+
+static bool print_services(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "SERVICE", 0.2, SCOLS_FL_TREE }, { "HOW", 0.05, 0 }, { "STATE", 0.05, 0 }, { "WEIGHT", 0.1, 0 },
+		{ "KERNEL", 0.05, 0 }, { "SINCE", 19, 0 }, { "WHY", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	size_t i;
+	json_t *v;
+
+	if (!t)
+		return false;
+	json_array_foreach(list, i, v)
+		if (!add_service(t, v))
+			return scols_unref_table(t), false;
+	return table_finish(t, "Virtual services");
+}
+
+/* ---- probes ---- */
+
+static bool add_probe(struct libscols_table *t, const json_t *p)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	char when[20], took[32], runs[64];
+
+	if (!line)
+		return false;
+	snprintf(took, sizeof(took), "%.1f ms", (double)number_of(p, "latency_us") / 1000);
+	snprintf(runs, sizeof(runs), "%lld of %lld", (long long)number_of(p, "failures"), (long long)number_of(p,
+	                                                                                                       "runs"));
+	scols_line_set_data(line, 0, text_of(p, "name"));
+	set_state(line, 1, text_of(p, "state"));
+	scols_line_set_data(line, 2, runs);
+	scols_line_set_data(line, 3, took);
+	scols_line_set_data(line, 4, time_of(p, "since", when));
+	scols_line_set_data(line, 5, text_of(p, "text"));
+	return true;
+}
+
+static bool print_probes(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "PROBE", 0.2, 0 }, { "STATE", 0.05, 0 }, { "FAILED", 0.1, SCOLS_FL_RIGHT }, { "TOOK", 0.1,
+			SCOLS_FL_RIGHT },
+		{ "SINCE", 19, 0 }, { "LAST RUN SAID", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	size_t i;
+	json_t *p;
+
+	if (!t)
+		return false;
+	json_array_foreach(list, i, p)
+		if (!add_probe(t, p))
+			return scols_unref_table(t), false;
+	return table_finish(t, "Probes");
+}
+
+/* ---- the daemon ---- */
+
+static void print_daemon(const json_t *d)
+{
+	char when[20];
+
+	printf("regentd %s on %s, pid %lld, since %s UTC\n", text_of(d, "version"), text_of(d, "router_id"),
+	       (long long)number_of(d, "pid"), time_of(d, "started", when));
+	if (strcmp(text_of(d, "reload_result"), "refused") == 0)
+		printf("The last reload, %s UTC, was REFUSED: %s\n", time_of(d, "reload_at", when), text_of(d,
+		                                                                                            "reload_text"));
+	if (strcmp(text_of(d, "ipvs"), "absent") == 0)
+		printf("The kernel has no IPVS: services are not served by this host.\n");
+	if (number_of(d, "overrides_error"))
+		printf("Weights set by an operator could not be stored: %s\n", strerror((int)number_of(d,
+		                                                                                       "overrides_error")));
+}
+
+bool status_table_print(const json_t *status, bool colours)
+{
+	const json_t *d = json_object_get(status, "daemon");
+
+	if (!json_is_object(status))
+		return false;
+	if (!json_is_object(d)) {
+		puts("The daemon is starting; ask again in a moment.");
+		return true;
+	}
+	print_daemon(d);
+	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
+	       print_services(json_object_get(status, "services"), colours) &&
+	       print_probes(json_object_get(status, "probes"), colours);
+}

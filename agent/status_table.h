@@ -1,0 +1,13 @@
+/*
+ * The daemon's status as tables for people.
+ */
+#ifndef REGENT_AGENT_STATUS_TABLE_H
+#define REGENT_AGENT_STATUS_TABLE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* Print the document that json_status() made. False: no memory, or not such a document. */
+bool status_table_print(const json_t *status, bool colours);
+
+#endif
