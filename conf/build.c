@@ -16,6 +16,8 @@ static void say(struct build *b, enum diag_severity s, const struct conf_place *
 	const struct conf_source *src = b->sources;
 	char line[512];
 
+	if (diag_is_full(b->diag, s)) /* looking for the line costs most */
+		src = NULL;
 	while (src && src->name != at->file)
 		src = src->next;
 	diag_addv(b->diag, s, at, src ? source_line(src, at->line, line, sizeof(line)) : NULL, hint, fmt, ap);

@@ -44,8 +44,15 @@ struct build_vrrp {
 	int64_t version;
 	const char *auth_pass;
 	struct addr mcast_src, unicast_src;
+	struct conf_vip *vips; /* being filled, as are the peers */
+	struct addr *peers;
 	bool no_vips;
 	enum conf_tristate skip_check; /* unset: the global's */
+};
+
+struct build_group {
+	struct conf_group g;
+	const char **members; /* being filled */
 };
 
 /* What a checker takes from its server, and that from its service. */

@@ -23,12 +23,9 @@ void build_set_auth(struct build *b, const struct kw_row *row, const struct conf
 
 void build_set_peers(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	struct conf_vrrp *v = &((struct build_vrrp *)target)->v;
-	size_t room = stmt_count_words(st->child), n = v->n_peers;
-	struct addr *peers = arena_array(b->arena, n + room, sizeof(*peers));
+	struct build_vrrp *bv = target;
+	struct conf_vrrp *v = &bv->v;
 
-	if (n)
-		memcpy(peers, v->peers, n * sizeof(*peers));
 	for (const struct conf_stmt *line = st->child; line; line = line->next) {
 		for (size_t i = 0; i < line->n_words; i++) {
 			const struct conf_word *w = &line->words[i];
@@ -36,15 +33,13 @@ void build_set_peers(struct build *b, const struct kw_row *row, const struct con
 			if (strcmp(w->text, "min_ttl") == 0 || strcmp(w->text, "max_ttl") == 0) {
 				build_warn(b, &w->at, NULL, "'%s' is accepted without effect: not yet", w->text);
 				i++;
-			} else if (build_addr(b, w, row->name, &peers[n])) {
-				n++;
+			} else if (build_addr(b, w, row->name, &bv->peers[v->n_peers])) {
+				v->n_peers++;
 			}
 		}
 	}
-	if (!room)
+	if (!st->child)
 		build_warn(b, &st->words[0].at, NULL, "'%s' is empty", row->name);
-	v->peers = peers;
-	v->n_peers = n;
 }
 
 static const struct kw_value scopes[] = {
@@ -158,33 +153,25 @@ static size_t vip_line(struct build *b, const struct conf_stmt *line, struct con
 	return n;
 }
 
-static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct conf_vrrp *v,
+static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct build_vrrp *bv,
                      bool excluded)
 {
-	size_t room = stmt_count_words(st->child), n = v->n_vips;
-	struct conf_vip *vips;
-
 	if (!st->has_block) {
 		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
 		return;
 	}
-	vips = arena_array(b->arena, n + room, sizeof(*vips));
-	if (n)
-		memcpy(vips, v->vips, n * sizeof(*vips));
 	for (const struct conf_stmt *line = st->child; line; line = line->next)
-		n = vip_line(b, line, vips, n, excluded);
-	v->vips = vips;
-	v->n_vips = n;
+		bv->v.n_vips = vip_line(b, line, bv->vips, bv->v.n_vips, excluded);
 }
 
 void build_set_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	add_vips(b, row, st, &((struct build_vrrp *)target)->v, false);
+	add_vips(b, row, st, target, false);
 }
 
 void build_set_excluded(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	add_vips(b, row, st, &((struct build_vrrp *)target)->v, true);
+	add_vips(b, row, st, target, true);
 }
 
 /* The family is that of the addresses in the adverts; without any, that of the others, the peers or the source. */
@@ -337,6 +324,17 @@ static void finish_interface(struct build *b, struct conf_vrrp *v, const struct 
 	text_copy(v->key.ifname, sizeof(v->key.ifname), v->interface);
 }
 
+/* Lists that several blocks may add to. */
+static void make_room(struct build *b, struct build_vrrp *bv, const struct conf_stmt *list)
+{
+	size_t n_vips = stmt_count_values(list, "virtual_ipaddress") + stmt_count_values(list, "virtual_ipaddress_excluded");
+
+	bv->vips = arena_array(b->arena, n_vips, sizeof(*bv->vips));
+	bv->v.vips = bv->vips;
+	bv->peers = arena_array(b->arena, stmt_count_values(list, "unicast_peer"), sizeof(*bv->peers));
+	bv->v.peers = bv->peers;
+}
+
 void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	struct build_vrrp bv = { .v = { .place = st->words[0].at, .accept = true } };
@@ -344,6 +342,7 @@ void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf
 
 	(void)row, (void)target;
 	schema_defaults(place_vrrp(), &bv);
+	make_room(b, &bv, st->child);
 	v->name = build_name(b, st);
 	schema_apply(b, place_vrrp(), st->child, &bv);
 	if (v->vrid == 0 && !stmt_find(st->child, "virtual_router_id"))
@@ -364,27 +363,23 @@ void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf
 
 void build_set_members(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	struct conf_group *g = target;
-	size_t n = g->n_members;
-	const char **members = arena_array(b->arena, n + stmt_count_words(st->child), sizeof(*members));
+	struct build_group *bg = target;
 
 	if (!st->has_block)
 		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
-	if (n)
-		memcpy(members, g->members, n * sizeof(*members));
 	for (const struct conf_stmt *line = st->child; line; line = line->next)
 		for (size_t i = 0; i < line->n_words; i++)
-			members[n++] = arena_text(b->arena, line->words[i].text);
-	g->members = members;
-	g->n_members = n;
+			bg->members[bg->g.n_members++] = arena_text(b->arena, line->words[i].text);
 }
 
 void build_set_group(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	struct conf_group g = { .place = st->words[0].at };
+	struct build_group bg = { .g = { .place = st->words[0].at } };
 
 	(void)row, (void)target;
-	g.name = build_name(b, st);
-	schema_apply(b, place_group(), st->child, &g);
-	b->groups[b->conf->n_groups++] = g;
+	bg.members = arena_array(b->arena, stmt_count_values(st->child, "group"), sizeof(*bg.members));
+	bg.g.members = bg.members;
+	bg.g.name = build_name(b, st);
+	schema_apply(b, place_group(), st->child, &bg);
+	b->groups[b->conf->n_groups++] = bg.g;
 }

@@ -11,8 +11,6 @@
 
 #include "core/base/text.h"
 
-#define MISSING_MAX 1000 /* errors after which names are no longer looked for */
-
 typedef int compare_fn(const void *a, const void *b);
 
 /* Pointers to `n` objects of `size` bytes, sorted, equal ones by their address: file order. Freed by the caller. */
@@ -218,7 +216,7 @@ static void missing_instance(struct build *b, const struct conf_place *block, co
 	const char *near;
 	char hint[120];
 
-	if (diag_errors(b->diag) > MISSING_MAX)
+	if (diag_is_full(b->diag, DIAG_ERROR))
 		return;
 	at = block ? word_place(b, block, name) : word_below(b->list, name);
 	near = nearest_instance(b, name);

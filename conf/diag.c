@@ -65,6 +65,11 @@ size_t diag_warnings(const struct diag *d)
 	return d->count[DIAG_WARNING];
 }
 
+bool diag_is_full(const struct diag *d, enum diag_severity s)
+{
+	return d->kept[s] == KEPT_MAX;
+}
+
 static unsigned file_order(struct diag *d, const char *file)
 {
 	unsigned i;
@@ -117,7 +122,7 @@ void diag_addv(struct diag *d, enum diag_severity s, const struct conf_place *at
 	struct finding f = { .severity = s, .at = *at };
 	char text[TEXT_MAX];
 
-	if (d->kept[s] == KEPT_MAX) {
+	if (diag_is_full(d, s)) {
 		d->count[s]++;
 		return;
 	}

@@ -5,6 +5,7 @@
 #define REGENT_CONF_DIAG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -23,6 +24,8 @@ void diag_add(struct diag *d, enum diag_severity s, const struct conf_place *at,
               const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 void diag_addv(struct diag *d, enum diag_severity s, const struct conf_place *at, const char *source, const char *hint,
                const char *fmt, va_list ap) __attribute__((format(printf, 6, 0)));
+/* No more findings of this severity are kept: they are only counted, and their texts need not be made. */
+bool diag_is_full(const struct diag *d, enum diag_severity s);
 /* Calls fn for each finding, in file order, with one line: "file:line:col: error: text (hint)". */
 void diag_each(const struct diag *d, void (*fn)(void *user, enum diag_severity s, const char *line), void *user);
 /* With source line, caret and hint, for a terminal; colour where asked. */

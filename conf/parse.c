@@ -13,11 +13,12 @@
 #define BLOCK_DEPTH_MAX 32
 #define INCLUDE_DEPTH_MAX 16
 #define INCLUDE_FILES_MAX 4096
+#define BYTES_MAX ((size_t)256 << 20) /* of all files together */
 
 /* What all files of one run share. */
 struct parser {
 	const struct parse_input *in;
-	size_t n_files;
+	size_t n_files, n_bytes;
 	struct conf_word *words; /* of the statement being read; grows */
 	size_t n_words, cap_words;
 };
@@ -40,11 +41,12 @@ __attribute__((format(printf, 5, 6)))
 static void report(const struct file *f, enum diag_severity s, const struct conf_place *at, const char *hint,
                    const char *fmt, ...)
 {
+	struct diag *d = f->p->in->diag;
 	char line[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	diag_addv(f->p->in->diag, s, at, source_line(f->lx.src, at->line, line, sizeof(line)), hint, fmt, ap);
+	diag_addv(d, s, at, diag_is_full(d, s) ? NULL : source_line(f->lx.src, at->line, line, sizeof(line)), hint, fmt, ap);
 	va_end(ap);
 }
 
@@ -102,15 +104,21 @@ static void include_one(struct file *f, enum diag_severity s, const struct conf_
 	const char *why = NULL;
 	struct conf_source *src;
 
+	if (f->p->n_files > INCLUDE_FILES_MAX)
+		return;
 	if (f->p->n_files++ == INCLUDE_FILES_MAX) {
 		report(f, DIAG_ERROR, &at->at, NULL, "more than %d included files", INCLUDE_FILES_MAX);
 		return;
 	}
-	if (f->p->n_files > INCLUDE_FILES_MAX)
-		return;
 	src = in->reader->read(in->reader->user, in->arena, path, &why);
 	if (!src) {
 		report(f, s, &at->at, NULL, "cannot read '%s': %s", path, why);
+		return;
+	}
+	f->p->n_bytes += src->len;
+	if (f->p->n_bytes > BYTES_MAX) {
+		report(f, DIAG_ERROR, &at->at, NULL, "the included files are too large: more than %zu MiB", BYTES_MAX >> 20);
+		f->p->n_files = INCLUDE_FILES_MAX + 1; /* no more of them */
 		return;
 	}
 	src->name = arena_text(in->names ? in->names : in->arena, src->name);
@@ -285,5 +293,15 @@ size_t stmt_count_words(const struct conf_stmt *list)
 
 	for (; list; list = list->next)
 		n += list->n_words;
+	return n;
+}
+
+size_t stmt_count_values(const struct conf_stmt *list, const char *keyword)
+{
+	size_t n = 0;
+
+	for (; list; list = list->next)
+		if (strcmp(list->words[0].text, keyword) == 0)
+			n += stmt_count_words(list->child);
 	return n;
 }

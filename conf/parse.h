@@ -43,5 +43,7 @@ const struct conf_stmt *stmt_find(const struct conf_stmt *list, const char *keyw
 size_t stmt_count(const struct conf_stmt *list, const char *keyword);
 /* All words of a list of statements. */
 size_t stmt_count_words(const struct conf_stmt *list);
+/* All words in the blocks with this keyword: how much room their values need together. */
+size_t stmt_count_values(const struct conf_stmt *list, const char *keyword);
 
 #endif

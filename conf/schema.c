@@ -267,9 +267,10 @@ static void unknown_hint(const struct kw_place *place, const char *keyword, char
 static void unknown(struct build *b, const struct kw_place *place, const struct conf_stmt *st)
 {
 	const struct conf_word *w = &st->words[0];
-	char hint[160];
+	char hint[160] = "";
 
-	unknown_hint(place, w->text, hint, sizeof(hint));
+	if (!diag_is_full(b->diag, b->lenient ? DIAG_WARNING : DIAG_ERROR))
+		unknown_hint(place, w->text, hint, sizeof(hint));
 	if (b->lenient)
 		build_warn(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' %s%s is ignored", w->text,
 		           in_block(place), place->name);
