@@ -206,6 +206,8 @@ static void on_server(void *user, const struct server_key *k, enum ipvs_server_s
 	struct event e;
 	char name[KEY_STRLEN];
 
+	if (from == IPVS_RS_UNKNOWN && to == IPVS_RS_UP)
+		return; /* it was taken for up all the time: the first probe's word is no news */
 	ipvs_service_report(rt->ipvs, &k->service, &vs);
 	ipvs_server_report(rt->ipvs, k, &rs);
 	memset(&e, 0, sizeof(e));

@@ -33,7 +33,7 @@ static void run_job(struct nl_ctx *ctx, struct nl_job *nl)
 		ipvs_mirror_look(job->mirror, ctx, job->look, job->floor, &job->out);
 		break;
 	case IPVS_JOB_WITHDRAW:
-		ipvs_mirror_withdraw(job->mirror, ctx, &job->out);
+		ipvs_mirror_withdraw(job->mirror, ctx, job->words, job->n_words, &job->out);
 		break;
 	case IPVS_JOB_SYNCD:
 		job->syncd_err = ipvs_syncd_apply(job->syncd, ctx, &job->sync_conf, job->sync_half);
@@ -284,6 +284,31 @@ void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *us
 	ipvs_check_waiters(i);
 }
 
+/* Removing a service drops what is established to its servers on this very host; in the form that its role gives it by now it sends
+ * nothing elsewhere, and a successor adopts it. */
+static bool outlives_us(struct ipvs *i, struct vs *v)
+{
+	if (!v->pool.conf.role_aware || v->pool.role == IPVS_ROLE_MASTER)
+		return false;
+	look_up_locals(i, v);
+	for (size_t k = 0; k < v->pool.n; k++)
+		if (v->pool.members[k].local)
+			return true;
+	return false;
+}
+
+static struct ipvs_job *withdraw_job(struct ipvs *i)
+{
+	struct ipvs_job *job = new_job(i, IPVS_JOB_WITHDRAW, LOOP_URGENT);
+	struct vs *v, *tmp;
+
+	HASH_ITER(hh, i->services, v, tmp) {
+		if (outlives_us(i, v))
+			*add_word(job) = (struct ipvs_word){ .key = v->key };
+	}
+	return job;
+}
+
 void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user)
 {
 	struct ipvs_waiter *w = add_waiter(i, user);
@@ -294,7 +319,7 @@ void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user)
 	loop_item_cancel(i->loop, &i->commit_item);
 	loop_timer_stop(i->loop, &i->look_timer);
 	loop_timer_stop(i->loop, &i->retry_timer);
-	submit(i, new_job(i, IPVS_JOB_WITHDRAW, LOOP_URGENT));
+	submit(i, withdraw_job(i));
 	DL_FOREACH(i->waiters, w) {
 		if (!w->last)
 			w->last = i->next_seq;

@@ -306,13 +306,19 @@ void ipvs_mirror_look(struct ipvs_mirror *m, struct nl_ctx *ctx, enum ipvs_look 
 	clear_set(&set);
 }
 
-void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, struct ipvs_outcome *out)
+void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep,
+                          struct ipvs_outcome *out)
 {
 	struct mirror_set set = { 0 };
 	struct mirror_entry *e, *tmp;
 
+	for (size_t i = 0; i < n_keep; i++)
+		if ((e = find(m, &keep[i].key)))
+			e->stays = true;
 	if (!m->withdrawn && list_services(m, ctx, true, 0, out)) {
 		HASH_ITER(hh, m->entries, e, tmp) {
+			if (e->stays)
+				continue;
 			ipvs_entry_free(e->want);
 			e->want = NULL;
 			mirror_enqueue(m, e, QUEUE_NONE);

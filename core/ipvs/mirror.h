@@ -66,7 +66,8 @@ void ipvs_mirror_say(struct ipvs_mirror *m, struct nl_ctx *ctx, struct ipvs_word
 /* `floor`: no word older than this generation is still to come. */
 void ipvs_mirror_look(struct ipvs_mirror *m, struct nl_ctx *ctx, enum ipvs_look look, uint64_t floor,
                       struct ipvs_outcome *out);
-/* Delete every service that is ours; from then on words and looks do nothing. */
-void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, struct ipvs_outcome *out);
+/* Delete every service that is ours, but for those that `keep` names; from then on words and looks do nothing. */
+void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep,
+                          struct ipvs_outcome *out);
 
 #endif

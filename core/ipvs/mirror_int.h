@@ -29,6 +29,7 @@ struct mirror_entry {
 	uint64_t told_gen; /* ... and answered this word */
 	int last_err;      /* so that a lasting failure is logged once */
 	bool taken;        /* in the set that is being settled */
+	bool stays;        /* is left as it is when the rest is withdrawn */
 	enum mirror_queue queue;
 	struct mirror_entry *prev, *next;
 	UT_hash_handle hh;

@@ -118,7 +118,8 @@ void ipvs_locals_changed(struct ipvs *i);
 void ipvs_commit(struct ipvs *i, enum loop_class cls);
 /* Commit, and be told when the kernel has answered: err 0 or the errno of the first operation that failed. For SETs. */
 void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *user, int err), void *user);
-/* At an orderly stop: remove the services that we made. done() when the kernel has answered. */
+/* At an orderly stop: remove the services that we made, but for role-aware ones with a server on this host, which stay in the form
+ * that a role other than MASTER gave them: connections to that server go on. done() when the kernel has answered. */
 void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user);
 
 /* Connection synchronisation (lvs_sync_daemon). */

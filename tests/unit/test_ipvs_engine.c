@@ -298,6 +298,34 @@ static void test_withdraw(void **state)
 	assert_int_equal(world.kernel.n, 1);
 }
 
+/* What a director that is a real server itself keeps, so that its own connections go on; a MASTER never keeps anything. */
+static void test_withdraw_keeps_local_backups(void **state)
+{
+	bool done = false;
+
+	(void)state;
+	world.local = rs(1).addr;
+	put(80, 1, 2, true);  /* server 1 is on this host */
+	put(81, 3, 2, true);  /* none is */
+	put(82, 1, 2, false); /* follows no router */
+	put(83, 1, 2, true);
+	for (uint16_t port = 80; port < 83; port++) {
+		struct service_key k = vs(port);
+
+		ipvs_service_role(engine, &k, IPVS_ROLE_BACKUP);
+	}
+	struct service_key master = vs(83);
+
+	ipvs_service_role(engine, &master, IPVS_ROLE_MASTER);
+	commit();
+	ipvs_withdraw(engine, on_withdrawn, &done);
+	world_run(USEC_PER_MS);
+	assert_true(done);
+	assert_int_equal(world.kernel.n, 1);
+	assert_int_equal(weight(80, 1), 1);
+	assert_int_equal(weight(80, 2), 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -315,6 +343,7 @@ int main(void)
 		T(test_many),
 		T(test_free_in_either_order),
 		T(test_withdraw),
+		T(test_withdraw_keeps_local_backups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
