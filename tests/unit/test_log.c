@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,16 @@ static void test_syslog_reconnects(void **state)
 	close(fd);
 }
 
+/* Read what a pipe holds. True where the reader is told that lines were lost. */
+static bool drain_tells_loss(int fd)
+{
+	static char text[1 << 17]; /* more than a pipe holds */
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, "log lines lost here, not taken in time: ") != NULL;
+}
+
 /* A pipe that nobody reads and a socket that nobody reads: the caller is never held up, lines are lost and counted,
  * and the third target has every line that the ring took. When the reader comes back it is told how many it missed. */
 static void test_stuck_targets(void **state)
@@ -169,10 +180,11 @@ static void test_stuck_targets(void **state)
 	int fd = listen_at(f->sock), pipes[2];
 	int64_t longest = 0;
 	uint64_t before = log_dropped();
-	char text[65536], *last;
-	ssize_t n;
+	char text[512];
+	bool told;
 
 	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(pipes[0], F_SETFL, O_NONBLOCK), 0);
 	assert_true(dup2(pipes[1], STDERR_FILENO) >= 0);
 	log_open(&(struct log_target){ .ident = "regentd", .to_stderr = true, .to_syslog = true, .syslog_path = f->sock,
 	                               .file = f->file, .facility = 3, .max = LOG_LVL_INFO });
@@ -184,16 +196,12 @@ static void test_stuck_targets(void **state)
 		t = now_us() - t;
 		longest = t > longest ? t : longest;
 	}
-	assert_true(longest < 200000);
+	assert_true(longest < 400000); /* a write that waited would take the grace period of half a second */
 	assert_true(log_dropped() > before);
-	while ((n = read(pipes[0], text, sizeof(text))) == (ssize_t)sizeof(text))
-		;
+	told = drain_tells_loss(pipes[0]);
+	log_info("x", "one more");
 	log_close(5 * USEC_PER_SEC);
-	n = read(pipes[0], text, sizeof(text) - 1);
-	assert_true(n > 0);
-	text[n] = '\0';
-	last = strstr(text, "log lines lost here, not taken in time: ");
-	assert_non_null(last);
+	assert_true(drain_tells_loss(pipes[0]) || told);
 	read_all(f->file, text, sizeof(text));
 	assert_non_null(strstr(text, "]: line 0 of many"));
 	close(pipes[0]);
