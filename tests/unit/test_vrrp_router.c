@@ -231,11 +231,15 @@ static void parameters_change_in_place(void **state)
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, true, false);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
+	pass(100 * MS); /* all is said */
+	int tap = open_tap("vb");
 	c.vips = t->vips + 1;
 	c.priority = 150;
 	assert_true(vrrp_router_reconf(t->a.router, &c));
 	assert_true(await(two_vips, &t->a, USEC_PER_SEC));
 	assert_int_equal(report(&t->a).priority, 150);
+	assert_int_equal(count_garps(tap, 201), 0); /* it did not change: nothing to say */
+	close(tap);
 	vrrp_router_adjust(t->a.router, -60, false);
 	assert_int_equal(report(&t->a).priority, 90);
 	c.priority = 151;
@@ -282,7 +286,8 @@ static void a_thousand_addresses(void **state)
 	assert_true(await(has_1000, &t->a, 5 * USEC_PER_SEC));
 	pass(600 * MS);
 	printf("worst gap between adverts at 100 ms: %lld us\n", (long long)t->a.worst_gap);
-	assert_in_range(t->a.worst_gap, 90 * MS, 150 * MS);
+	/* tests/bench judges lateness; this is only far below what a thousand addresses in one go would cost */
+	assert_in_range(t->a.worst_gap, 90 * MS, 190 * MS);
 	end(&t->a);
 	assert_true(await(has_no_vip, &t->a, USEC_PER_SEC));
 	assert_false(netmon_has("va", "10.77.4.199"));
@@ -293,6 +298,11 @@ static bool holds_vip6(void *arg)
 	struct end *e = arg;
 
 	return report(e).state == VRRP_MASTER && netmon_has(e->ifname, "2001:db8:77::5/64");
+}
+
+static bool is_running(void *arg)
+{
+	return !is_fault(arg) && report(arg).state != VRRP_INIT;
 }
 
 static void begin6(struct end *e, uint8_t priority)
@@ -313,8 +323,10 @@ static void version_3_over_ip6(void **state)
 	assert_true(addr_parse("2001:db8:77::5", &t->vips[0].prefix.addr));
 	begin6(&t->a, 200);
 	begin6(&t->b, 100);
-	/* a link-local address must first be found to be alone */
-	assert_true(await(holds_vip6, &t->a, 6 * USEC_PER_SEC));
+	/* each link-local address must first be found to be alone, which takes a random time */
+	assert_true(await(is_running, &t->a, 6 * USEC_PER_SEC));
+	assert_true(await(is_running, &t->b, 6 * USEC_PER_SEC));
+	assert_true(await(holds_vip6, &t->a, 2 * USEC_PER_SEC));
 	pass(500 * MS);
 	struct vrrp_report b = report(&t->b);
 	assert_int_equal(b.state, VRRP_BACKUP);
