@@ -327,7 +327,8 @@ static void finish_interface(struct build *b, struct conf_vrrp *v, const struct 
 /* Lists that several blocks may add to. */
 static void make_room(struct build *b, struct build_vrrp *bv, const struct conf_stmt *list)
 {
-	size_t n_vips = stmt_count_values(list, "virtual_ipaddress") + stmt_count_values(list, "virtual_ipaddress_excluded");
+	size_t n_vips =
+		stmt_count_values(list, "virtual_ipaddress") + stmt_count_values(list, "virtual_ipaddress_excluded");
 
 	bv->vips = arena_array(b->arena, n_vips, sizeof(*bv->vips));
 	bv->v.vips = bv->vips;

@@ -63,7 +63,8 @@ static void lex_error(struct lexer *lx, const struct conf_place *at, const char 
 	bool full = diag_is_full(lx->diag, DIAG_ERROR);
 	char line[512];
 
-	diag_add(lx->diag, DIAG_ERROR, at, full ? NULL : source_line(lx->src, at->line, line, sizeof(line)), hint, "%s", text);
+	diag_add(lx->diag, DIAG_ERROR, at, full ? NULL : source_line(lx->src, at->line, line, sizeof(line)), hint, "%s",
+	         text);
 }
 
 static void put(struct lexer *lx, char c)

@@ -46,7 +46,8 @@ static void report(const struct file *f, enum diag_severity s, const struct conf
 	va_list ap;
 
 	va_start(ap, fmt);
-	diag_addv(d, s, at, diag_is_full(d, s) ? NULL : source_line(f->lx.src, at->line, line, sizeof(line)), hint, fmt, ap);
+	diag_addv(d, s, at, diag_is_full(d, s) ? NULL : source_line(f->lx.src, at->line, line, sizeof(line)), hint, fmt,
+	          ap);
 	va_end(ap);
 }
 

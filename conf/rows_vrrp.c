@@ -22,7 +22,7 @@ static const struct kw_row rows[] = {
 	KW_SECS("preempt_delay", B, v.preempt_delay, 0, KW_S(1000), 0, "wait so long before that"),
 	KW_NUM("down_timer_adverts", B, v.down_timer_adverts, 1, 100, 3, "adverts missed before a master counts as gone"),
 	KW_ON("accept", B, v.accept, 1, "take packets to the addresses without owning them"),
-	KW_ON("no_accept", B, v.accept, 0, "drop packets to the addresses where not their owner"),
+	KW_ON("no_accept", B, v.accept, 0, "drop packets to the addresses where not their owner", KW_LATER),
 	KW_OPEN("authentication", build_set_auth, place_auth, "password in the adverts of version 2"),
 	KW_IP("mcast_dst_ip", B, v.mcast_group, NULL, "group of the adverts"),
 	KW_IP("mcast_src_ip", B, mcast_src, NULL, "source of multicast adverts"),
@@ -33,7 +33,7 @@ static const struct kw_row rows[] = {
 	KW_ON("no_virtual_ipaddress", B, no_vips, 1, "an instance without addresses is meant"),
 	KW_TRI("skip_check_adv_addr", B, skip_check, "do not compare the addresses in a known master's adverts"),
 	KW_YES("v3_checksum_as_v2", B, v.v3_checksum_as_v2, "checksum of version 3 without pseudo header"),
-	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down"),
+	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down", KW_LATER),
 };
 
 static const struct kw_row garp[] = {

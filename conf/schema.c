@@ -80,8 +80,6 @@ static void row_default(const struct kw_row *row, char *target)
 {
 	void *member = target + row->off;
 
-	if (row->state != KW_WORKS)
-		return;
 	if (row->type == KW_NUMBER || row->type == KW_TIME || row->type == KW_ENUM)
 		store(member, row->size, row->def);
 	else if (row->type == KW_BOOL && row->def)
@@ -193,13 +191,15 @@ static void set_simple(struct build *b, const struct kw_row *row, const struct c
 		set_value(b, row, &w, target);
 }
 
-/* A block whose keywords are known although nothing comes of them: they are looked at, and say nothing more. */
-static void apply_idle(struct build *b, const struct kw_row *row, const struct conf_stmt *st)
+static void say_idle(struct build *b, const struct kw_row *row, const struct conf_stmt *st)
 {
 	build_warn(b, &st->words[0].at, NULL, "'%s' is accepted without effect: %s", st->words[0].text,
 	           kw_state_name(row->state));
-	if (row->inside && st->has_block)
-		schema_apply(b, row->inside(), st->child, NULL);
+}
+
+static bool keeps(const struct kw_row *row)
+{
+	return row->set || (row->type != KW_ANY && row->type != KW_BLOCK);
 }
 
 static void apply_row(struct build *b, const struct kw_row *row, const struct conf_stmt *st, char *target)
@@ -208,14 +208,14 @@ static void apply_row(struct build *b, const struct kw_row *row, const struct co
 		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
 		return;
 	}
-	if (!target) { /* inside of a block without effect: only the names are looked at */
+	if (row->state != KW_WORKS && target)
+		say_idle(b, row, st);
+	if (!target || !keeps(row)) { /* nothing is kept: only the names of a block's keywords are looked at */
 		if (row->inside)
 			schema_apply(b, row->inside(), st->child, NULL);
 		return;
 	}
-	if (row->state != KW_WORKS)
-		apply_idle(b, row, st);
-	else if (row->set)
+	if (row->set)
 		row->set(b, row, st, target);
 	else if (row->type == KW_WORDS)
 		set_words(b, row, st, target);
@@ -282,7 +282,7 @@ static void unknown(struct build *b, const struct kw_place *place, const struct 
 /* Values, of which only the last counts; blocks and odd keywords may come again. */
 static bool counts_once(const struct kw_row *row)
 {
-	return row->state == KW_WORKS && !row->set && row->type != KW_FLAG && row->type != KW_BITS;
+	return keeps(row) && !row->set && row->type != KW_FLAG && row->type != KW_BITS;
 }
 
 /* Blocks come after the values around them, which they take over wherever these stand. */

@@ -37,7 +37,8 @@ const char *kw_type_name(enum kw_type t);
 
 enum kw_state {
 	KW_WORKS,
-	/* Accepted without effect, because: */
+	/* Accepted without effect, and said so. Where the row has a member or a setter the value is checked and kept.
+	   Because: */
 	KW_NOT_YET,
 	KW_OBSOLETE,    /* obsolete in keepalived too */
 	KW_DEBUG,       /* for debugging only */
@@ -122,23 +123,28 @@ const struct kw_place *place_ping(void);
 const struct kw_place *place_file(void);
 const struct kw_place *place_bfd_check(void);
 
-/* Short forms for the tables: n name, s struct, m member, h help. */
+/* Short forms for the tables: n name, s struct, m member, h help; what follows is KW_LATER, or nothing. */
+#define KW_LATER .state = KW_NOT_YET
 #define KW_FIELD(s, m) .off = offsetof(s, m), .size = sizeof(((s *)0)->m)
 #define KW_S(n) ((int64_t)((n) * 1000000LL))
 #define KW_IDLE(n, why, h) { .name = (n), .type = KW_ANY, .state = (why), .help = (h) }
 #define KW_IDLE_BLOCK(n, place, h) \
 	{ .name = (n), .type = KW_BLOCK, .state = KW_NOT_YET, .inside = (place), .help = (h) }
-#define KW_ON(n, s, m, to, h) { .name = (n), .type = KW_FLAG, KW_FIELD(s, m), .set_to = (to), .help = (h) }
+#define KW_ON(n, s, m, to, h, ...) \
+	{ .name = (n), .type = KW_FLAG, KW_FIELD(s, m), .set_to = (to), .help = (h), __VA_ARGS__ }
 #define KW_BIT(n, s, m, to, h) { .name = (n), .type = KW_BITS, KW_FIELD(s, m), .set_to = (to), .help = (h) }
-#define KW_YES(n, s, m, h) { .name = (n), .type = KW_BOOL, KW_FIELD(s, m), .help = (h) }
+#define KW_YES(n, s, m, h, ...) { .name = (n), .type = KW_BOOL, KW_FIELD(s, m), .help = (h), __VA_ARGS__ }
 #define KW_TRI(n, s, m, h) { .name = (n), .type = KW_TRISTATE, KW_FIELD(s, m), .help = (h) }
-#define KW_STR(n, s, m, most, h) { .name = (n), .type = KW_WORD, KW_FIELD(s, m), .max = (most), .help = (h) }
-#define KW_ODD(n, setter, h) { .name = (n), .type = KW_CUSTOM, .set = (setter), .help = (h) }
-#define KW_OPEN(n, setter, place, h) { .name = (n), .type = KW_BLOCK, .set = (setter), .inside = (place), .help = (h) }
+#define KW_STR(n, s, m, most, h, ...) \
+	{ .name = (n), .type = KW_WORD, KW_FIELD(s, m), .max = (most), .help = (h), __VA_ARGS__ }
+#define KW_ODD(n, setter, h, ...) { .name = (n), .type = KW_CUSTOM, .set = (setter), .help = (h), __VA_ARGS__ }
+#define KW_OPEN(n, setter, place, h, ...) \
+	{ .name = (n), .type = KW_BLOCK, .set = (setter), .inside = (place), .help = (h), __VA_ARGS__ }
 #define KW_NUM(n, s, m, lo, hi, d, h) \
 	{ .name = (n), .type = KW_NUMBER, KW_FIELD(s, m), .min = (lo), .max = (hi), .def = (d), .help = (h) }
-#define KW_SECS(n, s, m, lo, hi, d, h) \
-	{ .name = (n), .type = KW_TIME, KW_FIELD(s, m), .min = (lo), .max = (hi), .def = (d), .unit = "s", .help = (h) }
+#define KW_SECS(n, s, m, lo, hi, d, h, ...) \
+	{ .name = (n), .type = KW_TIME, KW_FIELD(s, m), .min = (lo), .max = (hi), .def = (d), .unit = "s", .help = (h), \
+	  __VA_ARGS__ }
 #define KW_IP(n, s, m, d, h) { .name = (n), .type = KW_ADDR, KW_FIELD(s, m), .def_text = (d), .help = (h) }
 #define KW_PICK(n, s, m, list, d, h) \
 	{ .name = (n), .type = KW_ENUM, KW_FIELD(s, m), .values = (list), .def = (d), .help = (h) }

@@ -131,6 +131,22 @@ static void check_idle(const struct kw_place *place, const struct kw_row *row)
 	}
 }
 
+/* What is kept and has no effect is said to have none. */
+static void check_said(const struct kw_place *place, const struct kw_row *row)
+{
+	struct bench t;
+	char text[128];
+
+	snprintf(text, sizeof(text), row->type == KW_BLOCK || row->type == KW_WORDS ? "%s x {\ny\n}\n" : "%s x\n",
+	         row->name);
+	bench_open(&t);
+	t.b.lenient = true;
+	t.b.groups = arena_array(t.arena, 1, sizeof(*t.b.groups));
+	apply(&t, place, text);
+	assert_true(diag_warnings(t.diag) >= 1);
+	bench_close(&t);
+}
+
 static void check_missing_value(const struct kw_place *place, const struct kw_row *row)
 {
 	struct bench t;
@@ -143,6 +159,12 @@ static void check_missing_value(const struct kw_place *place, const struct kw_ro
 	bench_close(&t);
 }
 
+/* Nothing comes of its value, and nothing is kept of it: any form will do. */
+static bool is_formless(const struct kw_row *row)
+{
+	return row->type == KW_ANY || (row->type == KW_BLOCK && !row->set);
+}
+
 static void check_row(const struct kw_place *place, const struct kw_part *part, const struct kw_row *row)
 {
 	const struct kw_part *p;
@@ -153,10 +175,13 @@ static void check_row(const struct kw_place *place, const struct kw_part *part, 
 	for (size_t i = 0; i < 2 && row->alias[i]; i++)
 		assert_ptr_equal(schema_find(place, row->alias[i], &p), row);
 	assert_true(part->base + row->off + row->size <= TARGET_SIZE);
-	if (row->state != KW_WORKS) {
+	if (is_formless(row)) {
+		assert_true(row->state != KW_WORKS);
 		check_idle(place, row);
 		return;
 	}
+	if (row->state != KW_WORKS)
+		check_said(place, row);
 	if (row->type == KW_NUMBER || row->type == KW_TIME)
 		check_range(place, part, row);
 	if (row->type == KW_ENUM)
