@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/nl/nl.h"
+#include "core/net/netmon.h"
 
 /* 0 or a positive errno. */
 int vrrp_packet_get(void);

@@ -8,7 +8,7 @@
 #define REGENT_VRRP_PORT_H
 
 #include "core/loop/loop.h"
-#include "core/nl/nl.h"
+#include "core/net/netmon.h"
 #include "core/vrrp/sock.h"
 
 struct vrrp_port;

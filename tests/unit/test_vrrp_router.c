@@ -7,12 +7,12 @@
 
 #include "tests/unit/vrrp_ends.h"
 
-#include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/unit/netns.h"
 
 /* ---- tests ---- */
 
@@ -130,12 +130,12 @@ static void a_dead_link_is_a_fault(void **state)
 	begin(&t->a, 3, 200, true);
 	begin(&t->b, 3, 100, false);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
-	sh("ip link set va down");
+	netns_run("ip link set va down");
 	assert_true(await(is_fault, &t->a, USEC_PER_SEC));
 	assert_true(await(is_fault, &t->b, USEC_PER_SEC));
 	assert_int_equal(report(&t->a).faults & VRRP_FAULT_LINK_DOWN, VRRP_FAULT_LINK_DOWN);
 	assert_int_equal(report(&t->a).left_init_at, USEC_NEVER);
-	sh("ip link set va up");
+	netns_run("ip link set va up");
 	assert_true(await(is_master, &t->a, 3 * USEC_PER_SEC));
 	assert_int_equal(report(&t->a).faults, 0);
 	assert_true(await(is_backup, &t->b, USEC_PER_SEC));
@@ -153,7 +153,7 @@ static void an_interface_may_vanish_and_come_back(void **state)
 	begin(&t->a, 3, 200, true);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
 	int before = report(&t->a).ifindex;
-	sh("ip link del va");
+	netns_run("ip link del va");
 	assert_true(await(has_no_interface, &t->a, USEC_PER_SEC));
 	assert_int_equal(report(&t->a).state, VRRP_FAULT);
 	assert_int_equal(report(&t->a).ifindex, 0);
@@ -166,12 +166,12 @@ static void an_address_is_needed(void **state)
 {
 	struct ends *t = *state;
 
-	sh("ip addr del 10.77.0.1/24 dev va && ip addr add 10.77.0.200/32 dev va");
+	netns_run("ip addr del 10.77.0.1/24 dev va && ip addr add 10.77.0.200/32 dev va");
 	pass(50 * MS);
 	begin(&t->a, 3, 200, false);
 	assert_true(await(is_fault, &t->a, USEC_PER_SEC));
 	assert_int_equal(report(&t->a).faults, VRRP_FAULT_NO_ADDRESS);
-	sh("ip addr add 10.77.0.1/24 dev va");
+	netns_run("ip addr add 10.77.0.1/24 dev va");
 	assert_true(await(is_master, &t->a, 3 * USEC_PER_SEC));
 }
 
@@ -184,15 +184,15 @@ static void an_address_taken_by_another_hand_returns(void **state)
 {
 	struct ends *t = *state;
 
-	sh("ip addr add 10.77.0.200/32 dev lo"); /* as on a DR real server: no concern of ours */
+	netns_run("ip addr add 10.77.0.200/32 dev lo"); /* as on a DR real server: no concern of ours */
 	begin(&t->a, 3, 200, true);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
 	int tap = open_tap("vb");
-	sh("ip addr del 10.77.0.200/32 dev lo");
+	netns_run("ip addr del 10.77.0.200/32 dev lo");
 	pass(100 * MS);
 	assert_int_equal(report(&t->a).counters.addresses_restored, 0);
 	count_garps(tap, 200);
-	sh("ip addr del 10.77.0.200/32 dev va");
+	netns_run("ip addr del 10.77.0.200/32 dev va");
 	assert_true(await(is_restored, &t->a, USEC_PER_SEC));
 	pass(100 * MS);
 	assert_int_equal(count_garps(tap, 200), 5);
@@ -205,7 +205,7 @@ static void leftovers_stay_until_a_master_is_heard(void **state)
 	struct ends *t = *state;
 	struct vrrp_conf c = conf_for("va", 3, 100, 1);
 
-	sh("ip addr add 10.77.0.200/32 dev va");
+	netns_run("ip addr add 10.77.0.200/32 dev va");
 	pass(50 * MS);
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, false, true);
@@ -374,10 +374,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unicast_peers, set_up, tear_down),
 	};
 
-	if (unshare(CLONE_NEWNET) < 0) {
-		printf("SKIP: a network namespace of one's own needs root: %s\n", strerror(errno));
-		return 77;
-	}
-	sh("ip link set lo up");
+	netns_enter();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

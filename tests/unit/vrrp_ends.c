@@ -9,8 +9,9 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/unit/netns.h"
 
 static struct ends t;
 
@@ -58,17 +59,11 @@ void pass(usec_t time)
 
 /* ---- the host ---- */
 
-void sh(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("failed: %s", command);
-}
-
 void make_veth(void)
 {
-	sh("ip link add va type veth peer name vb && ip link set va up && ip link set vb up");
-	sh("ip addr add 10.77.0.1/24 dev va && ip addr add 10.77.0.2/24 dev vb");
-	sh("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.va.rp_filter=0 net.ipv4.conf.vb.rp_filter=0"
+	netns_run("ip link add va type veth peer name vb && ip link set va up && ip link set vb up");
+	netns_run("ip addr add 10.77.0.1/24 dev va && ip addr add 10.77.0.2/24 dev vb");
+	netns_run("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.va.rp_filter=0 net.ipv4.conf.vb.rp_filter=0"
 	   " net.ipv4.conf.all.accept_local=1 net.ipv4.conf.va.accept_local=1 net.ipv4.conf.vb.accept_local=1");
 }
 
@@ -250,7 +245,7 @@ int tear_down(void **state)
 	netmon_free(t.netmon);
 	nl_stop(t.nl);
 	loop_free(t.loop);
-	sh("ip link del va 2>/dev/null || true");
+	netns_run("ip link del va 2>/dev/null || true");
 	return 0;
 }
 

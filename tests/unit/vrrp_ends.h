@@ -37,8 +37,6 @@ struct ends {
 bool await(bool (*until)(void *arg), void *arg, usec_t limit);
 /* Run the loop for that long. */
 void pass(usec_t time);
-/* A command that must succeed. */
-void sh(const char *command);
 /* va 10.77.0.1/24 and vb 10.77.0.2/24, up, in one namespace. */
 void make_veth(void);
 int ifindex_of(const char *ifname);
