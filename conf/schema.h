@@ -37,8 +37,7 @@ const char *kw_type_name(enum kw_type t);
 
 enum kw_state {
 	KW_WORKS,
-	/* Accepted without effect, and said so. Where the row has a member or a setter the value is checked and kept.
-	   Because: */
+	/* Accepted without effect, which is said; a row with a member or a setter still checks and keeps the value. Why: */
 	KW_NOT_YET,
 	KW_OBSOLETE,    /* obsolete in keepalived too */
 	KW_DEBUG,       /* for debugging only */

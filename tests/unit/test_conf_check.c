@@ -61,11 +61,10 @@ static void test_defaults(void **state)
 
 static void test_globals_after_instances(void **state)
 {
-	const struct conf *c = accepted(VRRP(
-		"garp_master_repeat 7\n" VIP) 
+	const struct conf *c = accepted(VRRP("garp_master_repeat 7\n" VIP)
 	                                "global_defs {\nvrrp_version 3\nvrrp_garp_master_delay 9\n"
-	                                "vrrp_garp_lower_prio_repeat 4\n"
-	                                  "vrrp_skip_check_adv_addr\nvrrp_mcast_group4 224.0.0.50\n}\n");
+	                                "vrrp_garp_lower_prio_repeat 4\nvrrp_skip_check_adv_addr\n"
+	                                "vrrp_mcast_group4 224.0.0.50\n}\n");
 	const struct conf_vrrp *v = &c->vrrp[0];
 
 	(void)state;
@@ -84,8 +83,7 @@ static void test_keys(void **state)
 	const struct conf *c = accepted(
 		"vrrp_instance a {\ninterface eth0\nvirtual_router_id 9\nvirtual_ipaddress { fe80::1 }\n}\n"
 		"vrrp_instance b {\ninterface eth0\nvirtual_router_id 9\nunicast_src_ip 10.0.0.5\n"
-		"unicast_peer { 10.0.0.6 }\n" VIP
-		"}\n"
+		"unicast_peer { 10.0.0.6 }\n" VIP "}\n"
 		"vrrp_instance c {\ninterface eth0\nvirtual_router_id 9\nmcast_src_ip 10.0.0.7\n" VIP "}\n");
 
 	(void)state;

@@ -211,6 +211,35 @@ static void test_unreadable(void **state)
 	diag_free(d);
 }
 
+/* The manual's example is a file that a reader will copy. */
+static void test_example(void **state)
+{
+	const char *top = getenv("srcdir");
+	struct diag *d = diag_new();
+	static char page[65536];
+	const struct conf *c;
+	char path[4096], *start, *end;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/conf/regent.conf.5", top ? top : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(fread(page, 1, sizeof(page) - 1, f) > 0);
+	fclose(f);
+	start = strstr(page, "\n.Bd ");
+	assert_non_null(start);
+	start = strchr(start + 1, '\n');
+	end = strstr(page, "\n.Ed");
+	assert_true(start && end && start < end);
+	c = conf_parse("example", start, (size_t)(end - start), &options, d);
+	assert_non_null(c);
+	assert_int_equal(diag_warnings(d), 0);
+	assert_int_equal(c->n_services, 1);
+	conf_free(c);
+	diag_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
