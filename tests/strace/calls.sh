@@ -14,7 +14,10 @@ net_of() { on "$1" readlink /proc/self/ns/net; }
 judged() { # NAME TAG PID
 	"$TOP/tests/strace/judge.py" "$TRACE/$2" "$3" --name "$SCENARIO: $1" >"$TRACE/$2.verdict"
 }
-tell_verdict() { cat "$TRACE/$1.verdict" >>"$RESULTS"; }
+tell_verdict() {
+	cat "$TRACE/$1.verdict" >>"$RESULTS"
+	[ -s "$TRACE/$1.verdict" ] || fail "the judge gives a verdict" "none on $1"
+}
 
 howto_up
 is_up() { log_has "$1" 0 'is running'; }

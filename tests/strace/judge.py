@@ -33,7 +33,8 @@ class Call:
         m = CALL.match(text)
         self.tid, self.text = tid, text
         self.at, self.name, self.args = float(m["at"]), m["name"], m["args"]
-        self.ret = int(m["ret"], 0) if m["ret"] != "?" else -1
+        ret = m["ret"]
+        self.ret = -1 if ret == "?" else int(ret, 16) if ret.startswith("0x") else int(ret)
         t = TOOK.search(m["rest"])
         self.took = float(t[1]) if t else 0.0
 
@@ -45,7 +46,7 @@ class Call:
 def read_threads(prefix, pid):
     """All calls of the core's threads in order of their beginning, and the moment of SIGTERM."""
     calls, term = [], float("inf")
-    for path in glob.glob(prefix + ".*"):
+    for path in glob.glob(prefix + ".*[0-9]"):
         tid = int(path.rsplit(".", 1)[1])
         with open(path, encoding="utf-8", errors="replace") as f:
             for text in f:
