@@ -114,6 +114,9 @@ DAEMON_DIR=$RUN/planted daemon_start node3 "$(conf_of node3)"
 WRAP=()
 check_soon "the control build runs" 30 has_vip node3
 pid=$(core_pid node3)
+mark=$(log_mark node3)
+kill -HUP "$pid"
+check_soon "the control build does what was planted" 30 log_has node3 "$mark" 'Reloaded'
 kill -TERM "$pid"
 wait_for 10 daemon_gone node3
 judged "control build" planted "$pid"
