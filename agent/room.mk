@@ -35,10 +35,21 @@ regentctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
 regentctl_LDADD = libbase.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 dist_man_MANS += agent/regentctl.1 agent/regent-agent.8
 
+check_PROGRAMS += tests/unit/test_agent_table tests/unit/test_trapq tests/unit/test_replica
+tests_unit_test_agent_table_SOURCES = tests/unit/test_agent_table.c tests/unit/view_make.h
+tests_unit_test_agent_table_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_trapq_SOURCES = tests/unit/test_trapq.c tests/unit/view_make.h
+tests_unit_test_trapq_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_replica_SOURCES = tests/unit/test_replica.c tests/unit/view_make.h
+tests_unit_test_replica_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)
+
 # A core for the agent's own tests (tests/agentx/run), built by `make agentx-tools`.
-EXTRA_PROGRAMS += tests/agentx/fake_core
+EXTRA_PROGRAMS += tests/agentx/fake_core tests/agentx/dump_oids
 tests_agentx_fake_core_SOURCES = tests/agentx/fake_core.c
 tests_agentx_fake_core_LDADD = libview.a libbase.a
-CLEANFILES += tests/agentx/fake_core
+tests_agentx_dump_oids_SOURCES = tests/agentx/dump_oids.c
+tests_agentx_dump_oids_LDADD = libagentpure.a libview.a libbase.a
+CLEANFILES += tests/agentx/fake_core tests/agentx/dump_oids
+EXTRA_DIST += tests/agentx/run tests/agentx/mib.py
 .PHONY: agentx-tools
-agentx-tools: tests/agentx/fake_core regent-agent regentctl
+agentx-tools: tests/agentx/fake_core tests/agentx/dump_oids regent-agent regentctl

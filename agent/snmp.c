@@ -34,6 +34,7 @@ enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 #define SYNC_TIMEOUT (333 * 1000L)      /* microseconds, for exchanges that the library waits for */
 #define NOTIFY_TIMEOUT (3000 * 1000L)   /* for notifications, which nobody waits for */
 #define PING_SECONDS 3
+#define UPTIME_SLACK (50 * USEC_PER_MS)
 #define ASK_AGAIN USEC_PER_SEC
 #define SERVED_MIBS 2
 
@@ -43,6 +44,7 @@ static struct snmp {
 	struct wire_settings settings;
 	struct mib_view *views[SERVED_MIBS];
 	usec_t ask_at;
+	usec_t up_since; /* CLOCK_MONOTONIC when sysUpTime was 0 */
 	int asked_err; /* the last error told, so that it is told once */
 	bool duplicate;
 } self;
@@ -115,10 +117,21 @@ static void serve_next(const struct mib_view *v, const struct mib_env *env, nets
 	set_value(r->requestvb, &value);
 }
 
+/* sysUpTime is snmpd's and comes in hundredths of a second: a new guess counts only where snmpd's clock is another one, or
+ * the same moment would have two time stamps. */
+static usec_t up_since(void)
+{
+	usec_t guess = mono_now() - (usec_t)netsnmp_get_agent_uptime() * USEC_PER_CS;
+
+	if (llabs(guess - self.up_since) > UPTIME_SLACK)
+		self.up_since = guess;
+	return self.up_since;
+}
+
 static void serve_reads(const struct mib_view *v, const struct snapshot *s, netsnmp_agent_request_info *info,
                         netsnmp_request_info *requests)
 {
-	struct mib_env env = { .snap = s, .now = mono_now(), .uptime = (uint32_t)netsnmp_get_agent_uptime() };
+	struct mib_env env = { .snap = s, .up_since = up_since() };
 
 	bridge_trap_counts(self.bridge, &env.traps_sent, &env.traps_dropped);
 	for (netsnmp_request_info *r = requests; r; r = r->next) {

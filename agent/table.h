@@ -32,8 +32,7 @@ struct value {
 /* What a getter may need beside its row. */
 struct mib_env {
 	const struct snapshot *snap;
-	usec_t now;                /* CLOCK_MONOTONIC */
-	uint32_t uptime;           /* sysUpTime, in hundredths of a second */
+	usec_t up_since;           /* CLOCK_MONOTONIC when sysUpTime was 0 */
 	uint32_t traps_sent, traps_dropped;
 };
 

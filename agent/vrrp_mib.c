@@ -94,12 +94,12 @@ static bool get_up_time(const struct mib_env *env, const struct column *c, const
                         struct value *out)
 {
 	const struct view_vr *r = row;
-	usec_t age = env->now - r->left_init.mono;
+	usec_t at = r->left_init.mono - env->up_since;
 
 	(void)c, (void)sub;
 	out->type = VALUE_TICKS;
-	if (r->left_init.mono && age / USEC_PER_CS <= env->uptime)
-		out->number = env->uptime - usec_max(age, 0) / USEC_PER_CS;
+	if (r->left_init.mono && at > 0)
+		out->number = (uint32_t)(at / USEC_PER_CS);
 	return true;
 }
 

@@ -46,3 +46,8 @@ tests_unit_test_state_SOURCES = tests/unit/test_state.c
 tests_unit_test_state_LDADD = libstate.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c
 tests_unit_test_overrides_LDADD = libstate.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_wire
+tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
+tests_fuzz_replay_wire_LDADD = libview.a libbase.a
+EXTRA_DIST += tests/fuzz/corpus/wire
