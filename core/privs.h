@@ -14,7 +14,8 @@ struct privs_user {
 
 /* Look up the user that core and agent run as. False after a log line that names the mend. */
 bool privs_find_user(struct privs_user *u);
-/* Descriptors enough for thousands of probes; SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock; refusals are said once and are no error. */
+/* Descriptors enough for thousands of probes; SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock;
+ * refusals are said once and are no error. */
 void privs_take_realtime(int priority, bool lock_memory);
 /* Become `u` with CAP_NET_ADMIN and CAP_NET_RAW only, for good. Before any thread starts. False after a log line. */
 bool privs_drop(const struct privs_user *u);

@@ -196,34 +196,60 @@ static void on_probe_ran(void *user, const struct probe_report *rep)
 	publish_probe(user, rep);
 }
 
-static void on_server(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to)
+static void event_server(struct runtime *rt, const struct rt_server *s, enum ipvs_server_state from,
+                         const struct ipvs_server_report *rs)
 {
-	struct runtime *rt = user;
-	const struct rt_server *s = runtime_server(rt, k);
-	const struct rt_use *u = s ? react_deciding_use(s) : NULL;
+	const struct rt_use *u = react_deciding_use(s);
 	struct ipvs_service_report vs = { .servers_up = 0 };
-	struct ipvs_server_report rs = { .effective_weight = 0 };
 	struct event e;
 	char name[KEY_STRLEN];
 
-	if (from == IPVS_RS_UNKNOWN && to == IPVS_RS_UP)
-		return; /* it was taken for up all the time: the first probe's word is no news */
-	ipvs_service_report(rt->ipvs, &k->service, &vs);
-	ipvs_server_report(rt->ipvs, k, &rs);
+	ipvs_service_report(rt->ipvs, &s->key.service, &vs);
 	memset(&e, 0, sizeof(e));
 	e.wall = wall_now();
 	e.kind = EVENT_RS_STATE;
 	e.from = from;
-	e.to = to;
+	e.to = rs->state;
 	e.reason = u ? u->reason : 0;
-	e.key.rs = *k;
-	e.weight = rs.effective_weight;
+	e.key.rs = s->key;
+	e.weight = rs->effective_weight;
 	e.up = vs.servers_up;
 	e.total = vs.servers_total;
-	text_copy(e.name, sizeof(e.name), server_key_format(k, name));
-	text_copy(e.object, sizeof(e.object), s ? s->service->conf->name : "");
+	text_copy(e.name, sizeof(e.name), server_key_format(&s->key, name));
+	text_copy(e.object, sizeof(e.object), s->service->conf->name);
 	text_copy(e.text, sizeof(e.text), u ? u->text : "");
 	ring_publish(rt->ring, &e);
+}
+
+/* A server's state changed; its weight is not derived yet, so the event waits for on_service_changed(). */
+static void on_server(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to)
+{
+	struct rt_server *s = runtime_server(user, k);
+
+	(void)to;
+	if (!s || s->moved)
+		return;
+	s->moved = true;
+	s->moved_from = from;
+	s->service->moved++;
+}
+
+/* Events of servers whose state is another than before. One that was taken for up all the time and now is known to be, is no news. */
+static void tell_moved(struct runtime *rt, struct rt_service *service)
+{
+	struct ipvs_server_report rep;
+	struct rt_server *s, *tmp;
+
+	HASH_ITER(hh, service->servers, s, tmp) {
+		if (!s->moved)
+			continue;
+		s->moved = false;
+		service->moved--;
+		if (!ipvs_server_report(rt->ipvs, &s->key, &rep) || rep.state == s->moved_from)
+			continue;
+		if (s->moved_from != IPVS_RS_UNKNOWN || rep.state != IPVS_RS_UP)
+			event_server(rt, s, s->moved_from, &rep);
+	}
 }
 
 static void on_quorum(void *user, const struct service_key *k, bool up)
@@ -254,8 +280,11 @@ static void on_service_changed(void *user, const struct service_key *k)
 {
 	struct rt_service *s = runtime_service(user, k);
 
-	if (s)
-		publish_service(s);
+	if (!s)
+		return;
+	if (s->moved > 0)
+		tell_moved(user, s);
+	publish_service(s);
 }
 
 static void on_availability(void *user, enum ipvs_availability a)

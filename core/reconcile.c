@@ -123,6 +123,7 @@ static void server_free(struct rt_server *s)
 	while (s->uses)
 		use_drop(s, &s->uses);
 	publish_drop_server(s);
+	s->service->moved -= s->moved;
 	HASH_DEL(s->service->servers, s);
 	free(s);
 }

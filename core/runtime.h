@@ -54,6 +54,8 @@ struct rt_server {
 	struct rt_service *service;
 	struct rt_use *uses;
 	bool stale;
+	bool moved;                         /* its state changed and the event is still to be made */
+	enum ipvs_server_state moved_from;
 	UT_hash_handle hh;
 };
 
@@ -65,6 +67,7 @@ struct rt_service {
 	struct vr_key instance;   /* whose state is our role */
 	struct rt_server *servers;
 	bool dirty, stale;
+	unsigned moved;           /* servers with an event to be made */
 	UT_hash_handle hh;
 };
 
