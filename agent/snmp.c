@@ -36,6 +36,7 @@ enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 #define PING_SECONDS 3
 #define UPTIME_SLACK (50 * USEC_PER_MS)
 #define ASK_AGAIN USEC_PER_SEC
+#define ANSWER_PATIENCE (5 * USEC_PER_SEC)
 #define SERVED_MIBS 2
 
 static struct snmp {
@@ -367,8 +368,12 @@ static void mind_connection(usec_t now)
 		self.asked_err = err;
 		self.ask_at = now + ASK_AGAIN;
 	}
-	if (now >= self.ask_at) {
+	if (self.session || bridge_have_snmpd(self.bridge)) {
 		self.ask_at = USEC_NEVER;
+	} else if (self.ask_at == USEC_NEVER) {
+		self.ask_at = now + ANSWER_PATIENCE; /* the transport has asked; an answer can get lost */
+	} else if (now >= self.ask_at) {
+		self.ask_at = now + ANSWER_PATIENCE;
 		bridge_ask_snmpd(self.bridge);
 	}
 	if (self.duplicate) {

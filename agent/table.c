@@ -81,20 +81,11 @@ static int cmp_entries(const void *a, const void *b, void *arg)
 {
 	const struct entry *x = a, *y = b;
 	const uint32_t *pool = arg;
+	int c = oid_cmp(pool + x->at, x->len, pool + y->at, y->len);
 
-	return oid_cmp(pool + x->at, x->len, pool + y->at, y->len);
-}
-
-/* Two rows of one instance (the RFC's index may be coarser than our key): the first stays, so a walk always goes
- * forward. */
-static void drop_doubles(struct instances *x)
-{
-	size_t out = 0;
-
-	for (size_t i = 0; i < x->n; i++)
-		if (out == 0 || cmp_entries(&x->entries[out - 1], &x->entries[i], x->pool) != 0)
-			x->entries[out++] = x->entries[i];
-	x->n = out;
+	/* Two rows of one instance (the RFC's index is coarser than our key): always the same one is seen, since a search
+	 * ends at the first and goes on behind the last. */
+	return c ? c : (x->row > y->row) - (x->row < y->row);
 }
 
 static bool instances_add(struct instances *x, const struct table *t, size_t row, unsigned sub)
@@ -126,7 +117,6 @@ static bool instances_make(struct instances *x, const struct table *t, struct sn
 			if (!instances_add(x, t, i, sub))
 				return false;
 	qsort_r(x->entries, x->n, sizeof(*x->entries), cmp_entries, x->pool);
-	drop_doubles(x);
 	return true;
 }
 

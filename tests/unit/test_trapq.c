@@ -189,6 +189,44 @@ static void full_queue_keeps_transitions(void **state)
 	trapq_free(q);
 }
 
+static struct event event_other_vr(uint64_t seq)
+{
+	struct event e = event_vr(seq, false);
+
+	e.key.vr.vrid = (uint8_t)(1 + seq % 255);
+	e.key.vr.where = addr_v4(10, 0, 0, (uint8_t)(seq / 255));
+	return e;
+}
+
+/* No two events of one object: something has to go, a transition last of all. */
+static void full_queue_of_strangers(void **state)
+{
+	struct trapq *q = trapq_new();
+	struct event stranger = event_rs(0, 0);
+	struct trapq_send s;
+	unsigned vr = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= TRAPQ_MAX; i++) {
+		stranger.seq = i;
+		stranger.key.rs.service.fwmark = (uint32_t)i;
+		push(q, i % 2 ? event_other_vr(i) : stranger);
+	}
+	for (uint64_t i = TRAPQ_MAX + 1; i <= TRAPQ_MAX + 512; i++)
+		push(q, event_other_vr(i));
+	stranger.seq = TRAPQ_MAX + 513;
+	push(q, stranger); /* all are transitions now: this one is not taken in */
+	assert_int_equal(trapq_waiting(q), TRAPQ_MAX);
+	assert_int_equal(trapq_dropped(q), 513);
+	for (usec_t now = 0; now < 60 * USEC_PER_SEC; now += USEC_PER_SEC / TRAPQ_RATE)
+		while (trapq_next(q, now, &s)) {
+			vr += s.part != TRAPQ_LOST && s.event.kind == EVENT_VR_STATE;
+			trapq_answered(q, s.id);
+		}
+	assert_int_equal(vr, 1024);
+	trapq_free(q);
+}
+
 static void switched_off_is_done_at_once(void **state)
 {
 	struct trapq *q = trapq_new();
@@ -341,6 +379,7 @@ int main(void)
 		cmocka_unit_test(overdue_is_settled_by_a_living_session),
 		cmocka_unit_test(session_loss_sends_again),
 		cmocka_unit_test(full_queue_keeps_transitions),
+		cmocka_unit_test(full_queue_of_strangers),
 		cmocka_unit_test(switched_off_is_done_at_once),
 		cmocka_unit_test(starts_after_its_predecessor),
 		cmocka_unit_test(each_once),
