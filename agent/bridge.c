@@ -58,8 +58,8 @@ struct bridge *bridge_new(struct snapshot *first)
 	b->snmpd_fd = -1;
 	b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	b->traps = trapq_new();
-	if (b->wake_fd < 0 || !b->traps || pthread_mutex_init(&b->lock, NULL) || pthread_cond_init(&b->answered,
-	                                                                                           NULL)) {
+	if (b->wake_fd < 0 || !b->traps || pthread_mutex_init(&b->lock, NULL) ||
+	    pthread_cond_init(&b->answered, NULL)) {
 		if (b->wake_fd >= 0)
 			close(b->wake_fd);
 		trapq_free(b->traps);

@@ -134,8 +134,8 @@ static bool names_server(const char *text, const struct view_rs *r)
 	char a[KEY_STRLEN], plain[KEY_STRLEN + 8];
 
 	if (strcmp(text, r->name) == 0 || strcmp(text, server_key_format(&r->key, a)) == 0 ||
-	    strcmp(text, endpoint_format(&r->key.server, a)) == 0 || strcmp(text, addr_format(&r->key.server.addr,
-	                                                                                      a)) == 0)
+	    strcmp(text, endpoint_format(&r->key.server, a)) == 0 ||
+	    strcmp(text, addr_format(&r->key.server.addr, a)) == 0)
 		return true;
 	snprintf(plain, sizeof(plain), "%s:%u", addr_format(&r->key.server.addr, a), r->key.server.port);
 	return strcmp(text, plain) == 0;

@@ -121,13 +121,13 @@ uint64_t link_set(struct link *k, const struct wire_weight *w, uint32_t n, uint3
 
 /* ---- receiving ---- */
 
-/* Not more often than once a second, however the rows come. */
+/* Not more often than once a second, however the rows come; and not in the way of a transaction. */
 static void ask_resync(struct link *k)
 {
 	usec_t now = mono_now();
 
-	if (now - k->resynced_at < RESYNC_EVERY) {
-		loop_timer_set(k->loop, &k->resync, k->resynced_at + RESYNC_EVERY);
+	if (now - k->resynced_at < RESYNC_EVERY || k->urgent_len) {
+		loop_timer_set(k->loop, &k->resync, usec_max(k->resynced_at, now) + RESYNC_EVERY);
 		return;
 	}
 	k->resynced_at = now;
@@ -160,8 +160,8 @@ static void take_rows(struct link *k, const struct wire_head *h)
 /* The library cannot change its context or be taken back: another agent starts with the new settings. */
 static void take_settings(struct link *k, const struct wire_settings *s)
 {
-	bool other = k->have_settings && (s->snmp_on != k->settings.snmp_on || strcmp(s->context,
-	                                                                              k->settings.context) != 0);
+	bool other = k->have_settings &&
+	             (s->snmp_on != k->settings.snmp_on || strcmp(s->context, k->settings.context) != 0);
 
 	k->settings = *s;
 	k->have_settings = true;

@@ -22,8 +22,8 @@ struct replica;
 
 struct replica *replica_new(void); /* with an empty snapshot; NULL: no memory */
 void replica_free(struct replica *r);
-/* A message of type ROWS_BEGIN, ROW_PUT, ROW_DEL or ROWS_END that wire_check() accepted. After RESYNC everything up to the
- * next full BEGIN is ignored. */
+/* A message of type ROWS_BEGIN, ROW_PUT, ROW_DEL or ROWS_END that wire_check() accepted. After RESYNC everything up to
+ * the next full BEGIN is ignored. */
 enum replica_result replica_apply(struct replica *r, const struct wire_head *h);
 /* The last one published; the replica keeps its own reference. */
 struct snapshot *replica_snapshot(const struct replica *r);

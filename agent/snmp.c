@@ -118,8 +118,8 @@ static void serve_next(const struct mib_view *v, const struct mib_env *env, nets
 	set_value(r->requestvb, &value);
 }
 
-/* sysUpTime is snmpd's and comes in hundredths of a second: a new guess counts only where snmpd's clock is another one, or
- * the same moment would have two time stamps. */
+/* sysUpTime is snmpd's and comes in hundredths of a second: a new guess counts only where snmpd's clock is another one,
+ * or the same moment would have two time stamps. */
 static usec_t up_since(void)
 {
 	usec_t guess = mono_now() - (usec_t)netsnmp_get_agent_uptime() * USEC_PER_CS;

@@ -152,18 +152,16 @@ static bool print_routers(const json_t *list, bool colours)
 /* The weight in force, and beside it what explains it where that is not the file. */
 static void set_weight(struct libscols_line *line, size_t column, const json_t *s)
 {
+	long long now = number_of(s, "effective_weight"), file = number_of(s, "config_weight");
 	const char *source = text_of(s, "weight_source");
 	char text[80];
 
 	if (strcmp(source, "config") == 0)
-		snprintf(text, sizeof(text), "%lld", (long long)number_of(s, "effective_weight"));
+		snprintf(text, sizeof(text), "%lld", now);
 	else if (strcmp(source, "override") == 0)
-		snprintf(text, sizeof(text), "%lld (file: %lld, set by %s)", (long long)number_of(s,
-		                                                                                  "effective_weight"),
-		         (long long)number_of(s, "config_weight"), text_of(s, "set_by"));
+		snprintf(text, sizeof(text), "%lld (file: %lld, set by %s)", now, file, text_of(s, "set_by"));
 	else
-		snprintf(text, sizeof(text), "%lld (file: %lld, %s)", (long long)number_of(s, "effective_weight"),
-		         (long long)number_of(s, "config_weight"), source);
+		snprintf(text, sizeof(text), "%lld (file: %lld, %s)", now, file, source);
 	scols_line_set_data(line, column, text);
 }
 
@@ -239,8 +237,8 @@ static bool add_probe(struct libscols_table *t, const json_t *p)
 	if (!line)
 		return false;
 	snprintf(took, sizeof(took), "%.1f ms", (double)number_of(p, "latency_us") / 1000);
-	snprintf(runs, sizeof(runs), "%lld of %lld", (long long)number_of(p, "failures"), (long long)number_of(p,
-	                                                                                                       "runs"));
+	snprintf(runs, sizeof(runs), "%lld of %lld", (long long)number_of(p, "failures"),
+	         (long long)number_of(p, "runs"));
 	scols_line_set_data(line, 0, text_of(p, "name"));
 	set_state(line, 1, text_of(p, "state"));
 	scols_line_set_data(line, 2, runs);
@@ -278,13 +276,13 @@ static void print_daemon(const json_t *d)
 	printf("regentd %s on %s, pid %lld, since %s UTC\n", text_of(d, "version"), text_of(d, "router_id"),
 	       (long long)number_of(d, "pid"), time_of(d, "started", when));
 	if (strcmp(text_of(d, "reload_result"), "refused") == 0)
-		printf("The last reload, %s UTC, was REFUSED: %s\n", time_of(d, "reload_at", when), text_of(d,
-		                                                                                            "reload_text"));
+		printf("The last reload, %s UTC, was REFUSED: %s\n", time_of(d, "reload_at", when),
+		       text_of(d, "reload_text"));
 	if (strcmp(text_of(d, "ipvs"), "absent") == 0)
 		printf("The kernel has no IPVS: services are not served by this host.\n");
 	if (number_of(d, "overrides_error"))
-		printf("Weights set by an operator could not be stored: %s\n", strerror((int)number_of(d,
-		                                                                                       "overrides_error")));
+		printf("Weights set by an operator could not be stored: %s\n",
+		       strerror((int)number_of(d, "overrides_error")));
 }
 
 bool status_table_print(const json_t *status, bool colours)

@@ -83,8 +83,8 @@ static int cmp_entries(const void *a, const void *b, void *arg)
 	const uint32_t *pool = arg;
 	int c = oid_cmp(pool + x->at, x->len, pool + y->at, y->len);
 
-	/* Two rows of one instance (the RFC's index is coarser than our key): always the same one is seen, since a search
-	 * ends at the first and goes on behind the last. */
+	/* Two rows of one instance (the RFC's index is coarser than our key): always the same one is seen, since a
+	 * search ends at the first and goes on behind the last. */
 	return c ? c : (x->row > y->row) - (x->row < y->row);
 }
 

@@ -395,8 +395,8 @@ static void doubles_do_not_stop_a_walk(void **state)
 static size_t cells(const struct view *rows)
 {
 	static const size_t columns[VIEW_KINDS] = {
-		[VIEW_DAEMON] = 19 + 4 + 2 * VIEW_LATE_BUCKETS, [VIEW_VR] = 25, [VIEW_VR_ADDR] = 2, [VIEW_VR_STATS] = 16,
-		[VIEW_VS] = 14, [VIEW_RS] = 18, [VIEW_PROBE] = 12, [VIEW_PROBE_USE] = 2,
+		[VIEW_DAEMON] = 19 + 4 + 2 * VIEW_LATE_BUCKETS, [VIEW_VR] = 25, [VIEW_VR_ADDR] = 2,
+		[VIEW_VR_STATS] = 16, [VIEW_VS] = 14, [VIEW_RS] = 18, [VIEW_PROBE] = 12, [VIEW_PROBE_USE] = 2,
 	};
 	size_t n = 0;
 

@@ -342,8 +342,8 @@ static void check_acked(const struct play *p, uint64_t pushed)
 	}
 }
 
-/* Whatever snmpd does, what is called done was served; and served once, but where snmpd hung, served after our patience,
- * and died before it answered anything else: nobody can know then. */
+/* Whatever snmpd does, what is called done was served; and served once, but where snmpd hung, served after our
+ * patience, and died before it answered anything else: nobody can know then. */
 static void each_once(void **state)
 {
 	(void)state;
