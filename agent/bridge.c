@@ -29,7 +29,7 @@ struct bridge {
 	struct snapshot *snap;
 	struct trapq *traps;
 	struct wire_settings settings;
-	bool have_settings, quit;
+	bool have_settings, connected, quit;
 
 	int snmpd_fd;
 	int snmpd_err; /* 0: none to tell */
@@ -174,6 +174,16 @@ void bridge_put_result(struct bridge *b, uint64_t number, const struct wire_set_
 	unlock(b);
 }
 
+bool bridge_settled(struct bridge *b)
+{
+	bool settled;
+
+	lock(b);
+	settled = !b->connected || trapq_waiting(b->traps) == 0;
+	unlock(b);
+	return settled;
+}
+
 void bridge_quit(struct bridge *b)
 {
 	lock(b);
@@ -252,6 +262,15 @@ bool bridge_quitting(struct bridge *b)
 	quit = b->quit;
 	unlock(b);
 	return quit;
+}
+
+void bridge_connected(struct bridge *b, bool connected)
+{
+	lock(b);
+	b->connected = connected;
+	if (!connected)
+		trapq_session_down(b->traps);
+	unlock(b);
 }
 
 struct snapshot *bridge_snapshot(struct bridge *b)
@@ -395,13 +414,6 @@ void bridge_trap_overdue(struct bridge *b, uint64_t id, usec_t now)
 {
 	lock(b);
 	trapq_overdue(b->traps, id, now);
-	unlock(b);
-}
-
-void bridge_trap_session_down(struct bridge *b)
-{
-	lock(b);
-	trapq_session_down(b->traps);
 	unlock(b);
 }
 

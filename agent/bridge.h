@@ -30,6 +30,8 @@ void bridge_start_after(struct bridge *b, uint64_t seq);
 /* The answer to ASK_SNMPD: a descriptor that the bridge owns from now on, or -1 and a positive errno. */
 void bridge_put_snmpd(struct bridge *b, int fd, int err);
 void bridge_put_result(struct bridge *b, uint64_t number, const struct wire_set_result *r);
+/* No event waits that could still be told: all are done, or there is no snmpd. */
+bool bridge_settled(struct bridge *b);
 void bridge_quit(struct bridge *b);
 /* The next message for the core into buf (WIRE_MAX bytes); its length, 0: none. */
 size_t bridge_take_message(struct bridge *b, void *buf);
@@ -38,6 +40,8 @@ size_t bridge_take_message(struct bridge *b, void *buf);
 int bridge_wake_fd(const struct bridge *b);
 void bridge_wake_clear(struct bridge *b);
 bool bridge_quitting(struct bridge *b);
+/* Whether there is a session to snmpd; what one that ended had not answered waits again. */
+void bridge_connected(struct bridge *b, bool connected);
 struct snapshot *bridge_snapshot(struct bridge *b); /* a reference of the caller's own */
 bool bridge_settings(struct bridge *b, struct wire_settings *out); /* false: none yet */
 void bridge_ask_snmpd(struct bridge *b);
@@ -57,7 +61,6 @@ bool bridge_trap_next(struct bridge *b, usec_t now, struct trapq_send *out);
 void bridge_trap_answered(struct bridge *b, uint64_t id);
 void bridge_trap_failed(struct bridge *b, uint64_t id);
 void bridge_trap_overdue(struct bridge *b, uint64_t id, usec_t now);
-void bridge_trap_session_down(struct bridge *b);
 usec_t bridge_trap_deadline(struct bridge *b, usec_t now);
 void bridge_trap_counts(struct bridge *b, uint32_t *sent, uint32_t *dropped);
 

@@ -1,7 +1,7 @@
 /*
  * regent-agent: started by the daemon's helper with its descriptors; no capability, no configuration of its own. Two
  * threads: this one does I/O on a loop (pair to the core, control socket), the other one SNMP. Ends when the daemon
- * closes the pair.
+ * closes the pair or a SIGTERM comes; what the daemon said last is still told to snmpd, for a second at most.
  */
 #include "config.h"
 
@@ -21,21 +21,52 @@
 #include "agent/snmp.h"
 #include "core/base/log.h"
 
+#define ENDING_MAX USEC_PER_SEC
+#define ENDING_STEP (10 * USEC_PER_MS)
+
 struct agent {
 	struct loop *loop;
 	struct link *link;
 	struct control *control;
+	struct loop_timer ending;
+	usec_t end_by; /* 0: not ending */
+	bool closed;   /* the daemon says no more */
 };
 
 struct options {
 	int fd, control_fd; /* -1: none */
 };
 
+static void on_ending(void *user)
+{
+	struct agent *a = user;
+	usec_t now = mono_now();
+
+	if (now >= a->end_by || (a->closed && bridge_settled(link_bridge(a->link))))
+		loop_stop(a->loop);
+	else
+		loop_timer_set(a->loop, &a->ending, now + ENDING_STEP);
+}
+
+static void begin_ending(struct agent *a)
+{
+	if (a->end_by == 0)
+		a->end_by = mono_now() + ENDING_MAX;
+	loop_timer_set(a->loop, &a->ending, mono_now());
+}
+
 static void on_closed(void *user)
 {
 	struct agent *a = user;
 
-	loop_stop(a->loop);
+	a->closed = true;
+	begin_ending(a);
+}
+
+/* The daemon is ending; what it has said last may still lie in the pair. */
+static void on_term(void *user)
+{
+	begin_ending(user);
 }
 
 static void on_result(void *user, uint64_t number, const struct wire_set_result *r)
@@ -118,7 +149,9 @@ static int start_snmp(pthread_t *t, struct bridge *b)
 static void prepare_process(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	/* A terminal's signals go to the daemon, which ends us when it ends. */
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	/* Both empty, or net-snmp opens every MIB file of its folder. */
 	setenv("MIBS", "", 1);
 	setenv("MIBDIRS", "", 1);
@@ -159,7 +192,8 @@ int main(int argc, char **argv)
 	prepare_process();
 	open_log();
 	a.loop = loop_new();
-	if (a.loop)
+	loop_timer_init(&a.ending, LOOP_QUEUED, on_ending, &a);
+	if (a.loop && loop_signal(a.loop, SIGTERM, on_term, &a) == 0)
 		status = run(&a, &o);
 	control_free(a.control);
 	link_free(a.link);

@@ -290,6 +290,7 @@ static int on_connected(int major, int minor, void *server_arg, void *client_arg
 	(void)major, (void)minor, (void)client_arg;
 	self.session = server_arg;
 	self.asked_err = 0;
+	bridge_connected(self.bridge, true);
 	log_notice("snmp", "connected to snmpd");
 	return 0;
 }
@@ -300,7 +301,7 @@ static int on_disconnected(int major, int minor, void *server_arg, void *client_
 	if (!self.session)
 		return 0;
 	self.session = NULL;
-	bridge_trap_session_down(self.bridge);
+	bridge_connected(self.bridge, false);
 	log_warn("snmp", "lost the connection to snmpd; trying again");
 	return 0;
 }
