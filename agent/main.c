@@ -15,6 +15,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "agent/control.h"
 #include "agent/link.h"
@@ -22,6 +24,7 @@
 #include "core/base/log.h"
 
 #define ENDING_MAX USEC_PER_SEC
+#define JOIN_MAX (300 * USEC_PER_MS)
 #define ENDING_STEP (10 * USEC_PER_MS)
 
 struct agent {
@@ -146,6 +149,19 @@ static int start_snmp(pthread_t *t, struct bridge *b)
 	return err;
 }
 
+/* A thread that waits for snmpd inside the library is not waited for: there is nothing left to do but to go. */
+static void end_snmp(pthread_t t, struct bridge *b)
+{
+	usec_t by = mono_now() + JOIN_MAX;
+	struct timespec until = { .tv_sec = by / USEC_PER_SEC, .tv_nsec = by % USEC_PER_SEC * 1000 };
+
+	bridge_quit(b);
+	if (pthread_clockjoin_np(t, NULL, CLOCK_MONOTONIC, &until) == 0)
+		return;
+	log_close(JOIN_MAX);
+	_exit(0);
+}
+
 static void prepare_process(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -177,8 +193,7 @@ static int run(struct agent *a, const struct options *o)
 		return 1;
 	}
 	loop_run(a->loop);
-	bridge_quit(link_bridge(a->link));
-	pthread_join(snmp, NULL);
+	end_snmp(snmp, link_bridge(a->link));
 	return 0;
 }
 

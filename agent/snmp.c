@@ -2,7 +2,7 @@
  * The SNMP thread (snmp.h): set-up of the AgentX library, its loop, GET and GETNEXT, and sending of notifications.
  *
  * Facts that shape it, all measured: every administrative exchange (Open, Register, Ping, Close) waits for its answer
- * inside the library, six times a second by default: the session hook makes it once, 333 ms. Without an empty MIBDIRS
+ * inside the library, six times a second by default: the session hook makes it one second, once. Without an empty MIBDIRS
  * the library opens every MIB file it finds. Retransmission on a stream makes copies: notifications are sent once and
  * settled by trapq.h. A registration that snmpd refuses as a duplicate (another agent not gone yet) is only logged by
  * the library, and never tried again: it ends the session.
@@ -31,7 +31,9 @@
 /* The library's internal numbers for AgentX: version 1, and the Notify PDU (RFC 2741 section 6.2.10). */
 enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 
-#define SYNC_TIMEOUT (333 * 1000L)      /* microseconds, for exchanges that the library waits for */
+/* Microseconds, for exchanges that the library waits for. Not less: a busy snmpd is not a dead one, and nobody but this
+ * thread waits with it. */
+#define SYNC_TIMEOUT (1000 * 1000L)
 #define NOTIFY_TIMEOUT (3000 * 1000L)   /* for notifications, which nobody waits for */
 #define PING_SECONDS 3
 #define UPTIME_SLACK (50 * USEC_PER_MS)
