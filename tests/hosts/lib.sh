@@ -279,8 +279,9 @@ traps_start() {
 }
 
 # ---- the control of lateness ----
-# control_start INTERVAL_US SECONDS: the bare ticker beside what is measured; control_end ends it: its p99 and worst in us.
-control_start() { "$TOOLS/ticker" "$1" "$2" >"$OUT/$SCENARIO.control" 2>&1 & CONTROL=$!; }
+# control_start INTERVAL_US SECONDS: the bare ticker beside what is measured, under WRAP as the daemon is; control_end ends it: its p99
+# and worst in us. It ticks more often than what it is the control of, since a stall that hits one advert may miss a slow ticker.
+control_start() { "${WRAP[@]}" "$TOOLS/ticker" "$1" "$2" >"$OUT/$SCENARIO.control" 2>&1 & CONTROL=$!; }
 control_end() {
 	kill -TERM "$CONTROL"
 	wait "$CONTROL"

@@ -18,7 +18,7 @@ up() { log_has "$1" 1 'Regent is running'; }
 check_soon "both run" 3 up node4
 no_ipvs() { [ "$(grep -c 'no IPVS' "$(log_of "$1")")" = 1 ]; }
 check_stays "a kernel without IPVS is said once" 6 no_ipvs node3
-check "and its row says so" status_is node3 '.daemon.ipvs != "there"'
+check "and its row says so" status_is node3 '.daemon.ipvs == "absent"'
 
 on node3 ip monitor address >"$OUT/$SCENARIO.monitor" 2>&1 &
 mark=$(log_mark node3)

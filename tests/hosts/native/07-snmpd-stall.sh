@@ -12,7 +12,7 @@ check_soon "the rows are there before" 10 snmp_walks node3 $REGENT_MIB 5
 check "node3 is MASTER" fast_master
 peer_mark=$(log_mark node4)
 
-control_start $INTERVAL $((stall + 60))
+control_start 1000 $((stall + 60))
 t0=$(now_us)
 kill -STOP "${SNMPD_PID[node3]}"
 stalled() { [ "$(now_us)" -ge $((t0 + stall * 1000000)) ] && sent_at_least node3 "$t0" $((stall * 10)); }

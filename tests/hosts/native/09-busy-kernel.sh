@@ -3,6 +3,13 @@
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
 fast_up
+# What holds a processor inside the kernel without a break makes everything on it late, a bare timer too. So the links are deleted on
+# one processor, and daemon and control run on another: what is late there waited for a lock.
+away=()
+if [ "$(nproc)" -gt 1 ]; then
+	WRAP=(taskset -c 0)
+	away=(taskset -c 1)
+fi
 daemon_start node3 "$RUN/node3/conf"
 wait_for 5 has_vip node3 $FAST_VIP
 daemon_start node4 "$RUN/node4/conf"
@@ -14,10 +21,10 @@ links_up() {
 		echo "link add a$i group 77 type veth peer name b$i"
 		echo "addr add 10.$((i / 250)).$((i % 250)).1/32 dev a$i"
 		echo "link set a$i up"
-	done | on links ip -batch -
+	done | on links "${away[@]}" ip -batch -
 }
 links() { on links ip -o link show group 77 | wc -l; }
-control_start $INTERVAL 120
+control_start 1000 120
 t0=$(now_us)
 for round in 1 2 3; do
 	check "round $round: 300 links are made" links_up
@@ -25,7 +32,7 @@ for round in 1 2 3; do
 	before() { sent_at_least node3 "$quiet" 10; }
 	wait_for 5 before
 	d0=$(now_us)
-	check "round $round: one request deletes them" on links ip link delete group 77
+	check "round $round: one request deletes them" on links "${away[@]}" ip link delete group 77
 	note "the request took $((($(now_us) - d0) / 1000)) ms"
 	check "round $round: they are gone" [ "$(links)" = 0 ]
 	deleted=$(now_us)

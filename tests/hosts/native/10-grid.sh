@@ -9,7 +9,7 @@ wait_for 5 has_vip node3 $FAST_VIP
 begun=$(now_us)
 settled() { sent_at_least node3 "$begun" 10; }
 wait_for 5 settled
-control_start $INTERVAL 60
+control_start 1000 60
 t0=$(now_us)
 done_300() { sent_at_least node3 "$t0" 301; }
 check_soon "300 adverts in 30 s" 32 done_300
