@@ -5,19 +5,22 @@ wire_start node3 node4
 both_up_node3_master
 spoke_after() { [ -n "$(wire_gap_ms "$1" "$2")" ]; }
 last_of() { wire_adverts "$1" "${2-}" | tail -n 1 | cut -d ' ' -f 1; }
-# What is later than it should be by no more than a bare timer in this very kernel is the machine's doing.
-control_start 10000 120
+# What is late by no more than a bare timer in the same seconds is the machine's doing. (native/11-takeover has the strict clock.)
 on_time() { # GAP_MS EXPECTED_MS
 	within "$1" $(($2 - 5)) $(($2 + 20 + CONTROL_WORST / 1000))
 }
 stopped_with_zero() { [ -n "$(wire_adverts node3 0)" ]; }
 
 # ---- SIGTERM ----
+control_start 10000 30
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "SIGTERM: node3 sends a priority-0 advert" 2 stopped_with_zero
 t0=$(last_of node3 0)
 POLL=0.3 wait_for 3 spoke_after "${t0:-0}" node4
-gap_term=$(wire_gap_ms "${t0:-0}" node4)
+gap=$(wire_gap_ms "${t0:-0}" node4)
+control_end
+check "SIGTERM: the peer's first advert 609 ms after priority 0 (-5/+20)" on_time "$gap" 609
+note "first advert after $gap ms; the control's worst $CONTROL_WORST us"
 check_soon "SIGTERM: node3's processes end" 3 daemon_gone node3
 check_soon "SIGTERM: node3 has no VIP" 1 lacks_vip node3
 check_soon "SIGTERM: node4 has it and serves" 2 serves_as_master node4
@@ -30,12 +33,12 @@ check_soon "node3 comes back as BACKUP" 6 serves_as_backup node3
 wait_for 2 spoke_after "$(now_us)" node4
 daemon_kill9 node4
 t0=$(last_of node4)
+control_start 10000 30
 POLL=0.5 wait_for 6 spoke_after "$t0" node3
-gap_kill=$(wire_gap_ms "$t0" node3)
+gap=$(wire_gap_ms "$t0" node3)
 control_end
-check "SIGTERM: the peer's first advert 609 ms after priority 0 (-5/+20)" on_time "$gap_term" 609
-check "kill -9: the peer's first advert 3609 ms after the last one (-5/+20)" on_time "$gap_kill" 3609
-note "first adverts after $gap_term and $gap_kill ms; the control's worst $CONTROL_WORST us"
+check "kill -9: the peer's first advert 3609 ms after the last one (-5/+20)" on_time "$gap" 3609
+note "first advert after $gap ms; the control's worst $CONTROL_WORST us"
 check "kill -9: the dead host's kernel still has the VIP" has_vip node4
 
 # Watches node4 from inside, cheaply, and says when it is clean: no VIP on ens33, node3's weight 0.
