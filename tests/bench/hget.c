@@ -2,10 +2,11 @@
  * A client that says what became of each request: one line an answer, the page's first line or "error: why". No fork a request, so
  * that 200 of them are quick where a fork is dear (user-mode Linux).
  *
- *   hget [-k] [-i MS] [-t MS] ADDRESS PORT COUNT
+ *   hget [-k] [-i MS] [-t MS] [-p PORT] ADDRESS PORT COUNT
  *     -k     all requests over one connection, which must therefore live
  *     -i MS  pause between requests (default 0)
  *     -t MS  patience with one request (default 2000)
+ *     -p PORT  the first request's own port, one more for each (default: the kernel's choice)
  */
 #include "config.h"
 
@@ -26,8 +27,18 @@ struct client {
 	struct sockaddr_in to;
 	long patience_ms;
 	bool keep;
-	int fd; /* -1: not connected */
+	uint16_t port; /* our own; 0: the kernel's choice */
+	int fd;        /* -1: not connected */
 };
+
+static bool client_bind(struct client *c)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(c->port++)};
+	int on = 1;
+
+	setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return bind(c->fd, (struct sockaddr *)&own, sizeof(own)) == 0;
+}
 
 static bool client_connect(struct client *c)
 {
@@ -38,11 +49,18 @@ static bool client_connect(struct client *c)
 		return false;
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	if (c->port != 0 && !client_bind(c))
+		return false;
 	return connect(c->fd, (struct sockaddr *)&c->to, sizeof(c->to)) == 0;
 }
 
+/* Whose port is to be used again waits for the server to close first: TIME_WAIT is then the server's. */
 static void client_close(struct client *c)
 {
+	char rest[64];
+
+	while (c->port != 0 && c->fd >= 0 && recv(c->fd, rest, sizeof(rest), 0) > 0)
+		;
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
@@ -95,18 +113,20 @@ int main(int argc, char **argv)
 	long pause_ms = 0;
 	int o;
 
-	while ((o = getopt(argc, argv, "ki:t:")) != -1) {
+	while ((o = getopt(argc, argv, "ki:t:p:")) != -1) {
 		if (o == 'k')
 			c.keep = true;
 		else if (o == 'i')
 			pause_ms = atol(optarg);
 		else if (o == 't')
 			c.patience_ms = atol(optarg);
+		else if (o == 'p')
+			c.port = (uint16_t)atoi(optarg);
 		else
 			return 2;
 	}
 	if (argc - optind != 3 || inet_pton(AF_INET, argv[optind], &c.to.sin_addr) != 1) {
-		fprintf(stderr, "usage: hget [-k] [-i MS] [-t MS] ADDRESS PORT COUNT\n");
+		fprintf(stderr, "usage: hget [-k] [-i MS] [-t MS] [-p PORT] ADDRESS PORT COUNT\n");
 		return 2;
 	}
 	c.to.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
