@@ -7,11 +7,13 @@
 
 #include "core/ipvs/services.h"
 
+#include <errno.h>
 #include <utlist.h>
 
 #include "core/base/log.h"
 #include "core/ipvs/alloc.h"
 #include "core/ipvs/engine.h"
+#include "core/ipvs/reuse.h"
 
 /* A slice: so many servers are derived in about 0.1 ms. An urgent commit hands over URGENT_SLICES at once, because what the
  * caller queues next (addresses) must come after it; the rest of a table that large follows. */
@@ -39,6 +41,8 @@ static void run_job(struct nl_ctx *ctx, struct nl_job *nl)
 		job->syncd_err = ipvs_syncd_apply(job->syncd, ctx, &job->sync_conf, job->sync_half);
 		break;
 	}
+	if (job->reuse && job->out.availability != IPVS_ABSENT)
+		job->reuse_err = ipvs_reuse_allow();
 }
 
 static struct ipvs_job *new_job(struct ipvs *i, enum ipvs_job_kind kind, enum loop_class cls)
@@ -53,6 +57,8 @@ static struct ipvs_job *new_job(struct ipvs *i, enum ipvs_job_kind kind, enum lo
 	job->kind = kind;
 	job->mirror = i->mirror;
 	job->syncd = &i->syncd;
+	job->reuse = i->reuse_wanted && !i->reuse_done && kind != IPVS_JOB_WITHDRAW;
+	job->reuse_err = ENOENT;
 	return job;
 }
 

@@ -64,6 +64,8 @@ struct ipvs_job {
 	/* out */
 	struct ipvs_outcome out;
 	int syncd_err;
+	bool reuse;        /* in: see reuse.h */
+	int reuse_err;
 	bool finished; /* back on the loop, its news being read */
 	struct ipvs_job *prev, *next;
 };
@@ -97,6 +99,8 @@ struct ipvs {
 	struct loop_timer retry_timer; /* what failed */
 	usec_t backoff;
 	bool looking;            /* a look is on the kernel thread */
+	bool reuse_wanted;       /* a service follows a role: see reuse.h */
+	bool reuse_done;
 	bool withdrawn;
 	bool closing;            /* freed but for what jobs use */
 	struct ipvs_job *jobs;   /* submitted and not wholly read, oldest first */

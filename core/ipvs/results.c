@@ -8,6 +8,7 @@
 #include "core/ipvs/services.h"
 
 #include <errno.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "core/base/log.h"
@@ -219,6 +220,18 @@ static struct ipvs_job *next_finished(struct ipvs *i)
 	return NULL;
 }
 
+static void note_reuse(struct ipvs *i, const struct ipvs_job *job)
+{
+	if (!job->reuse || i->reuse_done || job->reuse_err == ENOENT) /* no IPVS, so no such file */
+		return;
+	i->reuse_done = true;
+	if (job->reuse_err == 0)
+		log_notice("ipvs", "net.ipv4.vs.conn_reuse_mode is now 3: a client that uses a port again after a role change is not sent back");
+	else if (job->reuse_err != EALREADY)
+		log_warn("ipvs", "cannot set net.ipv4.vs.conn_reuse_mode to 3 (%s): clients that use a port again soon after a role change may fail",
+		         strerror(job->reuse_err));
+}
+
 static void end_job(struct ipvs *i, struct ipvs_job *job)
 {
 	DL_DELETE(i->jobs, job);
@@ -227,6 +240,7 @@ static void end_job(struct ipvs *i, struct ipvs_job *job)
 	plan_retry(i, job);
 	next_look(i, job);
 	note_error(i, job);
+	note_reuse(i, job);
 	ipvs_job_free(job);
 }
 

@@ -16,6 +16,7 @@ libipvs_a_SOURCES = \
 	core/ipvs/parse_nl.c core/ipvs/parse_nl.h \
 	core/ipvs/mirror.c core/ipvs/mirror.h core/ipvs/mirror_int.h \
 	core/ipvs/report.c \
+	core/ipvs/reuse.c core/ipvs/reuse.h \
 	core/ipvs/results.c \
 	core/ipvs/services.c \
 	core/ipvs/settle.c \

@@ -227,6 +227,7 @@ void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf)
 	if (!v)
 		v = add_vs(i, &conf->key);
 	take_conf(v, conf);
+	i->reuse_wanted = i->reuse_wanted || conf->role_aware;
 	vs_mark_dirty(i, v);
 }
 

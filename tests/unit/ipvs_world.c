@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/ipvs/alloc.h"
+#include "core/ipvs/reuse.h"
 #include "core/net/netmon.h"
 
 struct world world;
@@ -196,6 +197,12 @@ bool netmon_is_local(const struct netmon *m, const struct addr *a)
 {
 	(void)m;
 	return addr_cmp(a, &world.local) == 0;
+}
+
+/* The host's own sysctl is not touched by tests. */
+int ipvs_reuse_allow(void)
+{
+	return ++world.reuse == 1 ? 0 : EALREADY;
 }
 
 /* ---- IPVS ---- */

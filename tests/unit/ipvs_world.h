@@ -15,6 +15,7 @@ struct world {
 	char refuse_scheduler[16];
 	int list_err;
 	unsigned ops, lists, dest_lists, daemon_ops;
+	unsigned reuse;            /* times that the engine asked for ports to be used again */
 	struct ipvs_table kernel;
 	struct ipvs_nl_daemon daemons[IPVS_NL_DAEMONS];
 	size_t n_daemons;

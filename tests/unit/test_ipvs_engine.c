@@ -97,9 +97,13 @@ static void test_role_changes_weights_of_what_is_elsewhere(void **state)
 
 	(void)state;
 	world.local = rs(1).addr;
+	put(81, 1, 2, false);
+	commit();
+	assert_int_equal(world.reuse, 0); /* a service that follows no role needs no sysctl */
 	put(80, 1, 2, true);
 	ipvs_service_role(engine, &key, IPVS_ROLE_BACKUP);
 	commit();
+	assert_int_equal(world.reuse, 1);
 	assert_int_equal(weight(80, 1), 1);
 	assert_int_equal(weight(80, 2), 0);
 	assert_int_equal(server_report(80, 2).source, IPVS_WS_ROLE);
@@ -115,6 +119,7 @@ static void test_role_changes_weights_of_what_is_elsewhere(void **state)
 	commit();
 	assert_int_equal(weight(80, 1), 0);
 	assert_int_equal(weight(80, 2), 1);
+	assert_int_equal(world.reuse, 1); /* once */
 }
 
 static void test_override_survives_a_reload(void **state)
