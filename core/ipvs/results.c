@@ -226,10 +226,11 @@ static void note_reuse(struct ipvs *i, const struct ipvs_job *job)
 		return;
 	i->reuse_done = true;
 	if (job->reuse_err == 0)
-		log_notice("ipvs", "net.ipv4.vs.conn_reuse_mode is now 3: a client that uses a port again after a role change is not sent back");
+		log_notice("ipvs", "net.ipv4.vs.conn_reuse_mode is now 3: a client that uses a port again after a role change "
+		           "is not sent back");
 	else if (job->reuse_err != EALREADY)
-		log_warn("ipvs", "cannot set net.ipv4.vs.conn_reuse_mode to 3 (%s): clients that use a port again soon after a role change may fail",
-		         strerror(job->reuse_err));
+		log_warn("ipvs", "cannot set net.ipv4.vs.conn_reuse_mode to 3 (%s): clients that use a port again soon after a role "
+		         "change may fail", strerror(job->reuse_err));
 }
 
 static void end_job(struct ipvs *i, struct ipvs_job *job)
