@@ -71,16 +71,14 @@ static bool take_lock(struct rundir *d)
 	return true;
 }
 
-static bool write_pid(const struct rundir *d)
+static bool write_pid(struct rundir *d)
 {
-	FILE *f = fopen(d->pid_file, "we");
-
-	if (!f) {
-		log_err("main", "cannot write %s: %s", d->pid_file, strerror(errno));
-		return false;
-	}
-	fprintf(f, "%d\n", (int)getpid());
-	return fclose(f) == 0;
+	/* The folder may be another's than root's: no link of theirs is followed. */
+	d->pid_fd = open(d->pid_file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (d->pid_fd >= 0 && ftruncate(d->pid_fd, 0) == 0 && dprintf(d->pid_fd, "%d\n", (int)getpid()) > 0)
+		return true;
+	log_err("main", "cannot write %s: %s", d->pid_file, strerror(errno));
+	return false;
 }
 
 static bool open_control(struct rundir *d, const struct privs_user *owner)
@@ -114,7 +112,7 @@ static bool name_folder(char out[RUNDIR_PATH], const char *base, const char *ins
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner)
 {
-	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1 };
+	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1, .pid_fd = -1 };
 	if (!name_folder(d->run, run, instance) || !name_folder(d->state, state, instance))
 		return false;
 	if (!make_folder(d->run, owner) || !make_folder(d->state, owner) || !take_lock(d))
@@ -129,13 +127,18 @@ void rundir_close(struct rundir *d)
 {
 	char path[RUNDIR_PATH];
 
-	if (rundir_join(path, sizeof(path), d->run, "control.sock"))
-		unlink(path);
-	if (d->pid_file[0])
-		unlink(d->pid_file);
-	if (d->control_fd >= 0)
+	if (d->control_fd >= 0) {
+		if (rundir_join(path, sizeof(path), d->run, "control.sock"))
+			unlink(path);
 		close(d->control_fd);
+	}
+	if (d->pid_fd >= 0) {
+		/* In a folder that is root's it cannot be removed any more; empty it misleads nobody. */
+		if (unlink(d->pid_file) != 0)
+			(void)!ftruncate(d->pid_fd, 0);
+		close(d->pid_fd);
+	}
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
-	d->control_fd = d->lock_fd = -1;
+	d->control_fd = d->pid_fd = d->lock_fd = -1;
 }

@@ -17,6 +17,7 @@ struct rundir {
 	char state[RUNDIR_PATH];
 	char pid_file[RUNDIR_PATH];
 	int lock_fd;
+	int pid_fd;
 	int control_fd; /* listening socket RUN/control.sock */
 };
 
@@ -24,7 +25,8 @@ struct rundir {
  * False after a log line. */
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner);
-/* Removes the pid file and the socket. Best effort: an unprivileged process may not be allowed to. */
+/* Removes the pid file and the socket where this process made them: those of a daemon that holds the lock stay. The pid file
+ * is emptied where the folder does not let an unprivileged process remove it. */
 void rundir_close(struct rundir *d);
 /* "DIR/NAME" into buf; false where it does not fit. */
 bool rundir_join(char *buf, size_t size, const char *dir, const char *name);
