@@ -211,14 +211,18 @@ static bool parse_weight(const char *text, json_t **out)
 	return true;
 }
 
+static void say_wrong_weight(const char *text)
+{
+	fprintf(stderr, "regentctl: a weight is 0 to 65535, or \"auto\" for the file's; not \"%s\"\n", text);
+}
+
 static int do_weight(const struct options *o, char **words)
 {
 	json_t *weight, *answer;
 	bool ok;
 
 	if (!parse_weight(words[2], &weight)) {
-		fprintf(stderr, "regentctl: a weight is 0 to 65535, or \"auto\" for the file's; not \"%s\"\n",
-		        words[2]);
+		say_wrong_weight(words[2]);
 		return EXIT_USAGE;
 	}
 	answer = ask(o, json_pack("{s:s, s:s, s:s, s:o}", "cmd", "weight", "service", words[0], "server", words[1],
@@ -251,6 +255,16 @@ static int run(const struct options *o, int n, char **words)
 	return EXIT_USAGE;
 }
 
+/* A weight below 0 looks like an option. */
+static int wrong_option(int c, const char *word)
+{
+	if (c >= '0' && c <= '9')
+		say_wrong_weight(word);
+	else
+		fprintf(stderr, "regentctl: %s: no such option, or its value is missing. `regentctl --help` shows them.\n", word);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -264,7 +278,7 @@ int main(int argc, char **argv)
 	int c;
 
 	setlocale(LC_ALL, "");
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		if (c == 'r') {
 			o.run_dir = optarg;
 		} else if (c == 'j') {
@@ -272,9 +286,11 @@ int main(int argc, char **argv)
 		} else if (c == 'V') {
 			printf("regentctl %s\n", PACKAGE_VERSION);
 			return EXIT_OK;
+		} else if (c == 'h') {
+			help(stdout);
+			return EXIT_OK;
 		} else {
-			help(c == 'h' ? stdout : stderr);
-			return c == 'h' ? EXIT_OK : EXIT_USAGE;
+			return wrong_option(optopt, argv[optind - 1]);
 		}
 	}
 	return run(&o, argc - optind, argv + optind);

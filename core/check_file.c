@@ -20,7 +20,7 @@ int check_file(const struct options *o)
 	struct diag *d = diag_new();
 
 	if (access(path, R_OK) != 0) {
-		fprintf(stderr, "regentd: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
 		diag_free(d);
 		return 3;
 	}

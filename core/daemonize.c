@@ -40,13 +40,15 @@ int daemonize(void)
 	return fds[1];
 }
 
-void daemonize_ready(int fd)
+void daemonize_ready(int fd, bool console)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
+		if (!console)
+			dup2(null, STDERR_FILENO);
 		close(null);
 	}
 	(void)!write(fd, "r", 1);

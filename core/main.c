@@ -42,11 +42,13 @@ struct daemon {
 	int ready_fd; /* daemonize() */
 };
 
+/* In the background too, what keeps it from starting is told where it was started: daemonize_ready() ends that. */
 static void open_log(const struct options *o)
 {
 	struct log_target t = {
 		.ident = "regentd",
-		.to_stderr = o->foreground || o->console,
+		.to_stderr = true,
+		.stderr_max = o->foreground || o->console ? LOG_LVL_DEBUG : LOG_LVL_ERR,
 		.to_syslog = !o->foreground || o->facility >= 0,
 		.file = o->log_file,
 		.facility = o->facility >= 0 ? o->facility : 3,
@@ -75,6 +77,7 @@ static bool fork_helper(struct daemon *d)
 	memset(&p, 0, sizeof(p));
 	p.uid = d->user.uid;
 	p.gid = d->user.gid;
+	p.detached = !d->opt.foreground && !d->opt.console;
 	if (!absolute(p.agent_path, d->opt.agent) || !text_copy(p.conf_file, sizeof(p.conf_file), options_conf_file(&d->opt)) ||
 	    !absolute(p.conf_dir, p.conf_file))
 		return false;
@@ -170,7 +173,7 @@ static void on_running(void *user)
 
 	sdnotify("READY=1");
 	if (d->ready_fd >= 0)
-		daemonize_ready(d->ready_fd);
+		daemonize_ready(d->ready_fd, d->opt.console);
 	d->ready_fd = -1;
 }
 
@@ -224,7 +227,7 @@ static int become_core(struct daemon *d)
 static int start(struct daemon *d)
 {
 	log_notice("main", "Starting Regent v%s", PACKAGE_VERSION);
-	if (!privs_find_user(&d->user) || !fork_helper(d))
+	if (!privs_are_root() || !privs_find_user(&d->user) || !fork_helper(d))
 		return EXIT_FATAL;
 	int status = read_conf(d);
 
@@ -244,7 +247,7 @@ static int start(struct daemon *d)
 
 int main(int argc, char **argv)
 {
-	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .control_fd = -1 } };
+	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .pid_fd = -1, .control_fd = -1 } };
 	enum options_verdict v = options_parse(&d.opt, argc, argv);
 
 	if (v != OPTIONS_RUN)

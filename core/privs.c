@@ -22,6 +22,14 @@
 #define RTTIME_HARD_US 3000000
 #define DESCRIPTORS 16384
 
+bool privs_are_root(void)
+{
+	if (geteuid() == 0)
+		return true;
+	log_err("main", "start regentd as root: the core gives up what it does not need; `regentd -t` needs no root");
+	return false;
+}
+
 bool privs_find_user(struct privs_user *u)
 {
 	const struct passwd *pw = getpwnam(REGENT_USER);

@@ -12,6 +12,8 @@ struct privs_user {
 	gid_t gid;
 };
 
+/* Regent starts as root. False after a log line that says so. */
+bool privs_are_root(void);
 /* Look up the user that core and agent run as. False after a log line that names the mend. */
 bool privs_find_user(struct privs_user *u);
 /* Descriptors enough for thousands of probes; SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock;

@@ -180,7 +180,7 @@ static void set_done(void *user, int err)
 
 	u->answered = true;
 	if (err != 0 || late) {
-		log_warn("ipvs", "weights set by %s are taken back: %s", u->by, err ? strerror(err) : "the kernel answered past the deadline");
+		log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by, err ? strerror(err) : "the kernel answered past the deadline");
 		put_back(u);
 		agent_link_set_result(u->rt->link, u->number, err ? WIRE_SET_KERNEL : WIRE_SET_LATE, 0);
 		undo_drop(u->rt, u->number);

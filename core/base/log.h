@@ -26,6 +26,7 @@ enum log_level {
 struct log_target {
 	const char *ident;  /* program name in syslog lines */
 	bool to_stderr;
+	enum log_level stderr_max; /* stderr gets no line above this level; 0: as the others */
 	bool to_syslog;     /* /dev/log, a datagram a line */
 	const char *file;   /* or NULL */
 	const char *syslog_path; /* the datagram socket; NULL: /dev/log */

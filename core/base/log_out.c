@@ -36,6 +36,7 @@ enum out_kind { OUT_STDERR, OUT_SYSLOG, OUT_FILE, OUT_KINDS };
 struct out {
 	bool on;
 	bool stalled;
+	enum log_level max; /* lines above this level are not for it */
 	int fd; /* -1: not open */
 	uint64_t lost;
 };
@@ -105,9 +106,10 @@ void log_out_open(const struct log_target *t)
 	text_copy(log_ends.syslog_path, sizeof(log_ends.syslog_path), t->syslog_path ? t->syslog_path : "/dev/log");
 	log_ends.facility = t->facility;
 	log_ends.journal = stderr_is_journal();
-	log_ends.outs[OUT_STDERR] = (struct out){ .on = t->to_stderr, .fd = STDERR_FILENO };
-	log_ends.outs[OUT_SYSLOG] = (struct out){ .on = t->to_syslog, .fd = -1 };
-	log_ends.outs[OUT_FILE] = (struct out){ .on = t->file != NULL, .fd = -1 };
+	log_ends.outs[OUT_STDERR] = (struct out){ .on = t->to_stderr, .max = t->stderr_max ? t->stderr_max : LOG_LVL_DEBUG,
+		                                      .fd = STDERR_FILENO };
+	log_ends.outs[OUT_SYSLOG] = (struct out){ .on = t->to_syslog, .max = LOG_LVL_DEBUG, .fd = -1 };
+	log_ends.outs[OUT_FILE] = (struct out){ .on = t->file != NULL, .max = LOG_LVL_DEBUG, .fd = -1 };
 	if (t->to_syslog)
 		syslog_open(&log_ends.outs[OUT_SYSLOG]);
 	if (t->file)
@@ -232,7 +234,7 @@ uint64_t log_out_write(const struct log_line *line, bool grace)
 		struct out *o = &log_ends.outs[kind];
 		size_t n;
 
-		if (!o->on)
+		if (!o->on || line->level > o->max)
 			continue;
 		out_report_lost(kind);
 		n = format_for(kind, line, buf);

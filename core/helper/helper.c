@@ -194,6 +194,17 @@ static void ignore_signals(void)
 	sigaction(SIGALRM, &dfl, NULL);
 }
 
+/* A daemon in the background must not hold the terminal, or the pipe, of the shell that started it. */
+static void detach(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 static int open_signal_fd(struct server *s)
 {
 	sigset_t ours;
@@ -216,6 +227,8 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 	prctl(PR_SET_DUMPABLE, 0);
 	setsid();
 	ignore_signals();
+	if (p->detached)
+		detach();
 	if (helper_place_fds(fds, 2) != 0 || open_signal_fd(&s) != 0)
 		_exit(1);
 	fcntl(LOOP_FD, F_SETFD, FD_CLOEXEC);

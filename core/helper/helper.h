@@ -58,6 +58,7 @@ struct helper_policy {
 	char conf_dir[HELPER_PATH];      /* OPEN: the main file's folder */
 	char conf_file[HELPER_PATH];     /* and the main file itself */
 	char connect_paths[2][HELPER_PATH]; /* CONNECT: /var/agentx/master, and -A's; "" : none */
+	bool detached;                   /* it and the agent have /dev/null as standard descriptors, not the core's */
 };
 
 struct helper; /* the core's end */

@@ -1,0 +1,66 @@
+# A start by hand, as an administrator does it: what goes wrong is told on the terminal with the way out, and changes nothing.
+# shellcheck shell=bash
+# shellcheck source=tests/hosts/fast.sh
+. "$TOP/tests/hosts/fast.sh"
+mkdir -p "$RUN"
+lan_up
+host node3 "${ADDR[node3]}/24"
+fast_conf node3 150
+FILE=$RUN/node3/conf
+PIDFILE=$RUN/node3/pid
+
+# by_hand STATUS REGEX OPTION...: it ends with this status and says that; the prompt comes back by itself.
+by_hand() {
+	local want=$1 words=$2 got=0
+	shift 2
+	SAID=$(timeout 10 ip netns exec "$NS-node3" "$BUILD/regentd" --run-dir "$RUN/node3/run" --state-dir "$RUN/node3/state" \
+		-p "$PIDFILE" -A "$(agentx_of node3)" --agent "$BUILD/regent-agent" "$@" 2>&1 </dev/null) || got=$?
+	[ $got = "$want" ] && [[ $SAID =~ $words ]] || { echo "status $got, not $want, or no /$words/: $SAID"; return 1; }
+}
+regentctl_says() {
+	local want=$1 words=$2 got=0
+	shift 2
+	SAID=$(on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@" 2>&1) || got=$?
+	[ $got = "$want" ] && [[ $SAID =~ $words ]] || { echo "status $got, not $want, or no /$words/: $SAID"; return 1; }
+}
+# From a folder that everybody may look into: the tree may be below /root.
+without_root() {
+	cp "$BUILD/regentd" "$RUN/regentd"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$RUN/regentd" -n -f /dev/null 2>&1 | grep -q "as root"
+}
+pid_is_core() { [ "$(readlink "/proc/$(cat "$PIDFILE")/exe")" = "$(realpath "$BUILD/regentd")" ]; }
+detached() {
+	local p
+	for p in $(daemon_pids node3); do
+		ls -l "/proc/$p/fd/0" "/proc/$p/fd/1" "/proc/$p/fd/2"
+	done | grep -v ' /dev/null$' && { echo "a standard descriptor is not /dev/null"; return 1; }
+	[ "$(daemon_pids node3 | wc -l)" = 3 ] || { echo "not three processes"; return 1; }
+}
+in_a_terminal_only() { ! on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@" | grep -q $'\033'; }
+
+check "no daemon: regentctl says so" regentctl_says 3 'no regentd answers.*--run-dir' status
+check "not root: it says so" without_root
+check "no file: it names -f" by_hand 3 'cannot read .*/nothing.*-f' -f "$RUN/nothing"
+sed 's/virtual_router_id .*/virtual_router_id 300/' "$FILE" >"$RUN/bad"
+check "a file with an error: its place, and regentd -t" by_hand 2 'bad:[0-9]+:[0-9]+: error: .*300.*regentd -t -f' -f "$RUN/bad"
+check "nothing of it runs or stays" eval '[ -z "$(daemon_pids node3)" ] && [ ! -e "$PIDFILE" ]'
+
+check "a good file: the prompt comes back, without a word" by_hand 0 '^$' -f "$FILE"
+check "the pid file names the core" pid_is_core
+check "no process of it holds the terminal" detached
+check_soon "regentctl answers" 5 regentctl_says 0 'FAST' status
+check "regentctl writes no escapes into a pipe" in_a_terminal_only status
+check "regentctl --json is JSON" eval 'status node3 | jq -e .virtual_routers >/dev/null'
+check "a second one is refused, with the way out" by_hand 1 'another regentd runs.*--run-dir' -f "$FILE"
+check "the first one keeps its pid file" pid_is_core
+check "the first one keeps its control socket" regentctl_says 0 'FAST' status
+check "an unknown service is refused" regentctl_says 1 'no such s' weight nothing 192.0.2.1 5
+check "a weight out of range is refused" regentctl_says 2 'weight is 0 to 65535' weight a b 65536
+check "so is one below 0" regentctl_says 2 'weight is 0 to 65535' weight a b -1
+check_soon "node3 is MASTER" 5 has_vip node3 $FAST_VIP
+
+kill -TERM "$(cat "$PIDFILE")"
+check_soon "SIGTERM ends all of it" 5 daemon_gone node3
+check "the address is gone" lacks_vip node3 $FAST_VIP
+# What stays by intent: the lock and the state page. The test's folder is root's, so that the pid file can only be emptied.
+check "no pid and no socket is left" eval '[ ! -s "$PIDFILE" ] && [ ! -e "$RUN/node3/run/control.sock" ]'
