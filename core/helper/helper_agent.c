@@ -95,34 +95,39 @@ static void make_env(const char *env[static ENV_MAX])
 	env[n] = NULL;
 }
 
-static int exec_agent(const struct helper_policy *p, bool control)
+static int exec_agent(int program, bool control)
 {
 	const char *argv[] = { "regent-agent", "--fd=3", control ? "--control-fd=4" : NULL, NULL };
 	const char *env[ENV_MAX];
 
 	make_env(env);
-	execve(p->agent_path, (char *const *)argv, (char *const *)env);
+	execveat(program, "", (char *const *)argv, (char *const *)env, AT_EMPTY_PATH);
 	return errno;
 }
 
-/* The descriptors to their numbers, and behind them, until exec closes it, the pipe's end for bad news. */
-static int place_with_report(const int *fds, size_t n_fds, int *report)
+/* The descriptors to their numbers, and behind them, until exec closes them, the pipe's end for bad news and the
+ * program. */
+static int place_with_ours(const int *fds, size_t n_fds, int *report, int *program)
 {
-	int all[HELPER_FDS_MAX + 1], err;
+	int all[HELPER_FDS_MAX + 2], err;
 
 	memcpy(all, fds, n_fds * sizeof(all[0]));
 	all[n_fds] = *report;
-	err = helper_place_fds(all, n_fds + 1);
+	all[n_fds + 1] = *program;
+	err = helper_place_fds(all, n_fds + 2);
 	if (err)
 		return err;
 	*report = 3 + (int)n_fds;
-	return fcntl(*report, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
+	*program = *report + 1;
+	return fcntl(*report, F_SETFD, FD_CLOEXEC) == 0 && fcntl(*program, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
 }
 
 /* In the child, up to exec. Returns only where something failed. */
 static int become_agent(const struct helper_policy *p, pid_t parent, const int *fds, size_t n_fds, int *report)
 {
-	int err = plain_scheduling();
+	/* Found as root: the agent's user may not look into the folders above it, such as a build below /root. */
+	int program = open(p->agent_path, O_PATH | O_CLOEXEC);
+	int err = program < 0 ? errno : plain_scheduling();
 
 	if (!err)
 		err = drop_privileges(p);
@@ -131,12 +136,12 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 	if (!err && getppid() != parent)
 		err = ESRCH; /* the helper went away before it could be watched */
 	if (!err)
-		err = place_with_report(fds, n_fds, report);
+		err = place_with_ours(fds, n_fds, report, &program);
 	if (err)
 		return err;
 	umask(077);
 	reset_signals();
-	return exec_agent(p, n_fds > 1);
+	return exec_agent(program, n_fds > 1);
 }
 
 /* What the child says when exec did not happen; nothing but the end of the pipe when it did. */

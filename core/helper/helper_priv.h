@@ -8,8 +8,8 @@
 
 /* The pair end and the control socket. */
 #define HELPER_FDS_MAX 2
-/* Those, and the pipe's end through which exec's failure is told. */
-#define HELPER_PLACE_MAX (HELPER_FDS_MAX + 1)
+/* Those, the pipe's end through which exec's failure is told, and the program. */
+#define HELPER_PLACE_MAX (HELPER_FDS_MAX + 2)
 
 /* The child's main: serves until both of the core's ends are closed. Never returns. */
 _Noreturn void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,19 @@ static void test_agent_life(void **state)
 	assert_int_equal(ask(f, HELPER_KILL_AGENT, "", NULL, 0, &fd).err, 0);
 	expect_end(f, pid, &status);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	close(pair);
+}
+
+/* The agent's user may not look where the program is: a build below /root. */
+static void test_agent_in_a_private_folder(void **state)
+{
+	struct fixture *f = *state;
+	char text[8192];
+	int pid, pair;
+
+	assert_int_equal(chmod(f->dir, 0700), 0);
+	pair = start(f, false, text, sizeof(text), &pid);
+	assert_non_null(strstr(text, "\nUid:\t65534\t"));
 	close(pair);
 }
 
@@ -218,6 +232,7 @@ static int run(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_agent_has_nothing, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_agent_life, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_agent_in_a_private_folder, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_agent_that_will_not_die, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_agent_exec_fails, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_core_closes, helper_setup, helper_teardown),
