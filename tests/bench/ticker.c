@@ -1,6 +1,7 @@
 /*
- * The control of every lateness test: a bare loop over one absolute timerfd, of the scheduling class that the daemon takes
- * (SCHED_FIFO 1, memory locked). What it is late by is the machine's doing, not ours.
+ * The control of every lateness test: bare loops over one absolute timerfd each, of the scheduling class that the daemon takes
+ * (SCHED_FIFO 1, memory locked), one on every CPU that we may use, so that a CPU that stands still does not do so unseen. What they are late by is
+ * the machine's doing, not ours.
  *
  *   ticker INTERVAL_US SECONDS
  *   ticks=N p50=US p99=US worst=US        lateness against the grid, when the time is over or SIGTERM comes
@@ -8,6 +9,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +19,16 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { CPUS_MAX = 64 };
+
+struct ticker {
+	pthread_t thread;
+	int cpu;
+	int64_t interval; /* ns */
+	size_t max, n;
+	int64_t *late;    /* ns, a place for each tick */
+};
 
 static volatile sig_atomic_t stopped;
 
@@ -41,31 +53,63 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static size_t tick(int fd, int64_t interval, int64_t *late, size_t max)
+static void *tick(void *arg)
 {
-	int64_t due = now_ns() + interval;
-	size_t n = 0;
+	struct ticker *t = arg;
+	struct sched_param fifo = {.sched_priority = 1};
+	int64_t due = now_ns() + t->interval;
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	cpu_set_t here;
 
-	while (n < max && !stopped) {
+	CPU_ZERO(&here);
+	CPU_SET(t->cpu, &here);
+	if (fd < 0 || sched_setaffinity(0, sizeof(here), &here) || sched_setscheduler(0, SCHED_FIFO, &fifo))
+		perror("ticker: not as the daemon runs");
+	while (t->n < t->max && !stopped) {
 		struct itimerspec at = {.it_value = {due / 1000000000, due % 1000000000}};
 		uint64_t expired;
 
-		timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL);
-		if (read(fd, &expired, sizeof(expired)) != (ssize_t)sizeof(expired))
-			continue;
-		late[n++] = now_ns() - due;
-		due += interval;
+		if (timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL) ||
+		    (read(fd, &expired, sizeof(expired)) != (ssize_t)sizeof(expired) && errno != EINTR))
+			break;
+		t->late[t->n++] = now_ns() - due;
+		due += t->interval;
 	}
+	close(fd);
+	return NULL;
+}
+
+/* Run one on each of the CPUs of `ours`; all their ticks end up in `all`, sorted. */
+static size_t run(const cpu_set_t *ours, int64_t interval, size_t max, int64_t *all)
+{
+	static struct ticker tickers[CPUS_MAX];
+	size_t n = 0;
+
+	for (int i = 0; i < CPUS_MAX; i++) {
+		if (!CPU_ISSET(i, ours))
+			continue;
+		tickers[i] = (struct ticker){.cpu = i, .interval = interval, .max = max, .late = calloc(max, sizeof(int64_t))};
+		if (!tickers[i].late || pthread_create(&tickers[i].thread, NULL, tick, &tickers[i]))
+			return 0;
+	}
+	for (int i = 0; i < CPUS_MAX; i++) {
+		if (!tickers[i].late)
+			continue;
+		pthread_join(tickers[i].thread, NULL);
+		for (size_t j = 0; j < tickers[i].n; j++)
+			all[n++] = tickers[i].late[j];
+		free(tickers[i].late);
+	}
+	qsort(all, n, sizeof(*all), compare);
 	return n;
 }
 
 int main(int argc, char **argv)
 {
 	struct sigaction term = {.sa_handler = on_term};
-	struct sched_param fifo = {.sched_priority = 1};
-	int64_t interval, *late;
+	int64_t interval, *all;
+	cpu_set_t ours;
 	size_t max, n;
-	int fd;
 
 	if (argc != 3 || atol(argv[1]) <= 0 || atol(argv[2]) <= 0) {
 		fprintf(stderr, "usage: ticker INTERVAL_US SECONDS\n");
@@ -73,21 +117,18 @@ int main(int argc, char **argv)
 	}
 	interval = atol(argv[1]) * 1000L;
 	max = (size_t)(atol(argv[2]) * 1000000000L / interval) + 1;
-	late = calloc(max, sizeof(*late));
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (!late || fd < 0) {
+	all = sched_getaffinity(0, sizeof(ours), &ours) ? NULL : calloc(max * (size_t)CPU_COUNT(&ours), sizeof(*all));
+	if (!all) {
 		perror("ticker");
 		return 1;
 	}
 	sigaction(SIGTERM, &term, NULL);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE) || sched_setscheduler(0, SCHED_FIFO, &fifo))
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		perror("ticker: not as the daemon runs");
-	n = tick(fd, interval, late, max);
-	if (n == 0)
-		return 1;
-	qsort(late, n, sizeof(*late), compare);
-	printf("ticks=%zu p50=%ld p99=%ld worst=%ld\n", n, (long)(late[n / 2] / 1000), (long)(late[n * 99 / 100] / 1000),
-	       (long)(late[n - 1] / 1000));
-	free(late);
-	return 0;
+	n = run(&ours, interval, max, all);
+	if (n > 0)
+		printf("ticks=%zu p50=%ld p99=%ld worst=%ld\n", n, (long)(all[n / 2] / 1000), (long)(all[n * 99 / 100] / 1000),
+		       (long)(all[n - 1] / 1000));
+	free(all);
+	return n == 0;
 }

@@ -43,12 +43,12 @@ check "probes: two rows" row_count_is node3 "$PROBE_TABLE.1.6" 2
 # ---- notifications ----
 # vr_trap ADDRESS STATE: a state change of VRID 51 from that node, with its row's index and a reason to read.
 vr_trap() {
-	grep -F "[$1]" "$TRAPS" | grep -F ".$VR_TRAP" |
+	grep -F "UDP: [$1]:" "$TRAPS" | grep -F ".$VR_TRAP" |
 		grep -E "\.${VR_STATE//./\\.}\.5\.101\.110\.115\.51\.51\.51\.[0-9.]+ = INTEGER: $2\b" |
 		grep -qE "\.${VR_TABLE//./\\.}\.1\.23\.[0-9.]+ = STRING: \"[^\"]+\"" || { tail -n 3 "$TRAPS"; return 1; }
 }
 rs_trap() {
-	grep -F "[$1]" "$TRAPS" | grep -F ".$RS_TRAP" | grep -F ".$(rs_of "$RS_STATE" "$2") = INTEGER: $3" |
+	grep -F "UDP: [$1]:" "$TRAPS" | grep -F ".$RS_TRAP" | grep -F ".$(rs_of "$RS_STATE" "$2") = INTEGER: $3" |
 		grep -qF ".$(rs_of "$RS_REASON_TEXT" "$2") = STRING: \"" || { tail -n 3 "$TRAPS"; return 1; }
 }
 check_soon "a notification of node3 becoming MASTER" 5 vr_trap 172.25.0.33 3
