@@ -1,7 +1,7 @@
 /*
  * The control of every lateness test: bare loops over one absolute timerfd each, of the scheduling class that the daemon takes
- * (SCHED_FIFO 1, memory locked), one on every CPU that we may use, so that a CPU that stands still does not do so unseen. What they are late by is
- * the machine's doing, not ours.
+ * (SCHED_FIFO 1, memory locked), one on every CPU that we may use, so that a CPU that stands still does not do so unseen. What they
+ * are late by is the machine's doing, not ours.
  *
  *   ticker INTERVAL_US SECONDS
  *   ticks=N p50=US p99=US worst=US        lateness against the grid, when the time is over or SIGTERM comes
