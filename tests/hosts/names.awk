@@ -2,6 +2,8 @@
 # installed, which Debian does not ship. awk -f names.awk mibs/REGENT-MIB.txt - <walk
 function learn(name, parent, number) { if (parent in oid) { oid[name] = oid[parent] "." number; known[oid[name]] = name } }
 BEGIN {
+	known[".1.3.6.1.2.1.1.3.0"] = "sysUpTime.0"
+	known[".1.3.6.1.6.3.1.1.4.1.0"] = "snmpTrapOID.0"
 	oid["netSnmpPlaypen"] = ".1.3.6.1.4.1.8072.9999.9999"
 	n = split("vrrpOperVrId vrrpOperVirtualMacAddr vrrpOperState vrrpOperAdminState vrrpOperPriority vrrpOperIpAddrCount " \
 		"vrrpOperMasterIpAddr vrrpOperPrimaryIpAddr vrrpOperAuthType vrrpOperAuthKey vrrpOperAdvertisementInterval " \
@@ -32,5 +34,7 @@ FNR == NR {
 	}
 	if (id in known)
 		sub(/^[^ ]+/, known[id] rest, line)
+	if ($2 == "=" && $3 == "OID:" && $4 in known)
+		sub(/OID: .*/, "OID: " known[$4], line)
 	print line
 }

@@ -103,8 +103,8 @@ soon 3 "only that changed; the VIP stayed" five
 sed -i 's/priority 100/priority high/' "$(conf_of "$m")"
 mark=$(log_mark "$m")
 daemon_hup "$m"
-soon 3 "a file with an error changes nothing, and the log says where" log_has "$m" "$mark" 'conf:[0-9]+:[0-9]+'
-log_since "$m" "$mark" | grep -E 'conf:[0-9]+:[0-9]+' | head -n 2 | cut -c1-140 | show
+soon 3 "a file with an error changes nothing, and the log says where" log_has "$m" "$mark" 'conf:[0-9]+:[0-9]+: error'
+log_since "$m" "$mark" | grep -E 'conf:[0-9]+:[0-9]+: error' | head -n 2 | cut -c1-140 | show
 cp "$RUN/kept" "$(conf_of "$m")"
 daemon_hup "$m"
 soon 3 "and mended again" serves_as_master "$m"
