@@ -264,13 +264,31 @@ bool bridge_quitting(struct bridge *b)
 	return quit;
 }
 
-void bridge_connected(struct bridge *b, bool connected)
+void bridge_connected(struct bridge *b)
 {
 	lock(b);
-	b->connected = connected;
-	if (!connected)
-		trapq_session_down(b->traps);
+	b->connected = true;
 	unlock(b);
+}
+
+void bridge_disconnected(struct bridge *b, bool limbo)
+{
+	lock(b);
+	b->connected = false;
+	trapq_session_down(b->traps, limbo);
+	unlock(b);
+}
+
+void bridge_limbo_end(struct bridge *b, bool served)
+{
+	bool progress;
+
+	lock(b);
+	trapq_limbo_end(b->traps, served);
+	progress = trapq_acked(b->traps) > b->acked_sent;
+	unlock(b);
+	if (progress)
+		loop_mailbox_ring(b->mailbox);
 }
 
 struct snapshot *bridge_snapshot(struct bridge *b)

@@ -40,8 +40,10 @@ size_t bridge_take_message(struct bridge *b, void *buf);
 int bridge_wake_fd(const struct bridge *b);
 void bridge_wake_clear(struct bridge *b);
 bool bridge_quitting(struct bridge *b);
-/* Whether there is a session to snmpd; what one that ended had not answered waits again. */
-void bridge_connected(struct bridge *b, bool connected);
+void bridge_connected(struct bridge *b);
+/* limbo: see trapq_session_down(). */
+void bridge_disconnected(struct bridge *b, bool limbo);
+void bridge_limbo_end(struct bridge *b, bool served);
 struct snapshot *bridge_snapshot(struct bridge *b); /* a reference of the caller's own */
 bool bridge_settings(struct bridge *b, struct wire_settings *out); /* false: none yet */
 void bridge_ask_snmpd(struct bridge *b);

@@ -2,10 +2,10 @@
  * The SNMP thread (snmp.h): set-up of the AgentX library, its loop, GET and GETNEXT, and sending of notifications.
  *
  * Facts that shape it, all measured: every administrative exchange (Open, Register, Ping, Close) waits for its answer
- * inside the library, six times a second by default: the session hook makes it one second, once. Without an empty MIBDIRS
- * the library opens every MIB file it finds. Retransmission on a stream makes copies: notifications are sent once and
- * settled by trapq.h. A registration that snmpd refuses as a duplicate (another agent not gone yet) is only logged by
- * the library, and never tried again: it ends the session.
+ * inside the library, six times a second by default: the session hook makes it one second, once. Without an empty
+ * MIBDIRS the library opens every MIB file it finds. Retransmission on a stream makes copies: notifications are sent
+ * once and settled by trapq.h. A registration that snmpd refuses as a duplicate (another agent not gone yet) is only
+ * logged by the library, and never tried again: it ends the session.
  */
 #include "config.h"
 
@@ -38,6 +38,7 @@ enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 #define PING_SECONDS 3
 #define UPTIME_SLACK (50 * USEC_PER_MS)
 #define ASK_AGAIN USEC_PER_SEC
+#define LIMBO_PATIENCE (2 * USEC_PER_SEC) /* once snmpd talks again, its old connections are soon read */
 #define ANSWER_PATIENCE (5 * USEC_PER_SEC)
 #define SERVED_MIBS 2
 
@@ -47,6 +48,7 @@ static struct snmp {
 	struct wire_settings settings;
 	struct mib_view *views[SERVED_MIBS];
 	usec_t ask_at;
+	usec_t limbo_by; /* until then the connection in limbo is waited for */
 	usec_t up_since; /* CLOCK_MONOTONIC when sysUpTime was 0 */
 	int asked_err; /* the last error told, so that it is told once */
 	bool duplicate;
@@ -292,7 +294,8 @@ static int on_connected(int major, int minor, void *server_arg, void *client_arg
 	(void)major, (void)minor, (void)client_arg;
 	self.session = server_arg;
 	self.asked_err = 0;
-	bridge_connected(self.bridge, true);
+	self.limbo_by = mono_now() + LIMBO_PATIENCE;
+	bridge_connected(self.bridge);
 	log_notice("snmp", "connected to snmpd");
 	return 0;
 }
@@ -303,7 +306,8 @@ static int on_disconnected(int major, int minor, void *server_arg, void *client_
 	if (!self.session)
 		return 0;
 	self.session = NULL;
-	bridge_connected(self.bridge, false);
+	self.limbo_by = USEC_NEVER;
+	bridge_disconnected(self.bridge, transport_linger());
 	log_warn("snmp", "lost the connection to snmpd; trying again");
 	return 0;
 }
@@ -385,6 +389,22 @@ static void mind_connection(usec_t now)
 	}
 }
 
+/* The connection in limbo has ended, or hinders or keeps waiting for too long. */
+static void mind_limbo(usec_t now)
+{
+	enum transport_end end;
+
+	if (transport_limbo_fd() < 0)
+		return;
+	end = transport_limbo_look();
+	if (end == TRANSPORT_OPEN && (now >= self.limbo_by || self.duplicate)) {
+		transport_limbo_drop();
+		end = TRANSPORT_UNREAD;
+	}
+	if (end != TRANSPORT_OPEN)
+		bridge_limbo_end(self.bridge, end == TRANSPORT_READ);
+}
+
 static struct timeval to_timeval(usec_t t)
 {
 	return (struct timeval){ .tv_sec = t / USEC_PER_SEC, .tv_usec = t % USEC_PER_SEC };
@@ -396,7 +416,18 @@ static usec_t nap(usec_t now)
 
 	if (self.session)
 		at = usec_min(at, bridge_trap_deadline(self.bridge, now));
+	if (transport_limbo_fd() >= 0)
+		at = usec_min(at, self.limbo_by);
 	return usec_max(at - now, 0);
+}
+
+/* fd -1: nothing to watch. The new count of descriptors to look at. */
+static int watch_too(netsnmp_large_fd_set *set, int fd, int n)
+{
+	if (fd < 0)
+		return n;
+	NETSNMP_LARGE_FD_SET((unsigned)fd, set);
+	return n > fd ? n : fd + 1;
 }
 
 /* Sleep until the bridge, snmpd or a timer of the library wants something, and let the library do its part. */
@@ -409,12 +440,10 @@ static void library_turn(void)
 	netsnmp_large_fd_set_init(&set, FD_SETSIZE);
 	NETSNMP_LARGE_FD_ZERO(&set);
 	snmp_select_info2(&n, &set, &wait, &block);
-	NETSNMP_LARGE_FD_SET((unsigned)wake, &set);
-	n = n > wake + 1 ? n : wake + 1;
-	if (netsnmp_large_fd_set_select(n, &set, NULL, NULL, &wait) > 0) {
-		NETSNMP_LARGE_FD_CLR((unsigned)wake, &set);
-		snmp_read2(&set);
-	}
+	n = watch_too(&set, wake, n);
+	n = watch_too(&set, transport_limbo_fd(), n);
+	if (netsnmp_large_fd_set_select(n, &set, NULL, NULL, &wait) > 0)
+		snmp_read2(&set); /* looks at the library's own descriptors only */
 	netsnmp_large_fd_set_cleanup(&set);
 	bridge_wake_clear(self.bridge);
 	snmp_timeout();
@@ -465,6 +494,7 @@ void *snmp_thread(void *arg)
 		return NULL;
 	while (!bridge_quitting(self.bridge)) {
 		library_turn();
+		mind_limbo(mono_now());
 		mind_connection(mono_now());
 		send_notifications();
 	}

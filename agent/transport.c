@@ -26,7 +26,9 @@ static struct transport {
 	struct bridge *bridge;
 	netsnmp_tdomain domain;
 	int fd; /* of the present connection, or -1 */
-} self = { .fd = -1 };
+	bool linger;
+	int limbo_fd; /* -1: none */
+} self = { .fd = -1, .limbo_fd = -1 };
 
 static char *transport_format(netsnmp_transport *t, const void *data, int len)
 {
@@ -65,7 +67,13 @@ static int transport_close(netsnmp_transport *t)
 {
 	if (t->sock < 0)
 		return -1;
-	close(t->sock);
+	if (self.linger) {
+		shutdown(t->sock, SHUT_WR);
+		self.limbo_fd = t->sock;
+	} else {
+		close(t->sock);
+	}
+	self.linger = false;
 	t->sock = -1;
 	self.fd = -1;
 	bridge_ask_snmpd(self.bridge);
@@ -130,6 +138,39 @@ void transport_register(struct bridge *b)
 	self.domain.f_create_from_tspec = transport_open;
 	self.domain.f_create_from_ostring = transport_from_oid;
 	netsnmp_tdomain_register(&self.domain);
+}
+
+bool transport_linger(void)
+{
+	transport_limbo_drop();
+	self.linger = self.fd >= 0 && still_connected(self.fd);
+	return self.linger;
+}
+
+int transport_limbo_fd(void)
+{
+	return self.limbo_fd;
+}
+
+void transport_limbo_drop(void)
+{
+	if (self.limbo_fd >= 0)
+		close(self.limbo_fd);
+	self.limbo_fd = -1;
+}
+
+enum transport_end transport_limbo_look(void)
+{
+	char answers[4096]; /* to requests that the library has given up */
+	ssize_t n;
+
+	do
+		n = recv(self.limbo_fd, answers, sizeof(answers), MSG_DONTWAIT);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	if (n < 0 && errno == EAGAIN)
+		return TRANSPORT_OPEN;
+	transport_limbo_drop();
+	return n == 0 ? TRANSPORT_READ : TRANSPORT_UNREAD;
 }
 
 void transport_break(void)

@@ -11,7 +11,7 @@
 
 #define PARTS 2
 
-enum flight { WAITING, FLYING, OVERDUE, DONE };
+enum flight { WAITING, FLYING, OVERDUE, LIMBO, DONE };
 
 struct part {
 	enum flight flight;
@@ -82,7 +82,7 @@ static bool in_air(const struct part *p)
 static bool entry_untouched(const struct entry *x)
 {
 	for (unsigned i = 0; i < PARTS; i++)
-		if (in_air(&x->parts[i]))
+		if (in_air(&x->parts[i]) || x->parts[i].flight == LIMBO)
 			return false;
 	return true;
 }
@@ -373,17 +373,38 @@ void trapq_overdue(struct trapq *q, uint64_t id, usec_t now)
 	p->overdue_at = now;
 }
 
-static bool part_down(struct trapq *q, struct part *p, void *arg)
+static bool part_limbo_end(struct trapq *q, struct part *p, void *arg)
 {
-	(void)arg;
-	if (in_air(p))
+	if (p->flight != LIMBO)
+		return false;
+	if (*(const bool *)arg)
+		part_done(q, p);
+	else
 		part_again(q, p);
 	return false;
 }
 
-void trapq_session_down(struct trapq *q)
+void trapq_limbo_end(struct trapq *q, bool served)
 {
-	each_part(q, part_down, NULL);
+	each_part(q, part_limbo_end, &served);
+	sweep(q);
+}
+
+static bool part_down(struct trapq *q, struct part *p, void *arg)
+{
+	if (!in_air(p))
+		return false;
+	if (*(const bool *)arg)
+		p->flight = LIMBO;
+	else
+		part_again(q, p);
+	return false;
+}
+
+void trapq_session_down(struct trapq *q, bool limbo)
+{
+	trapq_limbo_end(q, false); /* of a session before this one: nobody will tell any more */
+	each_part(q, part_down, &limbo);
 }
 
 static bool part_settles_at(struct trapq *q, struct part *p, void *arg)

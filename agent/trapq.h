@@ -55,8 +55,10 @@ void trapq_answered(struct trapq *q, uint64_t id);
 void trapq_failed(struct trapq *q, uint64_t id);
 /* The answer did not come in time. */
 void trapq_overdue(struct trapq *q, uint64_t id, usec_t now);
-/* The session to snmpd is gone: what it had not answered waits again. */
-void trapq_session_down(struct trapq *q);
+/* The session to snmpd is gone. What it had not answered waits again; or, where snmpd is silent but may still read what
+ * was sent (`limbo`), is held until trapq_limbo_end() tells whether it was read. */
+void trapq_session_down(struct trapq *q, bool limbo);
+void trapq_limbo_end(struct trapq *q, bool served);
 /* When to look again although nothing happens; USEC_NEVER: no need. */
 usec_t trapq_deadline(const struct trapq *q, usec_t now);
 /* All events up to this one are done; 0: none. */

@@ -146,7 +146,7 @@ static void session_loss_sends_again(void **state)
 	push(q, event_rs(1, 1));
 	assert_true(trapq_next(q, 0, &s));
 	old = s.id;
-	trapq_session_down(q);
+	trapq_session_down(q, false);
 	assert_true(trapq_next(q, 0, &s));
 	assert_int_equal(s.event.seq, 1);
 	trapq_answered(q, old); /* of the session before: means nothing */
@@ -186,6 +186,31 @@ static void full_queue_keeps_transitions(void **state)
 	for (uint64_t i = 0; i < 5; i++)
 		assert_true(last_rs[i] > 4995); /* the last word about each server is told */
 	assert_int_equal(trapq_acked(q), 5000);
+	trapq_free(q);
+}
+
+static void limbo_holds_until_it_is_known(void **state)
+{
+	struct trapq *q = trapq_new();
+	struct trapq_send s, t;
+
+	(void)state;
+	push(q, event_rs(1, 1));
+	push(q, event_rs(2, 1));
+	assert_true(trapq_next(q, 0, &s));
+	trapq_session_down(q, true);
+	trapq_answered(q, s.id);
+	assert_int_equal(trapq_acked(q), 0);
+	assert_true(trapq_next(q, 0, &t) && t.event.seq == 2); /* others go on */
+	assert_false(trapq_next(q, 0, &s));
+	trapq_limbo_end(q, true);
+	assert_int_equal(trapq_acked(q), 1);
+	trapq_session_down(q, true); /* 2 in limbo now */
+	trapq_limbo_end(q, false);
+	assert_true(trapq_next(q, 0, &t) && t.event.seq == 2);
+	trapq_session_down(q, true);
+	trapq_session_down(q, true); /* the session after it ends too: nobody will tell of the first */
+	assert_true(trapq_next(q, 0, &t) && t.event.seq == 2);
 	trapq_free(q);
 }
 
@@ -314,7 +339,7 @@ static void play_step(struct play *p, struct make_rand *r, usec_t now)
 		p->up = !p->up;
 		p->n = 0;
 		if (!p->up)
-			trapq_session_down(p->q);
+			trapq_session_down(p->q, false);
 		break;
 	case 2:
 		if (p->hung)
@@ -379,6 +404,7 @@ int main(void)
 		cmocka_unit_test(overdue_is_settled_by_a_living_session),
 		cmocka_unit_test(session_loss_sends_again),
 		cmocka_unit_test(full_queue_keeps_transitions),
+		cmocka_unit_test(limbo_holds_until_it_is_known),
 		cmocka_unit_test(full_queue_of_strangers),
 		cmocka_unit_test(switched_off_is_done_at_once),
 		cmocka_unit_test(starts_after_its_predecessor),
