@@ -14,6 +14,9 @@
 #include "core/runtime.h"
 #include "core/sdnotify.h"
 
+/* A tool that sends a SIGHUP for each of its ten changes gets two reloads. */
+#define SPACING USEC_PER_SEC
+
 enum { RELOAD_ACCEPTED = 1, RELOAD_REFUSED = 2 };
 
 struct reload {
@@ -132,33 +135,46 @@ static void reload_done(struct loop_work *w)
 	free(r);
 	rt->reloading = false;
 	sdnotify("READY=1");
-	if (rt->reload_again) {
-		rt->reload_again = false;
+	if (rt->reload_again && !rt->stop_wanted)
 		reload_request(rt);
-	}
 }
 
-void reload_request(struct runtime *rt)
+static void reload_start(void *user)
 {
-	if (rt->reloading || !rt->begun) {
-		rt->reload_again = true;
-		return;
-	}
+	struct runtime *rt = user;
 	struct reload *r = calloc(1, sizeof(*r));
+	char state[64];
 
+	rt->reload_again = false;
 	if (!r || !(r->diag = diag_new())) {
 		free(r);
 		log_err("conf", "no memory to read the file again");
 		return;
 	}
-	char state[64];
-
 	log_notice("conf", "Reloading %s", options_conf_file(rt->opt));
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_now());
 	sdnotify(state);
 	rt->reloading = true;
+	rt->reload_started = mono_now();
 	r->rt = rt;
 	r->work.run = reload_run;
 	r->work.done = reload_done;
 	loop_work_submit(rt->loop, &r->work);
+}
+
+void reload_init(struct runtime *rt)
+{
+	loop_timer_init(&rt->reload_timer, LOOP_QUEUED, reload_start, rt);
+}
+
+void reload_request(struct runtime *rt)
+{
+	usec_t now = mono_now(), due = rt->reload_started == 0 ? now : usec_add(rt->reload_started, SPACING);
+
+	if (rt->reloading || !rt->begun) {
+		rt->reload_again = true;
+		return;
+	}
+	if (!loop_timer_active(&rt->reload_timer))
+		loop_timer_set(rt->loop, &rt->reload_timer, usec_max(now, due));
 }

@@ -31,10 +31,8 @@ static void begin(void *user)
 	log_notice("main", "Regent is running: %u virtual routers, %u services, %u real servers", d.routers_added, d.services_added,
 	           d.servers_added);
 	rt->running(rt->user);
-	if (rt->reload_again) {
-		rt->reload_again = false;
+	if (rt->reload_again)
 		reload_request(rt);
-	}
 }
 
 static void on_ready(void *user)
@@ -138,11 +136,12 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	rt->loop = l;
 	rt->conf = conf;
 	loop_timer_init(&rt->startup, LOOP_QUEUED, begin, rt);
+	publish_init(rt);
+	reload_init(rt);
 	if (!make_readers(rt) || !make_rooms(rt)) {
 		log_err("main", "cannot start: %s", strerror(errno));
 		return false;
 	}
-	publish_init(rt);
 	rt->proc = agent_proc_new(l, rt->helper, rt->link, rt->dirs->control_fd);
 	if (!rt->proc)
 		return false;
@@ -214,6 +213,7 @@ void runtime_free(struct runtime *rt)
 {
 	loop_timer_stop(rt->loop, &rt->second);
 	loop_timer_stop(rt->loop, &rt->startup);
+	loop_timer_stop(rt->loop, &rt->reload_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
 	agent_proc_free(rt->proc);
 	if (rt->nl)

@@ -104,6 +104,8 @@ struct runtime {
 
 	struct set_undo *undo;
 	bool reloading, reload_again;
+	usec_t reload_started;
+	struct loop_timer reload_timer;
 
 	void (*running)(void *user); /* once: everything is up */
 	void (*stopped)(void *user); /* once, after runtime_stop() */
@@ -157,6 +159,8 @@ void weights_apply_kept(struct runtime *rt, const struct service_key *k);
 void weights_free(struct runtime *rt);
 
 /* ---- reload.c ---- */
+void reload_init(struct runtime *rt);
+/* Read the file again: at once, or where the last time is less than a second ago, then; many requests become one. */
 void reload_request(struct runtime *rt);
 
 static inline struct rt_router *runtime_router(const struct runtime *rt, const struct vr_key *k)

@@ -8,6 +8,7 @@
 #include "core/ipvs/services.h"
 
 #include <errno.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "core/base/log.h"
@@ -117,8 +118,17 @@ void ipvs_submit_syncd(struct ipvs *i)
 	submit(i, job);
 }
 
+static bool sync_conf_equal(const struct ipvs_sync_conf *a, const struct ipvs_sync_conf *b)
+{
+	return a->enabled == b->enabled && strcmp(a->ifname, b->ifname) == 0 && a->id == b->id && a->maxlen == b->maxlen &&
+	       a->port == b->port && a->ttl == b->ttl && addr_cmp(&a->group, &b->group) == 0;
+}
+
 void ipvs_sync_daemon(struct ipvs *i, const struct ipvs_sync_conf *c, enum ipvs_role role)
 {
+	if (i->sync_said && !i->sync_pending && i->sync_half == role && sync_conf_equal(&i->sync_conf, c))
+		return;
+	i->sync_said = true;
 	i->sync_conf = *c;
 	i->sync_half = role;
 	ipvs_submit_syncd(i);

@@ -108,6 +108,7 @@ struct ipvs {
 	struct ipvs_totals totals;
 	struct ipvs_sync_conf sync_conf;
 	enum ipvs_role sync_half;
+	bool sync_said;          /* sync_conf and sync_half were handed over once */
 	bool sync_pending;       /* refused, to be tried again */
 	/* used by jobs only */
 	struct ipvs_mirror *mirror;

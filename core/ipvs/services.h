@@ -131,7 +131,7 @@ struct ipvs_sync_conf {
 	uint8_t ttl;
 	struct addr group;
 };
-/* Which half runs: BACKUP or MASTER by role; NONE = both stopped. Applied at once. */
+/* Which half runs: BACKUP or MASTER by role; NONE = both stopped. Applied at once; nothing happens where it is so already. */
 void ipvs_sync_daemon(struct ipvs *i, const struct ipvs_sync_conf *c, enum ipvs_role role);
 
 bool ipvs_service_report(const struct ipvs *i, const struct service_key *k, struct ipvs_service_report *out);

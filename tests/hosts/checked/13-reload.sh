@@ -1,0 +1,60 @@
+# SIGHUP as a transaction, under ASan and UBSan: many become few, one that changes nothing asks nothing of the kernel, many different
+# ones leave nothing behind.
+# shellcheck shell=bash
+# shellcheck source=tests/hosts/fast.sh
+. "$TOP/tests/hosts/fast.sh"
+fast_up
+conf=$RUN/node3/conf
+service() { printf 'virtual_server %s 80 {\n lb_kind DR\n real_server 172.25.0.33 80 {\n weight %s\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP "$1"; }
+service 1 >>"$conf"
+cp "$conf" "$conf.first"
+daemon_start node3 "$conf"
+wait_for 8 has_vip node3 $FAST_VIP
+
+reloads() { log_since node3 "$mark" | grep -c 'Reloaded'; }
+at_least() { [ "$(reloads)" -ge "$1" ]; }
+mark=$(log_mark node3)
+for _ in {1..10}; do
+	daemon_hup node3
+	nap 0.05
+done
+check_soon "ten SIGHUPs in half a second are taken" 3 at_least 2
+check_stays "as two reloads" 2 [ "$(reloads)" -le 2 ]
+
+# What a reload that changes nothing says to the kernel: no address, no IPVS, no socket.
+strace -f -p "${DAEMON_PID[node3]}" -o "$OUT/$SCENARIO.trace" 2>/dev/null &
+tracing() { [ -s "$OUT/$SCENARIO.trace" ]; }
+wait_for 5 tracing
+mark=$(log_mark node3)
+daemon_hup node3
+check_soon "a reload that changes nothing is taken" 5 at_least 1
+kill %% 2>/dev/null
+no_change_to_the_kernel() {
+	! grep -E 'nlmsg_type|NEWADDR|DELADDR|(socket|bind|setsockopt|connect)\(' "$OUT/$SCENARIO.trace" | grep -v 'AF_INET.*IPPROTO_IP\|NOTIFY'
+}
+probed() { grep -E 'socket\(AF_INET, SOCK_STREAM' "$OUT/$SCENARIO.trace"; }
+check "it makes no request to the kernel and opens no socket" no_change_to_the_kernel
+
+# Forty different files, one after another.
+for i in {1..40}; do
+	cp "$conf.first" "$conf"
+	[ $((i % 2)) = 0 ] || sed -i 's/172.25.0.201/172.25.0.202/' "$conf"
+	service $((i % 7 + 1)) | sed "s/ 80 {/ $((80 + i % 3)) {/" >>"$conf"
+	[ $((i % 5)) != 0 ] || echo 'vrrp_instance TWO { interface ens33' >>"$conf"
+	mark=$(log_mark node3)
+	daemon_hup node3
+	answered() { log_since node3 "$mark" | grep -qE 'Reloaded|is refused'; }
+	wait_for 5 answered || break
+done
+check "forty reloads are answered" answered
+cp "$conf.first" "$conf"
+mark=$(log_mark node3)
+daemon_hup node3
+check_soon "the first file is taken again" 5 at_least 1
+check_soon "its address is there" 3 has_vip node3 $FAST_VIP
+check_soon "and no other" 3 lacks_vip node3 172.25.0.202
+check "one service is left" status_is node3 '.services | length == 1'
+check "the broken files changed nothing, placed" log_has node3 1 'conf:[0-9]+:[0-9]+: error'
+kill -TERM "${DAEMON_PID[node3]}"
+check_soon "it ends" 4 daemon_gone node3
+check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
