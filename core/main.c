@@ -132,6 +132,7 @@ static int read_conf(struct daemon *d)
 
 /* ---- state that outlives us ---- */
 
+/* As root, whose file it stays: the agent runs as the core's user and parses what strangers send. */
 static bool open_state(struct daemon *d)
 {
 	char path[RUNDIR_PATH + 16];
@@ -142,9 +143,16 @@ static bool open_state(struct daemon *d)
 		log_warn("state", "cannot map %s: %s; a restart after a crash will adopt nothing", path, strerror(errno));
 		d->rt.state = state_open_memory();
 	}
+	return d->rt.state != NULL;
+}
+
+static bool open_overrides(struct daemon *d)
+{
+	char path[RUNDIR_PATH + 16];
+
 	rundir_join(path, sizeof(path), d->dirs.state, "overrides");
 	d->rt.overrides = overrides_open(d->loop, path);
-	return d->rt.state && d->rt.overrides;
+	return d->rt.overrides != NULL;
 }
 
 /* ---- the loop's owner ---- */
@@ -209,15 +217,16 @@ static int become_core(struct daemon *d)
 {
 	const struct conf_global *g = &d->conf->global;
 
-	if (!rundir_open(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->user))
+	if (!rundir_open(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->user) ||
+	    !open_state(d))
 		return EXIT_FATAL;
 	privs_take_realtime(g->rt_priority, g->no_swap != CONF_NO);
-	if (!privs_drop(&d->user))
+	if (!privs_drop(&d->user) || !rundir_listen(&d->dirs))
 		return EXIT_FATAL;
 	int err = log_thread_start();
 
 	d->loop = err == 0 ? loop_new() : NULL;
-	if (!d->loop || loop_workers_start(d->loop, WORKERS) != 0 || !watch_signals(d) || !open_state(d)) {
+	if (!d->loop || loop_workers_start(d->loop, WORKERS) != 0 || !watch_signals(d) || !open_overrides(d)) {
 		log_err("main", "cannot start: %s", strerror(err ? err : errno));
 		return EXIT_FATAL;
 	}

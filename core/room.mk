@@ -43,7 +43,10 @@ tests_unit_test_bind_LDADD = libstate.a libconf.a libconfpure.a libbase.a $(CMOC
 tests_unit_test_agent_link_SOURCES = tests/unit/test_agent_link.c tests/unit/view_make.h
 tests_unit_test_agent_link_LDADD = libstate.a libview.a libnotify.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c
-tests_unit_test_state_LDADD = libstate.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_state_LDADD = libstate.a libview.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_rundir
+tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c
+tests_unit_test_rundir_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_overrides_SOURCES = tests/unit/test_overrides.c
 tests_unit_test_overrides_LDADD = libstate.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 

@@ -1,6 +1,6 @@
 /*
- * Folders, lock, pid file and control socket. Runs as root at start; all it makes belongs to the daemon's user with the
- * tightest mode that works.
+ * Folders, lock, pid file and control socket. Runs as root at start; the folders belong to the daemon's user, so what root does in
+ * them takes no name there on trust, and the socket is made by the daemon's user itself.
  */
 #include "config.h"
 
@@ -71,17 +71,33 @@ static bool take_lock(struct rundir *d)
 	return true;
 }
 
+/* Whose folder it is may have put anything there since: what is there is never followed nor written to. */
+static int open_pid(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+		unlink(path);
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
 static bool write_pid(struct rundir *d)
 {
-	/* The folder may be another's than root's: no link of theirs is followed. */
-	d->pid_fd = open(d->pid_file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (d->pid_fd >= 0 && ftruncate(d->pid_fd, 0) == 0 && dprintf(d->pid_fd, "%d\n", (int)getpid()) > 0)
+	d->pid_fd = open_pid(d->pid_file);
+	if (d->pid_fd >= 0 && dprintf(d->pid_fd, "%d\n", (int)getpid()) > 0)
 		return true;
 	log_err("main", "cannot write %s: %s", d->pid_file, strerror(errno));
 	return false;
 }
 
-static bool open_control(struct rundir *d, const struct privs_user *owner)
+static bool listen_at(int fd, const struct sockaddr_un *sa)
+{
+	unlink(sa->sun_path);
+	return fd >= 0 && bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 && chmod(sa->sun_path, 0660) == 0 &&
+	       listen(fd, 16) == 0;
+}
+
+bool rundir_listen(struct rundir *d)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
@@ -91,9 +107,7 @@ static bool open_control(struct rundir *d, const struct privs_user *owner)
 		return false;
 	}
 	d->control_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	unlink(sa.sun_path);
-	if (d->control_fd < 0 || bind(d->control_fd, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    chmod(sa.sun_path, 0660) != 0 || chown(sa.sun_path, owner->uid, owner->gid) != 0 || listen(d->control_fd, 16) != 0) {
+	if (!listen_at(d->control_fd, &sa)) {
 		log_err("main", "cannot listen on %s: %s", sa.sun_path, strerror(errno));
 		return false;
 	}
@@ -120,13 +134,14 @@ bool rundir_open(struct rundir *d, const char *run, const char *state, const cha
 	bool named = pid_file ? text_copy(d->pid_file, sizeof(d->pid_file), pid_file)
 	                      : rundir_join(d->pid_file, sizeof(d->pid_file), d->run, "regentd.pid");
 
-	return named && write_pid(d) && open_control(d, owner);
+	return named && write_pid(d);
 }
 
 void rundir_close(struct rundir *d)
 {
 	char path[RUNDIR_PATH];
 
+	/* Without a socket of our own, one that is there is another daemon's. */
 	if (d->control_fd >= 0) {
 		if (rundir_join(path, sizeof(path), d->run, "control.sock"))
 			unlink(path);

@@ -21,10 +21,12 @@ struct rundir {
 	int control_fd; /* listening socket RUN/control.sock */
 };
 
-/* Make and lock everything; `instance` (may be NULL) gives subfolders, `pid_file` may be NULL. As root, before privs_drop().
+/* Make and lock the folders; `instance` (may be NULL) gives subfolders, `pid_file` may be NULL. As root, before privs_drop().
  * False after a log line. */
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner);
+/* Make the control socket. As the folders' owner: root would chmod and chown what that owner may have put in its place. */
+bool rundir_listen(struct rundir *d);
 /* Removes the pid file and the socket where this process made them: those of a daemon that holds the lock stay. The pid file
  * is emptied where the folder does not let an unprivileged process remove it. */
 void rundir_close(struct rundir *d);

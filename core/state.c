@@ -10,14 +10,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/view.h"
 
 #define MAGIC 0x52475354u
 #define LAYOUT 1u
@@ -64,6 +67,7 @@ struct set {
 	size_t slot_size, key_size, key_at;
 	size_t used; /* counted when opened, kept since; marks in the page are the truth */
 	const char *what;
+	bool (*key_ok)(const void *key);
 };
 
 struct state {
@@ -148,12 +152,50 @@ static size_t set_copy(const struct set *s, void *out, size_t max)
 	return n;
 }
 
+static bool service_ok(const void *key)
+{
+	return view_key_valid(VIEW_VS, key);
+}
+
+static bool probe_ok(const void *key)
+{
+	return view_key_valid(VIEW_PROBE, key);
+}
+
+static bool addr_ok(const void *key)
+{
+	const struct state_addr *a = key;
+	uint8_t family = a->prefix.addr.family;
+
+	return a->ifname[0] && memchr(a->ifname, '\0', sizeof(a->ifname)) && (family == AF_INET || family == AF_INET6) &&
+	       a->prefix.len <= addr_len(family) * 8;
+}
+
+/* A crash may have torn an entry; one that no room would take goes before any room sees it. */
+static void drop_malformed(struct set *s)
+{
+	for (size_t i = 0; i < SET_SLOTS; i++)
+		if (*slot_mark(s, i) == SLOT_USED && !s->key_ok(slot_key(s, i)))
+			*slot_mark(s, i) = SLOT_GONE;
+}
+
+static void drop_malformed_routers(struct page *p)
+{
+	for (int i = 0; i < MAX_VR; i++)
+		if (p->vr[i].used && (!view_key_valid(VIEW_VR, &p->vr[i].key) || p->vr[i].last_advert < 0))
+			memset(&p->vr[i], 0, sizeof(p->vr[i]));
+}
+
 /* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
 static bool set_rebuild(struct set *s)
 {
-	size_t n = set_copy(s, NULL, 0), keep = n < SET_FULL ? n : SET_FULL;
-	uint8_t *keys = calloc(keep ? keep : 1, s->key_size);
+	size_t n, keep;
+	uint8_t *keys;
 
+	drop_malformed(s);
+	n = set_copy(s, NULL, 0);
+	keep = n < SET_FULL ? n : SET_FULL;
+	keys = calloc(keep ? keep : 1, s->key_size);
 	if (!keys)
 		return false;
 	set_copy(s, keys, keep);
@@ -204,12 +246,13 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		page->layout = LAYOUT;
 		page->size = sizeof(*page);
 	}
+	drop_malformed_routers(page);
 	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
-		                    offsetof(struct service_slot, key), 0, "services" };
+		                    offsetof(struct service_slot, key), 0, "services", service_ok };
 	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
-		                 offsetof(struct addr_slot, key), 0, "addresses" };
+		                 offsetof(struct addr_slot, key), 0, "addresses", addr_ok };
 	s->probes = (struct set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
-		                  offsetof(struct probe_slot, key), 0, "probes" };
+		                  offsetof(struct probe_slot, key), 0, "probes", probe_ok };
 	if (!set_rebuild(&s->services) || !set_rebuild(&s->addrs) || !set_rebuild(&s->probes)) {
 		free(s);
 		return NULL;
@@ -217,22 +260,47 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 	return s;
 }
 
+/* The file as we left it; or, where somebody else has put or opened something there, a new one. */
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd >= 0) {
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1 &&
+		    (st.st_mode & 077) == 0)
+			return fd;
+		log_warn("state", "%s is not as this daemon leaves it: nothing in it is believed", path);
+		close(fd);
+	} else if (errno != ENOENT && errno != ELOOP && errno != ENXIO) {
+		return -1;
+	}
+	if (unlink(path) != 0 && errno != ENOENT)
+		return -1;
+	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+static struct page *map_file(int fd)
+{
+	void *page = MAP_FAILED;
+	int err = ftruncate(fd, sizeof(struct page)) == 0 ? posix_fallocate(fd, 0, sizeof(struct page)) : errno;
+
+	if (err == 0) {
+		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		err = errno;
+	}
+	close(fd);
+	errno = err;
+	return page == MAP_FAILED ? NULL : page;
+}
+
 struct state *state_open(const char *path)
 {
 	char boot_id[40];
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open_file(path);
+	struct page *page = fd >= 0 ? map_file(fd) : NULL;
 
-	if (fd < 0)
-		return NULL;
-	struct page *page = MAP_FAILED;
-
-	if (ftruncate(fd, sizeof(struct page)) == 0)
-		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	int err = errno;
-
-	close(fd);
-	errno = err;
-	if (page == MAP_FAILED)
+	if (!page)
 		return NULL;
 	read_boot_id(boot_id);
 	struct state *s = state_over(page, boot_id);

@@ -29,7 +29,8 @@ struct state_vr {
 	usec_t last_advert; /* CLOCK_BOOTTIME */
 };
 
-/* Map (and make, and start afresh where boot or layout differ) PATH; `owner` ids get the file. NULL: errno. */
+/* Map (and make) PATH. It starts afresh where boot or layout differ, and where the file is not ours alone; an entry that is not
+ * well-formed is dropped. Its room on the disk is taken at once, since a store has no way to fail. NULL: errno. */
 struct state *state_open(const char *path);
 /* The page in plain memory, for tests and for hosts where the file cannot be had. */
 struct state *state_open_memory(void);

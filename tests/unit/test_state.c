@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -183,12 +184,90 @@ static void test_routers_run_out(void **unused)
 	state_close(p);
 }
 
+/* What somebody else could write into tells us to remove addresses and services of other people's. */
+static void test_file_open_to_others_is_not_believed(void **unused)
+{
+	struct service_key s = service(1);
+	struct state *p = state_open(path);
+	char other[sizeof(path) + 8];
+
+	(void)unused;
+	snprintf(other, sizeof(other), "%s.link", path);
+	state_service(p, &s, true);
+	state_close(p);
+	assert_int_equal(chmod(path, 0606), 0);
+	p = state_open(path);
+	assert_int_equal(state_services(p, NULL, 0), 0);
+	state_service(p, &s, true);
+	state_close(p);
+	assert_int_equal(link(path, other), 0);
+	p = state_open(path);
+	assert_int_equal(state_services(p, NULL, 0), 0);
+	state_close(p);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(other, path), 0);
+	p = state_open(path);
+	assert_int_equal(state_services(p, NULL, 0), 0);
+	state_close(p);
+	assert_int_equal(unlink(other), 0);
+}
+
+/* A store into a page that the disk has no room for kills the process. */
+static void test_has_its_room(void **unused)
+{
+	struct state *p = state_open(path);
+	struct stat st;
+
+	(void)unused;
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 0 && st.st_blocks * 512 >= st.st_size);
+	state_close(p);
+}
+
+/* Random bytes over a page that is in use: whatever is handed out of it is well-formed. */
+static void test_torn_entries_are_dropped(void **unused)
+{
+	static struct state_addr out[40000];
+	struct state_addr a = { .ifname = "ens33", .prefix = { .addr = addr_v4(10, 0, 0, 1), .len = 32 } };
+	unsigned seed = 99;
+	struct state *p = state_open(path);
+	size_t n;
+
+	(void)unused;
+	for (uint32_t i = 0; i < 3000; i++) {
+		a.prefix.addr = addr_v4(10, 0, (uint8_t)(i >> 8), (uint8_t)i);
+		state_address(p, &a, true);
+	}
+	state_close(p);
+	FILE *f = fopen(path, "r+");
+
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	long size = ftell(f);
+
+	for (int i = 0; i < 200000; i++) {
+		fseek(f, 64 + rand_r(&seed) % (size - 64), SEEK_SET);
+		fputc(rand_r(&seed), f);
+	}
+	fclose(f);
+	p = state_open(path);
+	n = state_addresses(p, out, sizeof(out) / sizeof(out[0]));
+	assert_true(n > 0 && n < 3000);
+	for (size_t i = 0; i < n; i++) {
+		assert_non_null(memchr(out[i].ifname, '\0', sizeof(out[i].ifname)));
+		assert_true(out[i].prefix.len <= addr_len(out[i].prefix.addr.family) * 8);
+	}
+	state_close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_survives_the_process, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_other_boot_is_not_believed, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_set_is_a_set, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_file_open_to_others_is_not_believed, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_has_its_room, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_torn_entries_are_dropped, make_file, drop_file),
 		cmocka_unit_test(test_full_page_is_bounded),
 		cmocka_unit_test(test_routers_run_out),
 	};
