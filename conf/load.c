@@ -113,24 +113,38 @@ static bool full_pattern(const char *from, const char *pattern, char out[static 
 	return dir < PATH_MAX && snprintf(out, PATH_MAX, "%.*s%s", dir, from, pattern) < PATH_MAX;
 }
 
-static const char *const *reader_expand(void *user, struct arena *a, const char *from, const char *pattern, size_t *n)
+/* What is not there matches nothing; what may not be looked into could hold anything, and a file that is believed to include
+ * nothing would take services away. */
+static int not_looked_into(const char *path, int err)
+{
+	(void)path;
+	return err != ENOENT && err != ENOTDIR;
+}
+
+static const char *const *reader_expand(void *user, struct arena *a, const char *from, const char *pattern, size_t *n,
+                                        const char **why)
 {
 	char full[PATH_MAX];
 	const char **paths = NULL;
 	glob_t g = { 0 };
+	int found;
 
 	(void)user;
 	*n = 0;
 	if (!full_pattern(from, pattern, full))
 		return NULL;
-	if (glob(full, GLOB_BRACE, NULL, &g) == 0) {
+	errno = 0;
+	found = glob(full, GLOB_BRACE, not_looked_into, &g);
+	if (found == GLOB_ABORTED || found == GLOB_NOSPACE)
+		*why = error_text(found == GLOB_NOSPACE || errno == 0 ? ENOMEM : errno);
+	if (found == 0) {
 		*n = g.gl_pathc < MATCHES_MAX ? g.gl_pathc : MATCHES_MAX;
 		paths = arena_array(a, *n, sizeof(*paths));
 		for (size_t i = 0; i < *n; i++)
 			paths[i] = arena_text(a, g.gl_pathv[i]);
 	}
 	globfree(&g);
-	if (*n == 0 && !strpbrk(full, "*?[{")) { /* not there, or only the opener may see it: let reading say so */
+	if (*n == 0 && !*why && !strpbrk(full, "*?[{")) { /* not there, or only the opener may see it: let reading say so */
 		paths = arena_array(a, 1, sizeof(*paths));
 		paths[(*n)++] = arena_text(a, full);
 	}

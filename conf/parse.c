@@ -136,6 +136,7 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 	const char *const *paths;
 	size_t n = 0, n_words = f->p->n_words;
 	enum diag_severity missing, unreadable;
+	const char *why = NULL;
 	bool wild;
 
 	f->p->n_words = 0;
@@ -152,11 +153,14 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 		       INCLUDE_DEPTH_MAX);
 		return;
 	}
-	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, at.text, &n);
+	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, at.text, &n, &why);
 	wild = strpbrk(at.text, "*?[") != NULL;
 	missing = kind->missing && (kind->wild || !wild) ? DIAG_ERROR : DIAG_WARNING;
 	unreadable = kind->unreadable || (kind->missing && !wild) ? DIAG_ERROR : DIAG_WARNING;
-	if (n == 0)
+	if (why)
+		report(f, DIAG_ERROR, &at.at, "the daemon's user must be able to list that folder: a reload looks into it again",
+		       "what matches '%s' cannot be found out: %s", at.text, why);
+	else if (n == 0)
 		report(f, missing, &at.at, NULL, "no file matches '%s'", at.text);
 	for (size_t i = 0; i < n; i++)
 		include_one(f, unreadable, &at, paths[i], into);

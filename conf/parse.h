@@ -19,8 +19,9 @@ struct conf_stmt {
 
 /* How included files are found and read; load.c has the real one. */
 struct conf_reader {
-	/* Paths that `pattern` names, seen from the file `from`, in order. */
-	const char *const *(*expand)(void *user, struct arena *a, const char *from, const char *pattern, size_t *n);
+	/* Paths that `pattern` names, seen from the file `from`, in order; or *why a folder cannot be looked into. */
+	const char *const *(*expand)(void *user, struct arena *a, const char *from, const char *pattern, size_t *n,
+	                             const char **why);
 	/* The file's text, or NULL and *why. */
 	struct conf_source *(*read)(void *user, struct arena *a, const char *path, const char **why);
 	void *user;

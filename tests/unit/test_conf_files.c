@@ -9,6 +9,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/load.h"
@@ -211,6 +212,48 @@ static void test_unreadable(void **state)
 	diag_free(d);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* A reload is read by another user than the start: a folder that it may not list is not an empty one. */
+static void test_unlistable_folder(void **state)
+{
+	char dir[] = "/tmp/regent-conf-XXXXXX", path[64];
+	struct diag *d = diag_new();
+	uid_t me = geteuid();
+	const struct conf *c;
+	char *text;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chmod(dir, 0755), 0);
+	snprintf(path, sizeof(path), "%s/d", dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(chmod(path, 0111), 0);
+	snprintf(path, sizeof(path), "%s/main.conf", dir);
+	write_file(path, "include d/*.conf\ninclude none/*.conf\n");
+	if (me == 0)
+		assert_int_equal(seteuid(65534), 0);
+	c = conf_load(path, NULL, d);
+	assert_int_equal(seteuid(me), 0);
+	text = found_text(d);
+	assert_null(c);
+	assert_non_null(strstr(text, "main.conf:1:9: error: what matches 'd/*.conf' cannot be found out: Permission denied"));
+	assert_non_null(strstr(text, "main.conf:2:9: warning: no file matches"));
+	free(text);
+	diag_free(d);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/d", dir);
+	rmdir(path);
+	rmdir(dir);
+}
+
 /* The manual's example is a file that a reader will copy. */
 static void test_example(void **state)
 {
@@ -247,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_unlistable_folder),
 		cmocka_unit_test(test_example),
 	};
 
