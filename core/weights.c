@@ -3,7 +3,8 @@
  *
  * A transaction is all or nothing: every weight is checked, handed to core/ipvs, committed; when the kernel refuses one, or
  * answers past the deadline, all are put back. It becomes an override, kept on disk, only then. How to undo it is remembered
- * until the agent says FORGET, since SNMP may still take it back.
+ * until the agent says FORGET, since SNMP may still take it back. Several may be about one server at a time: the newest has the
+ * say, and taking one back never takes back what another one has set.
  */
 #include "config.h"
 
@@ -21,9 +22,9 @@
 
 struct change {
 	struct server_key key;
-	int32_t before, after; /* -1: the file's */
+	int32_t before, after; /* -1: the file's; `before` and what follows are known once it is kept */
 	char by_before[32];
-	int64_t wall_before;
+	int64_t wall_before, wall;
 };
 
 struct set_undo {
@@ -56,20 +57,43 @@ static void undo_drop(struct runtime *rt, uint64_t number)
 	free(gone);
 }
 
-/* Old transactions that were never forgotten (an agent that died) make room. */
-static void undo_bound(struct runtime *rt)
+/* Old transactions that were never forgotten (an agent that died) make room. False: too many still wait for the kernel. */
+static bool undo_make_room(struct runtime *rt)
 {
+	struct set_undo *oldest = NULL;
 	unsigned n = 0;
 
-	for (struct set_undo **p = &rt->undo; *p; p = &(*p)->next) {
-		if (++n <= UNDO_MAX || !(*p)->answered)
-			continue;
-		struct set_undo *gone = *p;
+	for (struct set_undo *u = rt->undo; u; u = u->next, n++)
+		if (u->answered)
+			oldest = u;
+	if (n < UNDO_MAX)
+		return true;
+	if (oldest)
+		undo_drop(rt, oldest->number);
+	return oldest != NULL;
+}
 
-		*p = gone->next;
-		free(gone);
-		return;
+/* What a transaction under way says of a server, its last word first; NULL: nothing. */
+static const struct change *find_change(const struct set_undo *u, const struct server_key *k)
+{
+	for (uint32_t i = u->n; i > 0; i--)
+		if (server_key_cmp(&u->changes[i - 1].key, k) == 0)
+			return &u->changes[i - 1];
+	return NULL;
+}
+
+/* The weight that a server is to have now: the newest transaction under way has the say, then what is kept; -1: the file. */
+static int32_t wanted_weight(const struct runtime *rt, const struct server_key *k)
+{
+	const struct override *v = overrides_get(rt->overrides, k);
+
+	for (const struct set_undo *u = rt->undo; u; u = u->next) {
+		const struct change *c = u->answered ? NULL : find_change(u, k);
+
+		if (c)
+			return c->after;
 	}
+	return v ? v->weight : -1;
 }
 
 /* ---- checks ---- */
@@ -108,14 +132,8 @@ static struct set_undo *undo_new(struct runtime *rt, uint64_t number, const stru
 	else
 		snprintf(u->by, sizeof(u->by), "uid %u", s->who_uid);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct override *v = overrides_get(rt->overrides, &w[i].key);
-		struct change *c = &u->changes[i];
-
-		c->key = w[i].key;
-		c->after = w[i].weight;
-		c->before = v ? v->weight : -1;
-		c->wall_before = v ? v->wall : 0;
-		text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
+		u->changes[i].key = w[i].key;
+		u->changes[i].after = w[i].weight;
 	}
 	return u;
 }
@@ -130,16 +148,36 @@ static void publish_change(struct runtime *rt, const struct change *c)
 		publish_service(s);
 }
 
-static void put_back(struct set_undo *u)
+/* Its servers get the weight that they are to have without it, or with it. */
+static void apply_wanted(struct set_undo *u)
 {
 	for (uint32_t i = 0; i < u->n; i++) {
-		const struct change *c = &u->changes[i];
+		const struct server_key *k = &u->changes[i].key;
 
-		ipvs_server_set_weight(u->rt->ipvs, &c->key, c->before);
-		overrides_set(u->rt->overrides, &c->key, c->before, c->by_before, c->wall_before);
-		publish_change(u->rt, c);
+		ipvs_server_set_weight(u->rt->ipvs, k, wanted_weight(u->rt, k));
+		publish_change(u->rt, &u->changes[i]);
 	}
 	ipvs_commit(u->rt->ipvs, LOOP_QUEUED);
+}
+
+/* Has nobody set this server since? */
+static bool still_ours(const struct set_undo *u, const struct change *c)
+{
+	const struct override *v = overrides_get(u->rt->overrides, &c->key);
+
+	return v ? v->weight == c->after && v->wall == c->wall : c->after < 0;
+}
+
+/* Take back what was kept. */
+static void put_back(struct set_undo *u)
+{
+	for (uint32_t i = u->n; i > 0; i--) {
+		const struct change *c = &u->changes[i - 1];
+
+		if (still_ours(u, c))
+			overrides_set(u->rt->overrides, &c->key, c->before, c->by_before, c->wall_before);
+	}
+	apply_wanted(u);
 }
 
 static void event_override(struct set_undo *u, const struct change *c)
@@ -158,11 +196,16 @@ static void event_override(struct set_undo *u, const struct change *c)
 	ring_publish(u->rt->ring, &e);
 }
 
-static void keep_change(struct set_undo *u, const struct change *c)
+static void keep_change(struct set_undo *u, struct change *c)
 {
+	const struct override *v = overrides_get(u->rt->overrides, &c->key);
 	char server[KEY_STRLEN], service[KEY_STRLEN];
 
-	overrides_set(u->rt->overrides, &c->key, c->after, u->by, wall_now());
+	c->before = v ? v->weight : -1;
+	c->wall_before = v ? v->wall : 0;
+	text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
+	c->wall = wall_now();
+	overrides_set(u->rt->overrides, &c->key, c->after, u->by, c->wall);
 	server_key_format(&c->key, server);
 	service_key_format(&c->key.service, service);
 	if (c->after >= 0)
@@ -170,7 +213,6 @@ static void keep_change(struct set_undo *u, const struct change *c)
 	else
 		log_notice("ipvs", "weight of %s in %s follows the file again (%s)", server, service, u->by);
 	event_override(u, c);
-	publish_change(u->rt, c);
 }
 
 static void set_done(void *user, int err)
@@ -179,20 +221,18 @@ static void set_done(void *user, int err)
 	bool late = mono_now() > u->deadline;
 
 	u->answered = true;
-	if (err != 0 || late) {
-		log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by, err ? strerror(err) : "the kernel answered past the deadline");
-		put_back(u);
+	if (err != 0 || late || u->undo_wanted) {
+		log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by,
+		         err ? strerror(err) : late ? "the kernel answered past the deadline" : "the SNMP master wants it so");
+		apply_wanted(u);
 		agent_link_set_result(u->rt->link, u->number, err ? WIRE_SET_KERNEL : WIRE_SET_LATE, 0);
 		undo_drop(u->rt, u->number);
 		return;
 	}
 	for (uint32_t i = 0; i < u->n; i++)
 		keep_change(u, &u->changes[i]);
+	apply_wanted(u);
 	agent_link_set_result(u->rt->link, u->number, WIRE_SET_OK, 0);
-	if (u->undo_wanted) {
-		put_back(u);
-		undo_drop(u->rt, u->number);
-	}
 }
 
 static void on_forget(void *user, uint64_t number)
@@ -211,6 +251,8 @@ static void on_set(void *user, uint64_t number, const struct wire_set *s, const 
 	enum wire_set_error e = check_weights(rt, s, w, n, &failed);
 
 	on_forget(rt, number); /* a number that an agent before this one used and never forgot */
+	if (e == WIRE_SET_OK && !undo_make_room(rt))
+		e = WIRE_SET_LATE; /* the kernel is far behind: this one would be too */
 	struct set_undo *u = e == WIRE_SET_OK && !*undo_find(rt, number) ? undo_new(rt, number, s, w, n) : NULL;
 
 	if (!u) {
@@ -219,7 +261,6 @@ static void on_set(void *user, uint64_t number, const struct wire_set *s, const 
 	}
 	u->next = rt->undo;
 	rt->undo = u;
-	undo_bound(rt);
 	for (uint32_t i = 0; i < n; i++)
 		ipvs_server_set_weight(rt->ipvs, &w[i].key, w[i].weight);
 	ipvs_commit_then(rt->ipvs, LOOP_URGENT, set_done, u);
@@ -267,12 +308,8 @@ void weights_apply_kept(struct runtime *rt, const struct service_key *k)
 
 	if (!s)
 		return;
-	HASH_ITER(hh, s->servers, v, tmp) {
-		const struct override *o = overrides_get(rt->overrides, &v->key);
-
-		if (o)
-			ipvs_server_set_weight(rt->ipvs, &v->key, o->weight);
-	}
+	HASH_ITER(hh, s->servers, v, tmp)
+		ipvs_server_set_weight(rt->ipvs, &v->key, wanted_weight(rt, &v->key));
 }
 
 void weights_free(struct runtime *rt)

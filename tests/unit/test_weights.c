@@ -1,0 +1,255 @@
+/*
+ * Transactions of weights against a kernel that answers when the test says so: several about one server, taken back in any order,
+ * over a reload, and more than the kernel takes. What is kept and what core/ipvs is told must be the same in the end.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+
+#include "core/base/text.h"
+#include "core/runtime.h"
+
+#define N_WAITING 256
+
+static char path[] = "/tmp/regent-weights-XXXXXX";
+static struct runtime rt;
+static struct agent_link_owner owner;
+static struct rt_service service;
+static struct rt_server server;
+static int32_t told; /* core/ipvs has this weight of the server */
+static struct {
+	void (*done)(void *user, int err);
+	void *user;
+} waiting[N_WAITING];
+static size_t n_waiting;
+static enum wire_set_error result;
+
+/* ---- the rooms around ---- */
+
+bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight)
+{
+	(void)i;
+	assert_int_equal(server_key_cmp(k, &server.key), 0);
+	told = weight;
+	return true;
+}
+
+void ipvs_commit(struct ipvs *i, enum loop_class cls)
+{
+	(void)i;
+	(void)cls;
+}
+
+void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *user, int err), void *user)
+{
+	(void)i;
+	(void)cls;
+	assert_true(n_waiting < N_WAITING);
+	waiting[n_waiting].done = done;
+	waiting[n_waiting++].user = user;
+}
+
+void agent_link_set_result(struct agent_link *a, uint64_t number, enum wire_set_error error, uint32_t failed)
+{
+	(void)a;
+	(void)number;
+	(void)failed;
+	result = error;
+}
+
+void agent_proc_ask_snmpd(struct agent_proc *p)
+{
+	(void)p;
+}
+
+void agent_proc_link_down(struct agent_proc *p)
+{
+	(void)p;
+}
+
+void publish_service(struct rt_service *s)
+{
+	(void)s;
+}
+
+/* ---- the stage ---- */
+
+static int set_up(void **unused)
+{
+	static struct conf conf;
+
+	(void)unused;
+	memset(&rt, 0, sizeof(rt));
+	memset(&server, 0, sizeof(server));
+	memset(&service, 0, sizeof(service));
+	n_waiting = 0;
+	told = -1;
+	text_copy(path, sizeof(path), "/tmp/regent-weights-XXXXXX");
+	close(mkstemp(path));
+	rt.conf = &conf;
+	rt.loop = loop_new();
+	rt.ring = ring_new(1);
+	if (!rt.loop || !rt.ring || loop_workers_start(rt.loop, 1) != 0)
+		return -1;
+	rt.overrides = overrides_open(rt.loop, path);
+	weights_init_owner(&rt, &owner);
+	service.key.family = AF_INET;
+	service.key.protocol = IPPROTO_TCP;
+	service.key.addr = addr_v4(10, 0, 0, 1);
+	service.key.port = 80;
+	server.key.service = service.key;
+	server.key.server.addr = addr_v4(10, 0, 0, 2);
+	server.key.server.port = 80;
+	HASH_ADD(hh, rt.services, key, sizeof(service.key), &service);
+	HASH_ADD(hh, service.servers, key, sizeof(server.key), &server);
+	return 0;
+}
+
+static int tear_down(void **unused)
+{
+	(void)unused;
+	HASH_CLEAR(hh, service.servers);
+	HASH_CLEAR(hh, rt.services);
+	weights_free(&rt);
+	loop_free(rt.loop);
+	overrides_close(rt.overrides);
+	ring_free(rt.ring);
+	return unlink(path);
+}
+
+static void set(uint64_t number, int32_t weight)
+{
+	const struct wire_set s = { .deadline = mono_now() + 60 * USEC_PER_SEC, .snmp = 1 };
+	const struct wire_weight w = { .key = server.key, .weight = weight };
+
+	owner.set(owner.user, number, &s, &w, 1);
+}
+
+static void kernel_answers(size_t nth, int err)
+{
+	waiting[nth].done(waiting[nth].user, err);
+}
+
+static int32_t kept(void)
+{
+	const struct override *o = overrides_get(rt.overrides, &server.key);
+
+	return o ? o->weight : -1;
+}
+
+static void assert_weight(int32_t want)
+{
+	assert_int_equal(kept(), want);
+	assert_int_equal(told, want);
+}
+
+/* ---- cases ---- */
+
+static void test_plain(void **unused)
+{
+	(void)unused;
+	set(1, 5);
+	assert_int_equal(kept(), -1); /* not before the kernel has it */
+	kernel_answers(0, 0);
+	assert_int_equal(result, WIRE_SET_OK);
+	assert_weight(5);
+	set(2, 6);
+	kernel_answers(1, ENOENT);
+	assert_int_equal(result, WIRE_SET_KERNEL);
+	assert_weight(5);
+	owner.undo(owner.user, 1);
+	assert_weight(-1);
+}
+
+static void test_refused_one_leaves_the_other(void **unused)
+{
+	(void)unused;
+	set(1, 5);
+	set(2, 7);
+	kernel_answers(0, 0);
+	kernel_answers(1, ENOENT);
+	assert_weight(5);
+	set(3, 8);
+	set(4, 9);
+	kernel_answers(2, ENOENT);
+	assert_int_equal(told, 9); /* the newer one is still under way */
+	kernel_answers(3, 0);
+	assert_weight(9);
+}
+
+static void test_undo_leaves_what_came_later(void **unused)
+{
+	(void)unused;
+	set(1, 5);
+	kernel_answers(0, 0);
+	set(2, 7);
+	kernel_answers(1, 0);
+	owner.undo(owner.user, 1);
+	assert_weight(7);
+	owner.undo(owner.user, 2); /* back to what it found */
+	assert_weight(5);
+}
+
+static void test_undo_before_the_answer(void **unused)
+{
+	(void)unused;
+	set(1, 5);
+	kernel_answers(0, 0);
+	set(2, 7);
+	owner.undo(owner.user, 2);
+	kernel_answers(1, 0);
+	assert_int_not_equal(result, WIRE_SET_OK);
+	assert_weight(5);
+}
+
+static void test_reload_while_under_way(void **unused)
+{
+	(void)unused;
+	set(1, 5);
+	kernel_answers(0, 0);
+	set(2, 7);
+	weights_apply_kept(&rt, &service.key);
+	kernel_answers(1, 0);
+	assert_weight(7);
+}
+
+static void test_flood_is_bounded(void **unused)
+{
+	(void)unused;
+	for (uint64_t i = 1; i <= 200; i++)
+		set(i, 1);
+	assert_true(n_waiting < 100);
+	assert_int_equal(result, WIRE_SET_LATE);
+	for (size_t i = 0; i < n_waiting; i++)
+		kernel_answers(i, 0);
+	set(300, 3); /* never forgotten ones make room */
+	assert_int_equal(n_waiting, 65);
+	kernel_answers(64, 0);
+	assert_weight(3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_plain, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused_one_leaves_the_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_undo_leaves_what_came_later, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_undo_before_the_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reload_while_under_way, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_flood_is_bounded, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
