@@ -21,11 +21,11 @@ done
 check_soon "ten SIGHUPs in half a second are taken" 3 at_least 2
 check_stays "as two reloads" 2 [ "$(reloads)" -le 2 ]
 
-# traced_reload NAME: a reload under strace; what it asked of the kernel is in $asked.
+# traced_reload NAME: a reload under strace (in the namespace, or it could not tell what a netlink socket carries); what it asked of the kernel is in $asked.
 traced_reload() {
 	local trace=$OUT/$SCENARIO.trace
 	rm -f "$trace"
-	strace -f -p "${DAEMON_PID[node3]}" -e trace=network -o "$trace" 2>"$trace.said" &
+	ip netns exec "$NS-node3" strace -f -p "${DAEMON_PID[node3]}" -e trace=network -o "$trace" 2>"$trace.said" &
 	attached() { grep -q attached "$trace.said"; }
 	wait_for 5 attached
 	mark=$(log_mark node3)
