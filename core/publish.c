@@ -114,22 +114,6 @@ static void drop_addresses(const struct rt_router *r, bool all)
 	}
 }
 
-/* Addresses that we hold no longer need the state page's note. */
-static void note_addresses_gone(const struct rt_router *r, const struct vrrp_report *rep)
-{
-	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
-	struct state_addr a;
-
-	if (rep->state == VRRP_MASTER || rep->vips_installed > 0)
-		return;
-	for (size_t i = 0; i < c->n_vips; i++) {
-		memset(&a, 0, sizeof(a));
-		text_copy(a.ifname, sizeof(a.ifname), c->vips[i].dev[0] ? c->vips[i].dev : c->key.ifname);
-		a.prefix = c->vips[i].prefix;
-		state_address(r->rt->state, &a, false);
-	}
-}
-
 static void put_router(struct rt_router *r)
 {
 	struct vrrp_report rep;
@@ -140,8 +124,9 @@ static void put_router(struct rt_router *r)
 	view_put(r->rt->view, VIEW_VR, &row);
 	drop_addresses(r, false);
 	put_addresses(r, rep.ifindex);
-	if (r->rt->begun)
-		note_addresses_gone(r, &rep);
+	/* Addresses that we hold no longer need the state page's note. */
+	if (r->rt->begun && rep.state != VRRP_MASTER && rep.vips_installed == 0)
+		react_note_vips(r, false);
 }
 
 static void put_router_stats(struct rt_router *r)

@@ -48,21 +48,29 @@ void react_set_roles(struct runtime *rt)
 
 /* ---- virtual routers ---- */
 
-static void note_state_page(struct rt_router *r, const struct vrrp_change *c)
+void react_note_vip(struct runtime *rt, const struct vrrp_conf *c, const struct vrrp_vip *v, bool ours)
 {
 	struct state_addr a;
 
-	state_vr_set_master(r->rt->state, r->slot, c->to == VRRP_MASTER, boot_now());
-	if (c->to != VRRP_MASTER)
-		return;
-	const struct vrrp_conf *conf = vrrp_router_conf(r->vr);
+	memset(&a, 0, sizeof(a));
+	text_copy(a.ifname, sizeof(a.ifname), v->dev[0] ? v->dev : c->key.ifname);
+	a.prefix = v->prefix;
+	state_address(rt->state, &a, ours);
+}
 
-	for (size_t i = 0; i < conf->n_vips; i++) {
-		memset(&a, 0, sizeof(a));
-		text_copy(a.ifname, sizeof(a.ifname), conf->vips[i].dev[0] ? conf->vips[i].dev : conf->key.ifname);
-		a.prefix = conf->vips[i].prefix;
-		state_address(r->rt->state, &a, true);
-	}
+void react_note_vips(struct rt_router *r, bool ours)
+{
+	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
+
+	for (size_t i = 0; i < c->n_vips; i++)
+		react_note_vip(r->rt, c, &c->vips[i], ours);
+}
+
+static void note_state_page(struct rt_router *r, const struct vrrp_change *c)
+{
+	state_vr_set_master(r->rt->state, r->slot, c->to == VRRP_MASTER, boot_now());
+	if (c->to == VRRP_MASTER)
+		react_note_vips(r, true);
 }
 
 static void event_transition(struct rt_router *r, const struct vrrp_change *c)

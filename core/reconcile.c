@@ -91,8 +91,11 @@ static void use_drop(struct rt_server *s, struct rt_use **at)
 	*at = gone->next;
 	probe_get_report(gone->probe, &rep);
 	probe_unsubscribe(rt->probes, gone->probe, gone);
-	if (rep.subscribers <= 1) /* it was the last: the probe has no row any more */
+	if (rep.subscribers <= 1) { /* it was the last: the probe has no row any more, and no verdict that one of later could adopt */
 		view_del(rt->view, VIEW_PROBE, &gone->key);
+		if (!rt->stop_wanted)
+			state_probe_down(rt->state, &gone->key, false);
+	}
 	memset(&key, 0, sizeof(key));
 	key.server = s->key;
 	key.probe = gone->key;
@@ -195,6 +198,21 @@ static void say_shadowed_weights(const struct rt_service *s, const struct conf_v
 	}
 }
 
+/* The sorry server is no rt_server, whose end would take the row along. */
+static void drop_old_sorry(const struct rt_service *s, const struct conf_vs *before)
+{
+	struct ipvs_server_report rep;
+	struct server_key k;
+
+	if (!before->has_sorry || (s->conf->has_sorry && endpoint_cmp(&before->sorry, &s->conf->sorry) == 0))
+		return;
+	memset(&k, 0, sizeof(k));
+	k.service = s->key;
+	k.server = before->sorry;
+	if (!ipvs_server_report(s->rt->ipvs, &k, &rep))
+		view_del(s->rt->view, VIEW_RS, &k);
+}
+
 static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_diff *d)
 {
 	struct rt_service *s = runtime_service(rt, &c->key);
@@ -219,6 +237,8 @@ static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_d
 		say_shadowed_weights(s, before);
 	ipvs_service_put(rt->ipvs, &sc);
 	bind_service_free(&sc);
+	if (before)
+		drop_old_sorry(s, before);
 	sync_servers(s, d);
 	weights_apply_kept(rt, &s->key);
 	publish_service(s);
@@ -336,6 +356,37 @@ static void router_leave(struct rt_router *r)
 	vrrp_router_stop(r->vr, router_ended, r);
 }
 
+static bool has_vip(const struct vrrp_conf *c, const struct vrrp_vip *v)
+{
+	for (size_t i = 0; i < c->n_vips; i++)
+		if (prefix_cmp(&c->vips[i].prefix, &v->prefix) == 0 && strcmp(c->vips[i].dev, v->dev) == 0)
+			return true;
+	return false;
+}
+
+/* Addresses that the file has no more are removed by the router; what bears them after that is another's. */
+static void forget_vips(struct rt_router *r, const struct vrrp_conf *now)
+{
+	const struct vrrp_conf *before = vrrp_router_conf(r->vr);
+
+	for (size_t i = 0; i < before->n_vips; i++)
+		if (!has_vip(now, &before->vips[i]))
+			react_note_vip(r->rt, before, &before->vips[i], false);
+}
+
+static bool router_reconf(struct rt_router *r, const struct vrrp_conf *vc)
+{
+	struct vrrp_report rep;
+
+	forget_vips(r, vc);
+	if (!vrrp_router_reconf(r->vr, vc))
+		return false;
+	vrrp_router_report(r->vr, &rep);
+	if (rep.state == VRRP_MASTER)
+		react_note_vips(r, true);
+	return true;
+}
+
 static void router_put(struct runtime *rt, const struct conf_vrrp *c, struct rt_diff *d)
 {
 	struct rt_router *r = runtime_router(rt, &c->key);
@@ -350,7 +401,7 @@ static void router_put(struct runtime *rt, const struct conf_vrrp *c, struct rt_
 		return; /* router_ended() makes the new one */
 	r->conf = c;
 	r->group = group_of(rt->conf, c->name);
-	if (vrrp_router_reconf(r->vr, &vc)) {
+	if (router_reconf(r, &vc)) {
 		publish_router(r);
 	} else {
 		d->routers_restarted++;

@@ -136,6 +136,9 @@ enum ipvs_role react_role_of(enum vrrp_state s);
 void react_fold_server(struct rt_server *s);
 /* The probe that explains a server's state: the first that says down, else the first; NULL: none. */
 const struct rt_use *react_deciding_use(const struct rt_server *s);
+/* In the state page: is this address, or are all of a router's, by our hand? */
+void react_note_vip(struct runtime *rt, const struct vrrp_conf *c, const struct vrrp_vip *v, bool ours);
+void react_note_vips(struct rt_router *r, bool ours);
 /* Roles of all services and of the sync daemon from the routers' states; nothing reaches the kernel before ipvs_commit(). */
 void react_set_roles(struct runtime *rt);
 
