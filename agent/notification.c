@@ -65,14 +65,11 @@ static struct value *add_info(struct notification *n, uint32_t object)
 	return v;
 }
 
+/* The number goes out in 32 bits: snmpd complains of each notification that an SNMPv1 trap could not carry. */
 static void add_when(struct notification *n, const struct event *e)
 {
-	struct value *v;
-
 	value_date(add_info(n, EVENT_TIME), e->wall);
-	v = add_info(n, EVENT_SEQ);
-	v->type = VALUE_COUNTER64;
-	v->counter = e->seq;
+	value_unsigned(add_info(n, EVENT_SEQ), (uint32_t)e->seq);
 }
 
 static int64_t known_reason(uint32_t reason, uint32_t most)
