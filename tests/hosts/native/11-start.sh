@@ -28,12 +28,14 @@ without_root() {
 	cp "$BUILD/regentd" "$RUN/regentd"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$RUN/regentd" -n -f /dev/null 2>&1 | grep -q "as root"
 }
-pid_is_core() { [ "$(readlink "/proc/$(cat "$PIDFILE")/exe")" = "$(realpath "$BUILD/regentd")" ]; }
+pid_is_core() { [ "/proc/$(cat "$PIDFILE")/exe" -ef "$BUILD/regentd" ]; }
 detached() {
-	local p
+	local p fd
 	for p in $(daemon_pids node3); do
-		ls -l "/proc/$p/fd/0" "/proc/$p/fd/1" "/proc/$p/fd/2"
-	done | grep -v ' /dev/null$' && { echo "a standard descriptor is not /dev/null"; return 1; }
+		for fd in 0 1 2; do
+			[ "/proc/$p/fd/$fd" -ef /dev/null ] || { readlink "/proc/$p/exe" "/proc/$p/fd/$fd"; return 1; }
+		done
+	done
 	[ "$(daemon_pids node3 | wc -l)" = 3 ] || { echo "not three processes"; return 1; }
 }
 in_a_terminal_only() { ! on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@" | grep -q $'\033'; }
