@@ -72,9 +72,10 @@ static int read_file(const struct conf_options *o, const char *path, char **text
 	return err;
 }
 
+/* EXDEV is the opener's word for what lies elsewhere. */
 static const char *error_text(int err)
 {
-	const char *text = strerrordesc_np(err);
+	const char *text = err == EXDEV ? "it does not lie below the folder of the main file" : strerrordesc_np(err);
 
 	return text ? text : "unknown error";
 }
@@ -89,13 +90,14 @@ static struct conf_source *source_new(struct arena *a, const char *name, const c
 	return src;
 }
 
-static struct conf_source *reader_read(void *user, struct arena *a, const char *path, const char **why)
+static struct conf_source *reader_read(void *user, struct arena *a, const char *path, const char **why, bool *never)
 {
 	struct conf_source *src = NULL;
 	char *text;
 	size_t len = 0;
 	int err = read_file(user, path, &text, &len);
 
+	*never = err == EXDEV;
 	if (err == 0)
 		src = source_new(a, path, text, len);
 	else

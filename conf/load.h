@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "conf/diag.h"
 
-/* Opens a file for reading: descriptor, or -1 with errno. The daemon passes the helper's; -t passes open(2). */
+/* Opens a file for reading: descriptor, or -1 with errno, EXDEV for one that lies where nothing may be included from. */
 typedef int conf_open_fn(void *user, const char *path);
 
 struct conf_options {

@@ -104,6 +104,7 @@ static void include_one(struct file *f, enum diag_severity s, const struct conf_
 	const struct parse_input *in = f->p->in;
 	const char *why = NULL;
 	struct conf_source *src;
+	bool never = false;
 
 	if (f->p->n_files > INCLUDE_FILES_MAX)
 		return;
@@ -111,9 +112,9 @@ static void include_one(struct file *f, enum diag_severity s, const struct conf_
 		report(f, DIAG_ERROR, &at->at, NULL, "more than %d included files", INCLUDE_FILES_MAX);
 		return;
 	}
-	src = in->reader->read(in->reader->user, in->arena, path, &why);
+	src = in->reader->read(in->reader->user, in->arena, path, &why, &never);
 	if (!src) {
-		report(f, s, &at->at, NULL, "cannot read '%s': %s", path, why);
+		report(f, never ? DIAG_ERROR : s, &at->at, NULL, "cannot read '%s': %s", path, why);
 		return;
 	}
 	f->p->n_bytes += src->len;

@@ -22,8 +22,8 @@ struct conf_reader {
 	/* Paths that `pattern` names, seen from the file `from`, in order; or *why a folder cannot be looked into. */
 	const char *const *(*expand)(void *user, struct arena *a, const char *from, const char *pattern, size_t *n,
 	                             const char **why);
-	/* The file's text, or NULL and *why. */
-	struct conf_source *(*read)(void *user, struct arena *a, const char *path, const char **why);
+	/* The file's text, or NULL and *why; *never where no later reading could have it. */
+	struct conf_source *(*read)(void *user, struct arena *a, const char *path, const char **why, bool *never);
 	void *user;
 };
 

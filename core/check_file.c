@@ -12,14 +12,21 @@
 
 #include "conf/load.h"
 #include "conf/print.h"
+#include "core/helper/helper.h"
+
+static int open_as_daemon(void *user, const char *path)
+{
+	return helper_open_here(user, path);
+}
 
 int check_file(const struct options *o)
 {
 	const char *path = options_conf_file(o);
-	struct conf_options co = { .lenient = o->lenient, .config_id = o->config_id };
+	struct helper_policy policy = { 0 };
+	struct conf_options co = { .open = open_as_daemon, .user = &policy, .lenient = o->lenient, .config_id = o->config_id };
 	struct diag *d = diag_new();
 
-	if (access(path, R_OK) != 0) {
+	if (access(path, R_OK) != 0 || !helper_allow_conf(&policy, path)) {
 		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
 		diag_free(d);
 		return 3;

@@ -78,15 +78,12 @@ static bool fork_helper(struct daemon *d)
 	p.uid = d->user.uid;
 	p.gid = d->user.gid;
 	p.detached = !d->opt.foreground && !d->opt.console;
-	if (!absolute(p.agent_path, d->opt.agent) || !text_copy(p.conf_file, sizeof(p.conf_file), options_conf_file(&d->opt)) ||
-	    !absolute(p.conf_dir, p.conf_file))
+	if (!absolute(p.agent_path, d->opt.agent) || !helper_allow_conf(&p, options_conf_file(&d->opt))) {
+		log_err("main", "the name of the configuration or of the agent is too long: at most %d bytes", HELPER_PATH - 1);
 		return false;
+	}
 	text_copy(p.connect_paths[0], sizeof(p.connect_paths[0]), "/var/agentx/master");
 	text_copy(p.connect_paths[1], sizeof(p.connect_paths[1]), d->opt.agentx ? d->opt.agentx : "");
-	char *slash = strrchr(p.conf_dir, '/');
-
-	if (slash)
-		slash[slash == p.conf_dir ? 1 : 0] = '\0';
 	d->helper = helper_fork(&p);
 	if (!d->helper)
 		log_err("main", "cannot start the root helper: %s", strerror(errno));

@@ -42,7 +42,7 @@ struct helper_answer {
  * What the helper will do, fixed before fork.
  *
  * OPEN: conf_file as it is named here (it may be a symbolic link to anywhere), and what lies below conf_dir once
- * every link is followed; regular files only.
+ * every link is followed (EXDEV for what does not); regular files only.
  *
  * CONNECT: the addresses in connect_paths. A configuration's snmp_socket is not known yet, so beside them:
  * numeric loopback addresses over tcp, and unix sockets that belong to root and whose path, once every link is
@@ -60,6 +60,12 @@ struct helper_policy {
 	char connect_paths[2][HELPER_PATH]; /* CONNECT: /var/agentx/master, and -A's; "" : none */
 	bool detached;                   /* it and the agent have /dev/null as standard descriptors, not the core's */
 };
+
+/* Let OPEN have this configuration: the file, and what lies below the folder that it really is in. False: too long a name. */
+bool helper_allow_conf(struct helper_policy *p, const char *conf_file);
+/* OPEN without a helper, in this process and with its rights: what regentd -t reads is what the daemon would be given.
+ * Descriptor, or -1 with errno. */
+int helper_open_here(const struct helper_policy *p, const char *path);
 
 struct helper; /* the core's end */
 

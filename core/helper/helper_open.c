@@ -65,7 +65,7 @@ static int open_allowed(const struct helper_policy *p, const char *path)
 		return -1;
 	rest = below(real, dir);
 	if (!rest) {
-		errno = EACCES;
+		errno = EXDEV; /* as RESOLVE_BENEATH has it */
 		return -1;
 	}
 	return open_below(dir, rest);
@@ -90,6 +90,29 @@ int helper_do_open(const struct helper_policy *p, const char *path, int *out)
 	else
 		*out = fd;
 	return err;
+}
+
+int helper_open_here(const struct helper_policy *p, const char *path)
+{
+	int fd = -1;
+
+	errno = helper_do_open(p, path, &fd);
+	return fd;
+}
+
+bool helper_allow_conf(struct helper_policy *p, const char *conf_file)
+{
+	char real[PATH_MAX];
+	const char *dir = realpath(conf_file, real) ? real : conf_file;
+	const char *slash = strrchr(dir, '/');
+	size_t n = slash == dir ? 1 : slash ? (size_t)(slash - dir) : 0;
+
+	if (strlen(conf_file) >= sizeof(p->conf_file) || n >= sizeof(p->conf_dir))
+		return false;
+	memcpy(p->conf_file, conf_file, strlen(conf_file) + 1);
+	memcpy(p->conf_dir, dir, n);
+	p->conf_dir[n] = '\0';
+	return true;
 }
 
 /* ---- CONNECT ---- */

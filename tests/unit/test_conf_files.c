@@ -6,6 +6,8 @@
 
 #include "tests/unit/test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +214,14 @@ static void test_unreadable(void **state)
 	diag_free(d);
 }
 
+static int open_main_only(void *user, const char *path)
+{
+	if (strcmp(path, user) == 0)
+		return open(path, O_RDONLY | O_CLOEXEC);
+	errno = EXDEV;
+	return -1;
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -219,6 +229,26 @@ static void write_file(const char *path, const char *text)
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
+}
+
+/* What no reload could ever read is an error, whatever the include's kind: half a configuration is none. */
+static void test_elsewhere(void **state)
+{
+	char path[] = "/tmp/regent-conf-XXXXXX";
+	struct conf_options o = { .open = open_main_only, .user = path };
+	struct diag *d = diag_new();
+	char want[256], *text;
+
+	(void)state;
+	close(mkstemp(path));
+	write_file(path, "include /elsewhere\n");
+	assert_null(conf_load(path, &o, d));
+	text = found_text(d);
+	snprintf(want, sizeof(want), "%s:1:9: error: cannot read '/elsewhere': it does not lie below the folder of the main file\n", path);
+	assert_string_equal(text, want);
+	free(text);
+	unlink(path);
+	diag_free(d);
 }
 
 /* A reload is read by another user than the start: a folder that it may not list is not an empty one. */
@@ -290,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_unlistable_folder),
 		cmocka_unit_test(test_example),
 	};
