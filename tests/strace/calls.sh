@@ -95,6 +95,9 @@ END
 chmod 755 "$RUN/hung-log"
 rm -f "$RUN/node3/pid"
 ip netns exec "$NS-node3" "$RUN/hung-log" >"$OUT/$SCENARIO.hung-log" 2>&1 </dev/null &
+traced_now() { pgrep -x strace >/dev/null; }
+wait_for 5 traced_now
+hasten "$(net_of node3)"
 check_soon "hung /dev/log: it becomes MASTER all the same" 15 has_vip node3
 pid=$(core_pid node3)
 kill -HUP "$pid"
@@ -111,6 +114,7 @@ tell_verdict log
 check "the control build is made" "$TOP/tests/strace/plant" "$TOP" "$BUILD" "$RUN/planted"
 traced planted
 DAEMON_DIR=$RUN/planted daemon_start node3 "$(conf_of node3)"
+hasten "$(net_of node3)"
 WRAP=()
 check_soon "the control build runs" 30 has_vip node3
 pid=$(core_pid node3)
