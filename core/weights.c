@@ -182,6 +182,7 @@ static void put_back(struct set_undo *u)
 
 static void event_override(struct set_undo *u, const struct change *c)
 {
+	const struct rt_service *service = runtime_service(u->rt, &c->key.service);
 	char name[KEY_STRLEN];
 	struct event e;
 
@@ -192,6 +193,7 @@ static void event_override(struct set_undo *u, const struct change *c)
 	e.to = c->after;
 	e.key.rs = c->key;
 	text_copy(e.name, sizeof(e.name), server_key_format(&c->key, name));
+	text_copy(e.object, sizeof(e.object), service ? service->conf->name : "");
 	snprintf(e.text, sizeof(e.text), "set by %s", u->by);
 	ring_publish(u->rt->ring, &e);
 }

@@ -67,6 +67,8 @@ check "snmpset of a weight is taken" set_weight i 9
 check_soon "ipvsadm shows it" 2 weight_is 9
 check_soon "it is read back" 2 snmp_is node3 "$(rs_of "$RS_ADMIN_WEIGHT" 172.25.0.34)" ': 9$'
 check_soon "the effective weight follows" 2 snmp_is node3 "$(rs_of "$RS_WEIGHT" 172.25.0.34)" ': 9$'
+told_of_set() { grep -F ".$REGENT_MIB.0.5" "$TRAPS" | grep -qF ".$(rs_of "$RS_TABLE.1.5" 172.25.0.34) = STRING: \"[$VIP]:tcp:80\""; }
+check_soon "a notification says who set what, and in which service" 3 told_of_set
 check "the file's weight stands beside it" snmp_is node3 "$(rs_of "$RS_CONF_WEIGHT" 172.25.0.34)" ': 1$'
 check "-2 is refused with wrongValue" refused wrongValue i -2
 check "65536 is refused with wrongValue" refused wrongValue i 65536
