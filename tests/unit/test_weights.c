@@ -89,6 +89,7 @@ void publish_service(struct rt_service *s)
 static int set_up(void **unused)
 {
 	static struct conf conf;
+	static const struct conf_vs vs = { .name = "web" };
 
 	(void)unused;
 	memset(&rt, 0, sizeof(rt));
@@ -112,6 +113,7 @@ static int set_up(void **unused)
 	server.key.service = service.key;
 	server.key.server.addr = addr_v4(10, 0, 0, 2);
 	server.key.server.port = 80;
+	service.conf = &vs;
 	HASH_ADD(hh, rt.services, key, sizeof(service.key), &service);
 	HASH_ADD(hh, service.servers, key, sizeof(server.key), &server);
 	return 0;
