@@ -34,6 +34,8 @@ struct agent_proc {
 	int our_end; /* of the pair, until the helper has started the agent */
 	uint32_t next_id, snmpd_id;
 	char agentx[HELPER_PATH];
+	const char *program; /* for the log */
+	int told;            /* the error that the log already has */
 };
 
 static void proc_retry(struct agent_proc *p)
@@ -84,13 +86,16 @@ static void take_started(struct agent_proc *p, const struct helper_answer *a)
 	if (p->state != PROC_STARTING)
 		return;
 	if (a->err != 0) {
-		log_err("main", "cannot start the agent: %s; SNMP and regentctl are without answers, the service addresses are not touched",
-		        strerror(a->err));
+		if (a->err != p->told)
+			log_err("main", "cannot start the agent %s: %s; SNMP and regentctl are without answers, the service addresses are "
+			        "not touched; trying again", p->program, strerror(a->err));
+		p->told = a->err;
 		drop_our_end(p);
 		proc_retry(p);
 		return;
 	}
 	log_info("main", "agent started, pid %d", (int)a->pid);
+	p->told = 0;
 	p->state = PROC_RUNNING;
 	p->started = mono_now();
 	agent_link_up(p->link, p->our_end);
@@ -142,7 +147,8 @@ static void helper_readable(void *user, unsigned events)
 	loop_timer_stop(p->loop, &p->timer);
 }
 
-struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd)
+struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd,
+                                  const char *program)
 {
 	struct agent_proc *p = calloc(1, sizeof(*p));
 
@@ -152,6 +158,7 @@ struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent
 	p->helper = h;
 	p->link = link;
 	p->control_fd = control_fd;
+	p->program = program;
 	p->our_end = -1;
 	p->backoff = BACKOFF_MIN;
 	loop_io_init(&p->io, LOOP_QUEUED, helper_readable, p);

@@ -11,7 +11,8 @@
 struct agent_proc;
 
 /* Watches the helper's socket and starts the agent. `control_fd` is the listening control socket. */
-struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd);
+struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd,
+                                  const char *program);
 void agent_proc_free(struct agent_proc *p);
 /* Where snmpd listens for AgentX. */
 void agent_proc_set_agentx(struct agent_proc *p, const char *address);

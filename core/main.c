@@ -56,6 +56,8 @@ static void open_log(const struct options *o)
 	};
 
 	log_open(&t);
+	if (o->log_file && access(o->log_file, W_OK) != 0)
+		log_err("main", "cannot write the log file %s: %s; going on without it", o->log_file, strerror(errno));
 }
 
 /* ---- before anything is read ---- */
@@ -124,6 +126,7 @@ static int read_conf(struct daemon *d)
 	}
 	if (d->opt.dump)
 		conf_print(d->conf, stdout);
+	fflush(stdout); /* it becomes /dev/null when we run in the background */
 	return EXIT_OK;
 }
 
@@ -196,7 +199,7 @@ static bool watch_signals(struct daemon *d)
 	       loop_signal(d->loop, SIGINT, on_term, d) == 0;
 }
 
-static void run(struct daemon *d)
+static bool run(struct daemon *d)
 {
 	d->rt.opt = &d->opt;
 	d->rt.dirs = &d->dirs;
@@ -204,9 +207,12 @@ static void run(struct daemon *d)
 	d->rt.running = on_running;
 	d->rt.stopped = on_stopped;
 	d->rt.user = d;
-	if (runtime_start(&d->rt, d->loop, d->conf))
+	bool started = runtime_start(&d->rt, d->loop, d->conf);
+
+	if (started)
 		loop_run(d->loop);
 	runtime_free(&d->rt);
+	return started;
 }
 
 /* Everything that needs root, then no longer root. */
@@ -239,8 +245,8 @@ static int start(struct daemon *d)
 
 	if (status == EXIT_OK)
 		status = become_core(d);
-	if (status == EXIT_OK)
-		run(d);
+	if (status == EXIT_OK && !run(d))
+		status = EXIT_FATAL;
 	loop_free(d->loop);
 	overrides_close(d->rt.overrides);
 	state_close(d->rt.state);

@@ -142,7 +142,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 		log_err("main", "cannot start: %s", strerror(errno));
 		return false;
 	}
-	rt->proc = agent_proc_new(l, rt->helper, rt->link, rt->dirs->control_fd);
+	rt->proc = agent_proc_new(l, rt->helper, rt->link, rt->dirs->control_fd, rt->opt->agent);
 	if (!rt->proc)
 		return false;
 	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };

@@ -47,6 +47,10 @@ sed 's/virtual_router_id .*/virtual_router_id 300/' "$FILE" >"$RUN/bad"
 check "a file with an error: its place, and regentd -t" by_hand 2 'bad:[0-9]+:[0-9]+: error: .*300.*regentd -t -f' -f "$RUN/bad"
 check "nothing of it runs or stays" eval '[ -z "$(daemon_pids node3)" ] && [ ! -e "$PIDFILE" ]'
 
+check "a good file: the prompt comes back, with the words that were asked for" \
+	by_hand 0 'log file /nowhere/log.*virtual_router_id 52' -f "$FILE" -d -g /nowhere/log
+kill -TERM "$(cat "$PIDFILE")"
+check_soon "it ends" 5 daemon_gone node3
 check "a good file: the prompt comes back, without a word" by_hand 0 '^$' -f "$FILE"
 check "the pid file names the core" pid_is_core
 check "no process of it holds the terminal" detached
