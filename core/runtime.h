@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "conf/conf.h"
+#include "core/base/log.h"
 #include "core/agent_link.h"
 #include "core/agent_proc.h"
 #include "core/helper/helper.h"
@@ -103,6 +104,7 @@ struct runtime {
 	struct view_daemon self; /* the daemon's own row */
 
 	struct set_undo *undo;
+	struct log_limit weights_said;
 	bool reloading, reload_again;
 	usec_t reload_started;
 	struct loop_timer reload_timer;

@@ -19,6 +19,8 @@
 #include "core/runtime.h"
 
 #define UNDO_MAX 64 /* transactions remembered */
+#define SAY_BURST 256
+#define SAY_EVERY (100 * USEC_PER_MS)
 
 struct change {
 	struct server_key key;
@@ -198,22 +200,42 @@ static void event_override(struct set_undo *u, const struct change *c)
 	ring_publish(u->rt->ring, &e);
 }
 
-static void keep_change(struct set_undo *u, struct change *c)
+/* Who sets weights without end does not fill the log. */
+static bool may_say(struct runtime *rt)
 {
-	const struct override *v = overrides_get(u->rt->overrides, &c->key);
+	uint32_t suppressed;
+
+	if (!log_limit_pass(&rt->weights_said, mono_now(), SAY_BURST, SAY_EVERY, &suppressed))
+		return false;
+	if (suppressed > 0)
+		log_warn("ipvs", "%u lines about weights were left out: somebody sets them very often", suppressed);
+	return true;
+}
+
+static void say_kept(struct set_undo *u, const struct change *c)
+{
 	char server[KEY_STRLEN], service[KEY_STRLEN];
 
-	c->before = v ? v->weight : -1;
-	c->wall_before = v ? v->wall : 0;
-	text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
-	c->wall = wall_now();
-	overrides_set(u->rt->overrides, &c->key, c->after, u->by, c->wall);
+	if (!may_say(u->rt))
+		return;
 	server_key_format(&c->key, server);
 	service_key_format(&c->key.service, service);
 	if (c->after >= 0)
 		log_notice("ipvs", "weight of %s in %s set to %d by %s; it stays until it is set to -1", server, service, c->after, u->by);
 	else
 		log_notice("ipvs", "weight of %s in %s follows the file again (%s)", server, service, u->by);
+}
+
+static void keep_change(struct set_undo *u, struct change *c)
+{
+	const struct override *v = overrides_get(u->rt->overrides, &c->key);
+
+	c->before = v ? v->weight : -1;
+	c->wall_before = v ? v->wall : 0;
+	text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
+	c->wall = wall_now();
+	overrides_set(u->rt->overrides, &c->key, c->after, u->by, c->wall);
+	say_kept(u, c);
 	event_override(u, c);
 }
 
@@ -224,8 +246,9 @@ static void set_done(void *user, int err)
 
 	u->answered = true;
 	if (err != 0 || late || u->undo_wanted) {
-		log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by,
-		         err ? strerror(err) : late ? "the kernel answered past the deadline" : "the SNMP master wants it so");
+		if (may_say(u->rt))
+			log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by,
+			         err ? strerror(err) : late ? "the kernel answered past the deadline" : "the SNMP master wants it so");
 		apply_wanted(u);
 		agent_link_set_result(u->rt->link, u->number, err ? WIRE_SET_KERNEL : WIRE_SET_LATE, 0);
 		undo_drop(u->rt, u->number);
@@ -278,7 +301,8 @@ static void on_undo(void *user, uint64_t number)
 	u->undo_wanted = true;
 	if (!u->answered)
 		return; /* set_done() does it */
-	log_notice("ipvs", "weights set by %s are taken back by the SNMP master", u->by);
+	if (may_say(rt))
+		log_notice("ipvs", "weights set by %s are taken back by the SNMP master", u->by);
 	put_back(u);
 	undo_drop(rt, number);
 }

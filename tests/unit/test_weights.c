@@ -242,6 +242,41 @@ static void test_flood_is_bounded(void **unused)
 	assert_weight(3);
 }
 
+/* The log goes to a file here. */
+static size_t lines_of(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	size_t n = 0;
+	int c;
+
+	assert_non_null(f);
+	while ((c = fgetc(f)) != EOF)
+		n += c == '\n';
+	fclose(f);
+	return n;
+}
+
+static void test_flood_does_not_fill_the_log(void **unused)
+{
+	char file[] = "/tmp/regent-weights-log-XXXXXX";
+	const struct log_target t = { .ident = "test", .file = file, .max = LOG_LVL_INFO };
+	size_t lines;
+
+	(void)unused;
+	close(mkstemp(file));
+	log_open(&t);
+	for (uint64_t i = 1; i <= 5000; i++) {
+		set(i, (int32_t)(i % 7));
+		kernel_answers(0, i % 3 ? 0 : ENOENT);
+		n_waiting = 0;
+		owner.undo(owner.user, i);
+	}
+	log_close(0);
+	lines = lines_of(file);
+	unlink(file);
+	assert_true(lines > 100 && lines < 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +286,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_undo_before_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reload_while_under_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_is_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_flood_does_not_fill_the_log, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
