@@ -21,6 +21,12 @@ const struct conf *conf_make(const struct parse_input *in, bool lenient)
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
 	list = parse_statements(&mine);
 	b.list = list;
+	if (!list && diag_errors(in->diag) == errors) {
+		const struct conf_place whole = { .file = in->src->name };
+
+		diag_add(in->diag, DIAG_ERROR, &whole, NULL, "an editor or a full disk may have emptied it; `global_defs { }` says that nothing is meant",
+		         "there is nothing in it");
+	}
 	build_all(&b, list);
 	check_all(&b);
 	if (diag_errors(in->diag) == errors)
