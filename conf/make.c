@@ -24,7 +24,8 @@ const struct conf *conf_make(const struct parse_input *in, bool lenient)
 	if (!list && diag_errors(in->diag) == errors) {
 		const struct conf_place whole = { .file = in->src->name };
 
-		diag_add(in->diag, DIAG_ERROR, &whole, NULL, "an editor or a full disk may have emptied it; `global_defs { }` says that nothing is meant",
+		diag_add(in->diag, DIAG_ERROR, &whole, NULL,
+		         "an editor or a full disk may have emptied it; `global_defs { }` says that nothing is meant",
 		         "there is nothing in it");
 	}
 	build_all(&b, list);

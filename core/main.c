@@ -192,11 +192,24 @@ static void on_stopped(void *user)
 	loop_stop(d->loop);
 }
 
+/* Somebody may have our number before we listen: a SIGHUP waits until then, where it would have ended us. */
+static void hold_hup(int how)
+{
+	sigset_t hup;
+
+	sigemptyset(&hup);
+	sigaddset(&hup, SIGHUP);
+	sigprocmask(how, &hup, NULL);
+}
+
 static bool watch_signals(struct daemon *d)
 {
 	signal(SIGPIPE, SIG_IGN);
-	return loop_signal(d->loop, SIGHUP, on_hup, d) == 0 && loop_signal(d->loop, SIGTERM, on_term, d) == 0 &&
-	       loop_signal(d->loop, SIGINT, on_term, d) == 0;
+	bool all = loop_signal(d->loop, SIGHUP, on_hup, d) == 0 && loop_signal(d->loop, SIGTERM, on_term, d) == 0 &&
+	           loop_signal(d->loop, SIGINT, on_term, d) == 0;
+
+	hold_hup(SIG_UNBLOCK);
+	return all;
 }
 
 static bool run(struct daemon *d)
@@ -238,6 +251,7 @@ static int become_core(struct daemon *d)
 
 static int start(struct daemon *d)
 {
+	hold_hup(SIG_BLOCK);
 	log_notice("main", "Starting Regent v%s", PACKAGE_VERSION);
 	if (!privs_are_root() || !privs_find_user(&d->user) || !fork_helper(d))
 		return EXIT_FATAL;

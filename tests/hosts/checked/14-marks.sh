@@ -52,6 +52,21 @@ not_down() { ! is_down >/dev/null; }
 check "it is not down before it was probed" not_down
 check_soon "then it is" 15 is_down
 
-kill -TERM "${DAEMON_PID[node3]}"
+# SIGHUP from the moment that the pid file names the process.
+daemon_stop node3
+impatient() {
+	local i
+	for i in 1 2 3 4 5; do
+		rm -f "$RUN/node3/pid"
+		begin
+		until [ -s "$RUN/node3/pid" ]; do :; done
+		for _ in {1..200}; do kill -HUP "$(<"$RUN/node3/pid")" || return 1; done
+		wait_for 3 has_vip node3 $FAST_VIP || return 1
+		[ "$i" = 5 ] || daemon_stop node3
+	done
+}
+check "a SIGHUP at any moment of the start is no end" impatient
+
+kill -TERM "$(<"$RUN/node3/pid")" # begun in a subshell
 check_soon "it ends" 4 daemon_gone node3
 check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
