@@ -7,7 +7,10 @@
 
 #include <libsmartcols.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define LAST_COLUMN_MIN 16
 
 struct heading {
 	const char *name;
@@ -95,12 +98,48 @@ static void set_number(struct libscols_line *line, size_t column, json_int_t n)
 	scols_line_set_data(line, column, text);
 }
 
+/* Columns of the longest line of `text`, which is UTF-8. */
+static size_t widest_line(const char *text)
+{
+	size_t widest = 0, n = 0;
+
+	for (; *text; text++) {
+		n = *text == '\n' ? 0 : n + (((unsigned char)*text & 0xc0) != 0x80);
+		widest = n > widest ? n : widest;
+	}
+	return widest;
+}
+
+/* A terminal that is too narrow for all but the last column is taken for a wider one: it breaks whole lines, where smartcols
+ * would break each cell. */
+static void table_widen(struct libscols_table *t)
+{
+	struct libscols_column *last = scols_table_get_column(t, scols_table_get_ncols(t) - 1);
+	bool colours = scols_table_colors_wanted(t);
+	int flags = scols_column_get_flags(last);
+	size_t need = 0;
+	char *text = NULL;
+
+	scols_table_enable_colors(t, false);
+	scols_table_set_termforce(t, SCOLS_TERMFORCE_NEVER);
+	scols_column_set_flags(last, flags | SCOLS_FL_HIDDEN);
+	if (scols_print_table_to_string(t, &text) == 0)
+		need = widest_line(text) + LAST_COLUMN_MIN;
+	free(text);
+	scols_column_set_flags(last, flags);
+	scols_table_set_termforce(t, SCOLS_TERMFORCE_AUTO);
+	scols_table_enable_colors(t, colours);
+	if (need > scols_table_get_termwidth(t))
+		scols_table_set_termwidth(t, need);
+}
+
 static bool table_finish(struct libscols_table *t, const char *title)
 {
 	bool ok = true;
 
 	if (!scols_table_is_empty(t)) {
 		printf("\n%s\n", title);
+		table_widen(t);
 		ok = scols_print_table(t) == 0;
 	}
 	scols_unref_table(t);

@@ -7,6 +7,14 @@ lan_up
 host node3 "${ADDR[node3]}/24"
 fast_conf node3 150
 FILE=$RUN/node3/conf
+cat >>"$FILE" <<-END
+	virtual_server $FAST_VIP 80 {
+	    lb_kind DR
+	    sorry_server 127.0.0.1 80
+	    real_server 172.25.0.33 80 {
+	    }
+	}
+END
 PIDFILE=$RUN/node3/pid
 
 # by_hand STATUS REGEX OPTION...: it ends with this status and says that; the prompt comes back by itself.
@@ -38,6 +46,12 @@ detached() {
 	done
 	[ "$(daemon_pids node3 | wc -l)" = 3 ] || { echo "not three processes"; return 1; }
 }
+# A row may be wider than the terminal, but it stays a line.
+rows_are_lines() {
+	local said
+	said=$(script -qec "stty cols 80; ip netns exec $NS-node3 $BUILD/regentctl --run-dir $RUN/node3/run status" /dev/null </dev/null)
+	[[ $said =~ '[127.0.0.1]:tcp:80'[^$'\n']*\ DR\ [^$'\n']*[0-9]{4}-[0-9]{2} ]] || { echo "$said"; return 1; }
+}
 in_a_terminal_only() { ! on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@" | grep -q $'\033'; }
 
 check "no daemon: regentctl says so" regentctl_says 3 'no regentd answers.*--run-dir' status
@@ -56,6 +70,7 @@ check "the pid file names the core" pid_is_core
 check "no process of it holds the terminal" detached
 check_soon "regentctl answers" 5 regentctl_says 0 'FAST' status
 check "regentctl writes no escapes into a pipe" in_a_terminal_only status
+check "a narrow terminal breaks no row" rows_are_lines
 check "regentctl --json is JSON" eval 'status node3 | jq -e .virtual_routers >/dev/null'
 check "a second one is refused, with the way out" by_hand 1 'another regentd runs.*--run-dir' -f "$FILE"
 check "the first one keeps its pid file" pid_is_core
