@@ -41,7 +41,7 @@ struct helper_answer {
 /*
  * What the helper will do, fixed before fork.
  *
- * OPEN: conf_file as it is named here (it may be a symbolic link to anywhere), and what lies below conf_dir once
+ * OPEN: conf_file as it is named here (it may be a symbolic link to anywhere), and what lies below conf_dirs once
  * every link is followed (EXDEV for what does not); regular files only.
  *
  * CONNECT: the addresses in connect_paths. A configuration's snmp_socket is not known yet, so beside them:
@@ -55,13 +55,14 @@ struct helper_policy {
 	char agent_path[HELPER_PATH];    /* the executable */
 	uid_t uid;                       /* of the agent */
 	gid_t gid;
-	char conf_dir[HELPER_PATH];      /* OPEN: the main file's folder */
+	char conf_dirs[2][HELPER_PATH];  /* OPEN: the main file's folder, as it is named and as it really is; "": none */
 	char conf_file[HELPER_PATH];     /* and the main file itself */
 	char connect_paths[2][HELPER_PATH]; /* CONNECT: /var/agentx/master, and -A's; "" : none */
 	bool detached;                   /* it and the agent have /dev/null as standard descriptors, not the core's */
 };
 
-/* Let OPEN have this configuration: the file, and what lies below the folder that it really is in. False: too long a name. */
+/* Let OPEN have this configuration: the file, and what lies below its folder; where it is a symbolic link, includes are
+ * written as seen from the link or from the file. False: too long a name. */
 bool helper_allow_conf(struct helper_policy *p, const char *conf_file);
 /* OPEN without a helper, in this process and with its rights: what regentd -t reads is what the daemon would be given.
  * Descriptor, or -1 with errno. */

@@ -57,18 +57,19 @@ static int open_below(const char *dir, const char *rest)
 static int open_allowed(const struct helper_policy *p, const char *path)
 {
 	char real[PATH_MAX], dir[PATH_MAX];
-	const char *rest;
 
 	if (strcmp(path, p->conf_file) == 0)
 		return open(path, OPEN_FLAGS);
-	if (!realpath(path, real) || !realpath(p->conf_dir, dir))
+	if (!realpath(path, real))
 		return -1;
-	rest = below(real, dir);
-	if (!rest) {
-		errno = EXDEV; /* as RESOLVE_BENEATH has it */
-		return -1;
+	for (size_t i = 0; i < sizeof(p->conf_dirs) / sizeof(p->conf_dirs[0]); i++) {
+		const char *rest = p->conf_dirs[i][0] && realpath(p->conf_dirs[i], dir) ? below(real, dir) : NULL;
+
+		if (rest)
+			return open_below(dir, rest);
 	}
-	return open_below(dir, rest);
+	errno = EXDEV; /* as RESOLVE_BENEATH has it */
+	return -1;
 }
 
 int helper_do_open(const struct helper_policy *p, const char *path, int *out)
@@ -100,19 +101,26 @@ int helper_open_here(const struct helper_policy *p, const char *path)
 	return fd;
 }
 
+/* The folder of `file`, resolved, so that no working directory changes it. */
+static bool folder_of(const char *file, char out[static HELPER_PATH])
+{
+	char dir[PATH_MAX], real[PATH_MAX];
+	const char *slash = strrchr(file, '/');
+	int n = slash == file ? 1 : (int)(slash ? slash - file : 0);
+
+	if (snprintf(dir, sizeof(dir), "%.*s", n, file) >= (int)sizeof(dir))
+		return false;
+	return snprintf(out, HELPER_PATH, "%s", realpath(n > 0 ? dir : ".", real) ? real : dir) < HELPER_PATH;
+}
+
 bool helper_allow_conf(struct helper_policy *p, const char *conf_file)
 {
 	char real[PATH_MAX];
-	const char *dir = realpath(conf_file, real) ? real : conf_file;
-	const char *slash = strrchr(dir, '/');
-	size_t n = slash == dir ? 1 : slash ? (size_t)(slash - dir) : 0;
 
-	if (strlen(conf_file) >= sizeof(p->conf_file) || n >= sizeof(p->conf_dir))
+	if (snprintf(p->conf_file, sizeof(p->conf_file), "%s", conf_file) >= (int)sizeof(p->conf_file))
 		return false;
-	memcpy(p->conf_file, conf_file, strlen(conf_file) + 1);
-	memcpy(p->conf_dir, dir, n);
-	p->conf_dir[n] = '\0';
-	return true;
+	return folder_of(conf_file, p->conf_dirs[0]) &&
+	       folder_of(realpath(conf_file, real) ? real : conf_file, p->conf_dirs[1]);
 }
 
 /* ---- CONNECT ---- */

@@ -138,7 +138,7 @@ int helper_setup(void **state)
 	make_link(f, "../etcetera", "etc/out.d");
 	make_link(f, "conf.d/a.conf", "etc/in.conf");
 	path_in(f, "etc/main.conf", f->policy.conf_file);
-	path_in(f, "etc", f->policy.conf_dir);
+	path_in(f, "etc", f->policy.conf_dirs[0]);
 	path_in(f, "agent", f->policy.agent_path);
 	path_in(f, "listed", f->policy.connect_paths[0]);
 	f->policy.uid = f->policy.gid = NOBODY;

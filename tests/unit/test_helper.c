@@ -56,6 +56,47 @@ static void test_open_policy(void **state)
 	assert_int_equal(ask(f, HELPER_OPEN, "", NULL, 0, &fd).err, EINVAL);
 }
 
+static int open_errno(const struct helper_policy *p, const struct fixture *f, const char *name)
+{
+	char path[HELPER_PATH];
+	int fd;
+
+	path_in(f, name, path);
+	fd = helper_open_here(p, path);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* A main file that is a link has two folders: includes may be seen from either, and from nowhere else. */
+static void test_allowed_folders(void **state)
+{
+	struct helper_policy p = { 0 };
+	struct fixture *f = *state;
+	char path[HELPER_PATH], longer[HELPER_PATH + 1];
+
+	path_in(f, "etc/main.conf", path); /* -> ../etcetera/secret */
+	assert_true(helper_allow_conf(&p, path));
+	assert_int_equal(open_errno(&p, f, "etc/main.conf"), 0);
+	assert_int_equal(open_errno(&p, f, "etc/conf.d/a.conf"), 0);
+	assert_int_equal(open_errno(&p, f, "etcetera/secret"), 0);
+	assert_int_equal(open_errno(&p, f, "agent"), EXDEV);
+	path_in(f, "etc/conf.d/a.conf", path);
+	assert_true(helper_allow_conf(&p, path));
+	assert_int_equal(open_errno(&p, f, "etc/conf.d/a.conf"), 0);
+	assert_int_equal(open_errno(&p, f, "etcetera/secret"), EXDEV);
+	assert_int_equal(open_errno(&p, f, "etc/in.conf"), 0);
+	assert_int_equal(open_errno(&p, f, "etc/main.conf"), EXDEV);
+	memset(longer, 'x', HELPER_PATH);
+	longer[HELPER_PATH] = '\0';
+	assert_false(helper_allow_conf(&p, longer));
+	assert_int_equal(chdir(f->dir), 0);
+	assert_true(helper_allow_conf(&p, "agent"));
+	assert_int_equal(open_errno(&p, f, "etc/conf.d/a.conf"), 0);
+	assert_int_equal(chdir("/"), 0);
+}
+
 static void test_open_is_read_only(void **state)
 {
 	struct fixture *f = *state;
@@ -262,6 +303,7 @@ static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_open_policy, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_allowed_folders, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_open_is_read_only, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_malformed, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_root_agent_refused, helper_setup, helper_teardown),
