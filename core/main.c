@@ -261,6 +261,7 @@ static int start(struct daemon *d)
 		status = become_core(d);
 	if (status == EXIT_OK && !run(d))
 		status = EXIT_FATAL;
+	helper_hang_up(d->helper); /* loop_free() waits for the workers */
 	loop_free(d->loop);
 	overrides_close(d->rt.overrides);
 	state_close(d->rt.state);

@@ -82,6 +82,9 @@ bool helper_request(struct helper *h, const struct helper_request *r, const int 
 bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);
 /* From a worker thread only, or before the loop runs: open and wait. Descriptor, or -1 with errno. */
 int helper_open_wait(struct helper *h, const char *path);
+/* Whoever waits in helper_open_wait() is let go without an answer, and nobody waits there any more: a helper that hangs in a file
+ * system does not keep the core from ending. From any thread. */
+void helper_hang_up(struct helper *h);
 /* Closes the core's ends; the helper stops the agent (SIGTERM, SIGKILL after 2 s) and exits. It is not waited for. */
 void helper_close(struct helper *h);
 

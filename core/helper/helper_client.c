@@ -156,6 +156,12 @@ int helper_open_wait(struct helper *h, const char *path)
 	return err ? -1 : fd;
 }
 
+void helper_hang_up(struct helper *h)
+{
+	if (h)
+		shutdown(h->wait_fd, SHUT_RDWR);
+}
+
 void helper_close(struct helper *h)
 {
 	if (!h)

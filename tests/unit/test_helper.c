@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -129,6 +131,31 @@ static void *open_often(void *arg)
 	return NULL;
 }
 
+static void *open_once(void *arg)
+{
+	struct fixture *f = arg;
+
+	return (void *)(intptr_t)helper_open_wait(f->h, f->policy.conf_file);
+}
+
+/* A file system that hangs the helper must not hang whoever ends the core. */
+static void check_hang_up(struct fixture *f)
+{
+	pid_t pid = helper_pid(f->h);
+	int status;
+	pthread_t t;
+	void *fd;
+
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_int_equal(pthread_create(&t, NULL, open_once, f), 0);
+	helper_hang_up(f->h);
+	assert_int_equal(pthread_join(t, &fd), 0);
+	assert_int_equal((intptr_t)fd, -1);
+	assert_int_equal(helper_open_wait(f->h, f->policy.conf_file), -1);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+}
+
 static void test_open_wait(void **state)
 {
 	struct fixture *f = *state;
@@ -146,6 +173,7 @@ static void test_open_wait(void **state)
 	longer[HELPER_PATH] = '\0';
 	assert_int_equal(helper_open_wait(f->h, longer), -1);
 	assert_int_equal(errno, ENAMETOOLONG);
+	check_hang_up(f);
 }
 
 /* ---- a hostile core ---- */
