@@ -51,11 +51,20 @@ static void reload_run(struct loop_work *w)
 
 static void free_run(struct loop_work *w)
 {
-	conf_free(((struct old_conf *)w)->conf);
+	struct old_conf *o = (struct old_conf *)w;
+
+	conf_free(o->conf);
+	o->conf = NULL;
 }
 
 static void free_done(struct loop_work *w)
 {
+	free(w);
+}
+
+static void free_drop(struct loop_work *w)
+{
+	free_run(w);
 	free(w);
 }
 
@@ -70,6 +79,7 @@ static void free_in_worker(struct runtime *rt, const struct conf *conf)
 	}
 	o->work.run = free_run;
 	o->work.done = free_done;
+	o->work.drop = free_drop;
 	o->conf = conf;
 	loop_work_submit(rt->loop, &o->work);
 }
@@ -139,6 +149,16 @@ static void reload_done(struct loop_work *w)
 		reload_request(rt);
 }
 
+/* The loop has ended before it came. */
+static void reload_drop(struct loop_work *w)
+{
+	struct reload *r = (struct reload *)w;
+
+	conf_free(r->conf);
+	diag_free(r->diag);
+	free(r);
+}
+
 static void reload_start(void *user)
 {
 	struct runtime *rt = user;
@@ -159,6 +179,7 @@ static void reload_start(void *user)
 	r->rt = rt;
 	r->work.run = reload_run;
 	r->work.done = reload_done;
+	r->work.drop = reload_drop;
 	loop_work_submit(rt->loop, &r->work);
 }
 

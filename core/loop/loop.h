@@ -92,6 +92,7 @@ int loop_signal(struct loop *l, int signo, void (*fn)(void *user), void *user);
 struct loop_work {
 	void (*run)(struct loop_work *w);  /* on a worker thread; no loop calls but mono_now() */
 	void (*done)(struct loop_work *w); /* on the loop, as a queued item; may free w */
+	void (*drop)(struct loop_work *w); /* instead of done() where the loop ends first, run() or not; may free w; NULL: none */
 	struct loop_work *next;
 };
 /* Start `n` worker threads; they carry no real-time class. 0 or a positive errno. */

@@ -146,6 +146,15 @@ void loop_work_submit(struct loop *l, struct loop_work *w)
 	pthread_cond_signal(&ws->some);
 }
 
+static void list_drop(struct work_list *q)
+{
+	struct loop_work *w;
+
+	while ((w = list_take(q)))
+		if (w->drop)
+			w->drop(w);
+}
+
 void workers_stop(struct loop *l)
 {
 	struct workers *ws = l->workers;
@@ -160,6 +169,8 @@ void workers_stop(struct loop *l)
 		pthread_join(ws->threads[i], NULL);
 	loop_mailbox_free(ws->bell);
 	loop_item_cancel(l, &ws->finish);
+	list_drop(&ws->todo);
+	list_drop(&ws->done);
 	pthread_cond_destroy(&ws->some);
 	pthread_mutex_destroy(&ws->mutex);
 	free(ws);

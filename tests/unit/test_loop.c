@@ -340,6 +340,51 @@ static void test_workers(void **state)
 	assert_int_equal(done, N_WORK);
 }
 
+struct dropped_job {
+	struct loop_work work; /* first */
+	unsigned *runs, *drops;
+};
+
+static void count_run(struct loop_work *w)
+{
+	__atomic_add_fetch(((struct dropped_job *)w)->runs, 1, __ATOMIC_RELAXED);
+}
+
+static void no_done(struct loop_work *w)
+{
+	(void)w;
+	fail();
+}
+
+static void count_drop(struct loop_work *w)
+{
+	++*((struct dropped_job *)w)->drops;
+	free(w);
+}
+
+/* What the loop does not live to hand back goes back to its owner, run or not, once. */
+static void test_work_left_behind(void **unused)
+{
+	struct loop *l = loop_new();
+	unsigned runs = 0, drops = 0;
+
+	(void)unused;
+	assert_non_null(l);
+	assert_int_equal(loop_workers_start(l, 2), 0);
+	for (int i = 0; i < N_WORK; i++) {
+		struct dropped_job *j = calloc(1, sizeof(*j));
+
+		assert_non_null(j);
+		j->work = (struct loop_work){ .run = count_run, .done = no_done, .drop = count_drop };
+		j->runs = &runs;
+		j->drops = &drops;
+		loop_work_submit(l, &j->work);
+	}
+	loop_free(l);
+	assert_int_equal(drops, N_WORK);
+	assert_true(runs <= N_WORK);
+}
+
 /* ---- mailbox and signals ---- */
 
 struct box {
@@ -460,6 +505,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_busy_queue_starves_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_item_cancels_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_workers, setup, teardown),
+		cmocka_unit_test(test_work_left_behind),
 		cmocka_unit_test_setup_teardown(test_mailbox, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mailbox_race, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signals, setup, teardown),
