@@ -232,11 +232,13 @@ static void fill_set_by(const struct rt_service *s, struct view_rs *row)
 static void put_server_row(void *user, const struct ipvs_server_report *rep)
 {
 	const struct rt_service *s = user;
-	const struct rt_server *server = rep->sorry ? NULL : runtime_server(s->rt, &rep->key);
+	const struct rt_server *server = runtime_server(s->rt, &rep->key);
 	const struct rt_use *u = server ? react_deciding_use(server) : NULL;
 	struct view_rs row;
 	char name[KEY_STRLEN];
 
+	if (rep->sorry && server)
+		return; /* one of the real servers is the sorry server too: the row is the real one's */
 	memset(&row, 0, sizeof(row));
 	row.key = rep->key;
 	text_copy(row.name, sizeof(row.name), server_key_format(&rep->key, name));

@@ -42,6 +42,10 @@ is_down() { status_is node3 '[.. | objects | select((.name? // "") | test("172.2
 is_there() { status_is node3 '[.. | strings] | any(test("172.25.0.33"))'; }
 check_soon "the sorry server has a row" 3 rows
 check_soon "a server without a listener is down" 15 is_down
+services "$bare" 'sorry_server 172.25.0.33 9' "$closed" '}'
+reload
+is_real() { status_is node3 '[.. | objects | select((.name? // "") | test("172.25.0.33")) | .sorry? // empty] | any | not'; }
+check_stays "one that is the sorry server too keeps its row" 1 eval 'is_there && is_real'
 services "$bare" '}'
 reload
 check_soon "the sorry server's row goes with it" 3 no_rows
