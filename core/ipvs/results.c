@@ -84,9 +84,9 @@ static void update_availability(struct ipvs *i, enum ipvs_availability a)
 {
 	if (a == IPVS_UNKNOWN || a == i->totals.availability)
 		return;
-	if (a == IPVS_ABSENT)
+	if (a == IPVS_ABSENT && i->services)
 		log_warn("ipvs", "this kernel has no IPVS (is module ip_vs there?): virtual services wait for it");
-	else
+	else if (a == IPVS_THERE)
 		log_info("ipvs", "IPVS is available");
 	i->totals.availability = a;
 	if (i->obs.availability)
