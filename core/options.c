@@ -155,6 +155,8 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv)
 		        argv[optind]);
 		return OPTIONS_WRONG;
 	}
+	/* Once: a file that appears later is not the one that the helper was told of, and nobody looks for it on the loop. */
+	o->conf_file = options_conf_file(o);
 	return OPTIONS_RUN;
 }
 

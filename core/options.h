@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct options {
-	const char *conf_file;   /* -f; NULL where none was given: see options_conf_file() */
+	const char *conf_file;   /* -f, else what options_conf_file() found at the start */
 	const char *run_dir;     /* --run-dir */
 	const char *state_dir;   /* --state-dir */
 	const char *pid_file;    /* -p; NULL: RUN_DIR/regentd.pid */
