@@ -74,11 +74,13 @@ static bool absolute(char out[HELPER_PATH], const char *path)
 
 static bool fork_helper(struct daemon *d)
 {
+	struct privs_user agent;
 	struct helper_policy p;
 
+	privs_find_agent_user(&d->user, &agent);
 	memset(&p, 0, sizeof(p));
-	p.uid = d->user.uid;
-	p.gid = d->user.gid;
+	p.uid = agent.uid;
+	p.gid = agent.gid;
 	p.detached = !d->opt.foreground && !d->opt.console;
 	if (!absolute(p.agent_path, d->opt.agent) || !helper_allow_conf(&p, options_conf_file(&d->opt))) {
 		log_err("main", "the name of the configuration or of the agent is too long: at most %d bytes", HELPER_PATH - 1);

@@ -44,6 +44,20 @@ bool privs_find_user(struct privs_user *u)
 	return true;
 }
 
+void privs_find_agent_user(const struct privs_user *core, struct privs_user *agent)
+{
+	const struct passwd *pw = getpwnam(REGENT_AGENT_USER);
+
+	*agent = *core;
+	if (!pw) {
+		log_warn("main", "there is no user `%s`: the agent runs as the core's user, so one who takes it over may stop the core; make "
+		         "it with `useradd --system --no-create-home --shell /usr/sbin/nologin %s`", REGENT_AGENT_USER, REGENT_AGENT_USER);
+		return;
+	}
+	agent->uid = pw->pw_uid;
+	agent->gid = pw->pw_gid;
+}
+
 static void take_fifo(int priority)
 {
 	struct sched_param sp = { .sched_priority = priority > 0 ? priority : sched_get_priority_min(SCHED_FIFO) };

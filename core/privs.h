@@ -14,8 +14,11 @@ struct privs_user {
 
 /* Regent starts as root. False after a log line that says so. */
 bool privs_are_root(void);
-/* Look up the user that core and agent run as. False after a log line that names the mend. */
+/* Look up the user that the core runs as. False after a log line that names the mend. */
 bool privs_find_user(struct privs_user *u);
+/* The agent's: one of its own, so that what parses SNMP can neither signal the core nor write its files; where there is none,
+ * the core's, after a log line. */
+void privs_find_agent_user(const struct privs_user *core, struct privs_user *agent);
 /* Descriptors enough for thousands of probes; SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock;
  * refusals are said once and are no error. */
 void privs_take_realtime(int priority, bool lock_memory);

@@ -113,14 +113,25 @@ static bool folder_of(const char *file, char out[static HELPER_PATH])
 	return snprintf(out, HELPER_PATH, "%s", realpath(n > 0 ? dir : ".", real) ? real : dir) < HELPER_PATH;
 }
 
+/* Folders that hold more of the system's files than ours are none to open from. */
+static void deny_system_folders(struct helper_policy *p)
+{
+	for (size_t i = 0; i < sizeof(p->conf_dirs) / sizeof(p->conf_dirs[0]); i++)
+		if (strcmp(p->conf_dirs[i], "/") == 0 || strcmp(p->conf_dirs[i], "/etc") == 0)
+			p->conf_dirs[i][0] = '\0';
+}
+
 bool helper_allow_conf(struct helper_policy *p, const char *conf_file)
 {
 	char real[PATH_MAX];
 
 	if (snprintf(p->conf_file, sizeof(p->conf_file), "%s", conf_file) >= (int)sizeof(p->conf_file))
 		return false;
-	return folder_of(conf_file, p->conf_dirs[0]) &&
-	       folder_of(realpath(conf_file, real) ? real : conf_file, p->conf_dirs[1]);
+	if (!folder_of(conf_file, p->conf_dirs[0]) ||
+	    !folder_of(realpath(conf_file, real) ? real : conf_file, p->conf_dirs[1]))
+		return false;
+	deny_system_folders(p);
+	return true;
 }
 
 /* ---- CONNECT ---- */

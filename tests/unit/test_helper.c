@@ -90,6 +90,10 @@ static void test_allowed_folders(void **state)
 	assert_int_equal(open_errno(&p, f, "etcetera/secret"), EXDEV);
 	assert_int_equal(open_errno(&p, f, "etc/in.conf"), 0);
 	assert_int_equal(open_errno(&p, f, "etc/main.conf"), EXDEV);
+	assert_true(helper_allow_conf(&p, "/etc/none-of-ours.conf")); /* no door to the rest of /etc */
+	errno = 0;
+	assert_int_equal(helper_open_here(&p, "/etc/passwd"), -1);
+	assert_int_equal(errno, EXDEV);
 	memset(longer, 'x', HELPER_PATH);
 	longer[HELPER_PATH] = '\0';
 	assert_false(helper_allow_conf(&p, longer));

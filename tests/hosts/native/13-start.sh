@@ -36,6 +36,14 @@ without_root() {
 	cp "$BUILD/regentd" "$RUN/regentd"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$RUN/regentd" -n -f /dev/null 2>&1 | grep -q "as root"
 }
+# What parses SNMP has a user of its own: it can neither signal the core nor write what operators have set.
+agent_is_apart() {
+	local agent core
+	agent=$(stat -c %U "/proc/$(agent_pid node3)")
+	core=$(awk '/^Uid:/ { print $2 }' "/proc/$(cat "$PIDFILE")/status")
+	[ "$agent" = regent-agent ] && [ "$core" = "$(id -u regent)" ] || { echo "agent $agent, core $core"; return 1; }
+	! setpriv --reuid regent-agent --regid regent-agent --clear-groups kill -0 "$(cat "$PIDFILE")" 2>/dev/null
+}
 pid_is_core() { [ "/proc/$(cat "$PIDFILE")/exe" -ef "$BUILD/regentd" ]; }
 detached() {
 	local p fd
@@ -67,6 +75,7 @@ kill -TERM "$(cat "$PIDFILE")"
 check_soon "it ends" 5 daemon_gone node3
 check "a good file: the prompt comes back, without a word" by_hand 0 '^$' -f "$FILE"
 check "the pid file names the core" pid_is_core
+check_soon "the agent has a user of its own and cannot signal the core" 3 agent_is_apart
 check "no process of it holds the terminal" detached
 check_soon "regentctl answers" 5 regentctl_says 0 'FAST' status
 check "regentctl writes no escapes into a pipe" in_a_terminal_only status
