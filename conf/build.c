@@ -10,25 +10,12 @@
 #include "conf/value.h"
 #include "core/base/text.h"
 
-static void say(struct build *b, enum diag_severity s, const struct conf_place *at, const char *hint, const char *fmt,
-                va_list ap)
-{
-	const struct conf_source *src = b->sources;
-	char line[512];
-
-	if (diag_is_full(b->diag, s)) /* looking for the line costs most */
-		src = NULL;
-	while (src && src->name != at->file)
-		src = src->next;
-	diag_addv(b->diag, s, at, src ? source_line(src, at->line, line, sizeof(line)) : NULL, hint, fmt, ap);
-}
-
 void build_error(struct build *b, const struct conf_place *at, const char *hint, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(b, DIAG_ERROR, at, hint, fmt, ap);
+	source_report(b->diag, b->sources, DIAG_ERROR, at, hint, fmt, ap);
 	va_end(ap);
 }
 
@@ -37,7 +24,7 @@ void build_warn(struct build *b, const struct conf_place *at, const char *hint, 
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(b, DIAG_WARNING, at, hint, fmt, ap);
+	source_report(b->diag, b->sources, DIAG_WARNING, at, hint, fmt, ap);
 	va_end(ap);
 }
 

@@ -47,11 +47,8 @@ static void each_double(struct build *b, const void *objects, size_t n, size_t s
 static void said_before(struct build *b, const struct conf_place *again, const struct conf_place *first,
                         const char *what)
 {
-	char hint[300] = "";
-	size_t len = 0;
-
-	text_append(hint, sizeof(hint), &len, "the first is at %s:%u", first->file, first->line);
-	build_error(b, again, hint, "%s", what);
+	build_error(b, again, NULL, "%s", what);
+	source_note(b->diag, b->sources, first, "the first is here");
 }
 
 static bool vrrp_same_key(const void *a, const void *b)

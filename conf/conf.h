@@ -17,9 +17,13 @@
 #include "core/base/key.h"
 #include "core/base/mono.h"
 
+/* Where a word stands. Text that came out of a variable, ~SEQ or ~LST stands where that is used, and knows where it was
+ * written too; from_file is NULL for all other text. */
 struct conf_place {
 	const char *file;
 	uint32_t line, column; /* from 1 */
+	uint32_t from_line, from_column;
+	const char *from_file;
 };
 
 enum conf_tristate { CONF_UNSET = 0, CONF_NO = 1, CONF_YES = 2 };

@@ -1,5 +1,7 @@
 /*
  * Lexer. One pass, no look-back; a word is collected in a buffer that grows with it, so lines may have any length.
+ *
+ * It works on whole lines at a time, so no token crosses from one chunk to the next.
  */
 #include "config.h"
 
@@ -11,60 +13,63 @@
 
 const char *lex_kind_name(enum lex_kind k)
 {
-	static const char *const names[] = { "word", "{", "}", "end of line", "definition", "end of file" };
+	static const char *const names[] = { "word", "{", "}", "end of line", "end of file" };
 
 	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "?";
 }
 
-void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct diag *diag,
-               const char *config_id)
+void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct prep *prep)
 {
-	*lx = (struct lexer){ .src = src, .arena = arena, .diag = diag, .config_id = config_id, .line = 1 };
-	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
-		lx->at = 3;
+	*lx = (struct lexer){ .src = src, .arena = arena, .prep = prep, .file = prep_open(prep, src), .line = 1 };
+}
+
+void lex_abandon(struct lexer *lx)
+{
+	lx->ended = true;
+	lx->at = lx->chunk.len;
 }
 
 void lex_stop(struct lexer *lx)
 {
+	prep_close(lx->file);
 	free(lx->buf);
 	lx->buf = NULL;
 }
 
-const char *source_line(const struct conf_source *src, uint32_t line, char *buf, size_t size)
+/* More text where there is none left; false at the end. */
+static bool refill(struct lexer *lx)
 {
-	const char *p = src->text, *end = src->text + src->len;
-	size_t n;
-
-	for (uint32_t i = 1; i < line && p; i++) {
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p ? p + 1 : NULL;
+	while (lx->at >= lx->chunk.len) {
+		if (lx->ended || !prep_next(lx->file, &lx->chunk)) {
+			lx->ended = true;
+			return false;
+		}
+		lx->at = 0;
+		lx->bol = 0;
+		lx->line = lx->chunk.line;
 	}
-	if (!p)
-		return NULL;
-	n = strcspn(p, "\r\n");
-	n = n < size ? n : size - 1;
-	memcpy(buf, p, n);
-	buf[n] = '\0';
-	return buf;
+	return true;
 }
 
 static int peek(const struct lexer *lx, size_t ahead)
 {
-	return lx->at + ahead < lx->src->len ? (unsigned char)lx->src->text[lx->at + ahead] : -1;
+	return lx->at + ahead < lx->chunk.len ? (unsigned char)lx->chunk.text[lx->at + ahead] : -1;
 }
 
 static struct conf_place here(const struct lexer *lx)
 {
-	return (struct conf_place){ lx->src->name, lx->line, (uint32_t)(lx->at - lx->bol) + 1 };
+	size_t bol = lx->bol;
+
+	if (lx->chunk.map && lx->chunk.len)
+		return mapped_place(lx->chunk.map, lx->at < lx->chunk.len ? lx->at : lx->chunk.len - 1);
+	if (lx->line == 1 && bol == 0 && lx->chunk.text > lx->src->text) /* a byte order mark takes room in the line */
+		return (struct conf_place){ .file = lx->src->name, .line = 1, .column = (uint32_t)(lx->at - bol) + 4 };
+	return (struct conf_place){ .file = lx->src->name, .line = lx->line, .column = (uint32_t)(lx->at - bol) + 1 };
 }
 
 static void lex_error(struct lexer *lx, const struct conf_place *at, const char *hint, const char *text)
 {
-	bool full = diag_is_full(lx->diag, DIAG_ERROR);
-	char line[512];
-
-	diag_add(lx->diag, DIAG_ERROR, at, full ? NULL : source_line(lx->src, at->line, line, sizeof(line)), hint, "%s",
-	         text);
+	prep_say(lx->prep, DIAG_ERROR, at, hint, "%s", text);
 }
 
 static void put(struct lexer *lx, char c)
@@ -107,13 +112,21 @@ static void nul_found(struct lexer *lx)
 	lx->nul_told = true;
 }
 
+/* Does a comment begin here? Not where the character came from ${_HASH} or ${_BANG}. */
+static bool is_comment(const struct lexer *lx, size_t ahead)
+{
+	int c = peek(lx, ahead);
+
+	return (c == '#' || c == '!') && !(lx->chunk.map && mapped_is_literal(lx->chunk.map, lx->at + ahead));
+}
+
 /* Blanks, continuations and comments; stops at a line end, at text or at the end. */
 static void skip_blanks(struct lexer *lx)
 {
 	for (int c = peek(lx, 0); c != -1; c = peek(lx, 0)) {
 		if (at_continuation(lx)) {
 			next_line(lx, 1 + line_end(lx, 1));
-		} else if (c == '!' || c == '#') {
+		} else if (is_comment(lx, 0)) {
 			while (peek(lx, 0) != -1 && !line_end(lx, 0)) {
 				if (peek(lx, 0) == '\0')
 					nul_found(lx);
@@ -185,7 +198,7 @@ static void read_escape(struct lexer *lx, char quote)
 static void read_quoted(struct lexer *lx)
 {
 	struct conf_place open = here(lx);
-	char quote = lx->src->text[lx->at++];
+	char quote = lx->chunk.text[lx->at++];
 
 	for (;;) {
 		int c = peek(lx, 0);
@@ -206,10 +219,12 @@ static void read_quoted(struct lexer *lx)
 	}
 }
 
-/* Nothing of a word may follow: a blank, a line end, a comment, the end. */
-static bool is_end(int c)
+/* Nothing of a word stands there: a blank, a line end, a comment, the end. */
+static bool is_end(const struct lexer *lx, size_t ahead)
 {
-	return c == -1 || isspace(c) || c == '!' || c == '#' || c == '\0';
+	int c = peek(lx, ahead);
+
+	return c == -1 || isspace(c) || c == '\0' || is_comment(lx, ahead);
 }
 
 /*
@@ -219,12 +234,12 @@ static bool is_end(int c)
 static bool brace_ends_word(struct lexer *lx, int c, unsigned *depth)
 {
 	if (c == '{') {
-		if (is_end(peek(lx, 1)))
+		if (is_end(lx, 1))
 			return true;
 		(*depth)++;
 	} else if (c == '}') {
 		if (*depth == 0)
-			return is_end(peek(lx, 1)) || peek(lx, 1) == '}';
+			return is_end(lx, 1) || peek(lx, 1) == '}';
 		(*depth)--;
 	}
 	return false;
@@ -236,7 +251,7 @@ static void read_word(struct lexer *lx, struct conf_word *w)
 	bool after_quote = true; /* a single quote opens only where a piece starts: "don't" is one word */
 
 	lx->len = 0;
-	for (int c = peek(lx, 0); !is_end(c) && !at_continuation(lx); c = peek(lx, 0)) {
+	for (int c = peek(lx, 0); !is_end(lx, 0) && !at_continuation(lx); c = peek(lx, 0)) {
 		if (c == '"' || (c == '\'' && after_quote)) {
 			read_quoted(lx);
 			w->quoted = true;
@@ -246,84 +261,21 @@ static void read_word(struct lexer *lx, struct conf_word *w)
 		after_quote = false;
 		if (brace_ends_word(lx, c, &depth))
 			break;
-		if (c == '\\' && (peek(lx, 1) == '!' || peek(lx, 1) == '#'))
+		if (c == '\\' && is_comment(lx, 1))
 			lx->at++;
-		put(lx, lx->src->text[lx->at++]);
+		put(lx, lx->chunk.text[lx->at++]);
 	}
 	w->text = arena_copy(lx->arena, lx->buf, lx->len);
-}
-
-/* "$NAME=" at the cursor? */
-static bool at_definition(const struct lexer *lx)
-{
-	size_t n = 1;
-
-	if (peek(lx, 0) != '$')
-		return false;
-	while (isalnum(peek(lx, n)) || peek(lx, n) == '_')
-		n++;
-	return n > 1 && peek(lx, n) == '=';
-}
-
-static void read_definition(struct lexer *lx, struct conf_word *w)
-{
-	lx->len = 0;
-	while (peek(lx, 0) != -1 && !line_end(lx, 0)) {
-		if (at_continuation(lx)) {
-			put(lx, ' ');
-			next_line(lx, 1 + line_end(lx, 1));
-			continue;
-		}
-		if (peek(lx, 0) == '\0')
-			nul_found(lx);
-		else
-			put(lx, lx->src->text[lx->at]);
-		lx->at++;
-	}
-	w->text = arena_copy(lx->arena, lx->buf, lx->len);
-}
-
-/* "@ID" or "@^ID" at the start of a line: true where the rest of it is to be left out. */
-static bool condition_fails(struct lexer *lx)
-{
-	bool negated = peek(lx, 1) == '^', same;
-	size_t start = negated ? 2 : 1, n = 0;
-
-	while (!is_end(peek(lx, start + n)))
-		n++;
-	same = lx->config_id && strlen(lx->config_id) == n && memcmp(lx->config_id, lx->src->text + lx->at + start, n) == 0;
-	lx->at += start + n;
-	return same == negated;
-}
-
-/* What stands first on a line and may make it something else than words. */
-static bool line_start(struct lexer *lx, struct conf_word *w)
-{
-	skip_blanks(lx);
-	while (peek(lx, 0) == '@') {
-		if (condition_fails(lx)) {
-			struct conf_word dropped;
-
-			read_definition(lx, &dropped);
-		}
-		skip_blanks(lx);
-	}
-	if (!at_definition(lx))
-		return false;
-	*w = (struct conf_word){ .at = here(lx) };
-	read_definition(lx, w);
-	return true;
 }
 
 enum lex_kind lex_next(struct lexer *lx, struct conf_word *w)
 {
 	int c;
 
-	if (lx->at == lx->bol || (lx->line == 1 && lx->at == 3)) {
-		if (line_start(lx, w))
-			return LEX_DEFINE;
-	}
-	skip_blanks(lx);
+	do {
+		refill(lx);
+		skip_blanks(lx);
+	} while (peek(lx, 0) == -1 && !lx->ended);
 	*w = (struct conf_word){ .text = "", .at = here(lx) };
 	c = peek(lx, 0);
 	if (c == -1)

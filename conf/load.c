@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,21 @@ static const char *error_text(int err)
 	return text ? text : "unknown error";
 }
 
+/* The folder that a file lies in, from the root; NULL where that cannot be told. */
+static const char *folder_of(struct arena *a, const char *name)
+{
+	char here[PATH_MAX], full[PATH_MAX * 2];
+	const char *slash = strrchr(name, '/');
+	int dir = slash ? (int)(slash - name) : 0;
+
+	if (*name == '/')
+		return arena_copy(a, name, dir ? (size_t)dir : 1);
+	if (!getcwd(here, sizeof(here)))
+		return NULL;
+	snprintf(full, sizeof(full), "%s%s%.*s", here, dir ? "/" : "", dir, name);
+	return arena_text(a, full);
+}
+
 static struct conf_source *source_new(struct arena *a, const char *name, const char *text, size_t len)
 {
 	struct conf_source *src = arena_alloc(a, sizeof(*src));
@@ -87,6 +103,7 @@ static struct conf_source *source_new(struct arena *a, const char *name, const c
 	src->name = arena_text(a, name);
 	src->text = arena_copy(a, text, len);
 	src->len = len;
+	src->dir = folder_of(a, name);
 	return src;
 }
 
@@ -165,6 +182,15 @@ static const char *config_id(const struct conf_options *o, char buf[static HOST_
 	return buf;
 }
 
+static uint64_t random_seed(const struct conf_options *o)
+{
+	uint64_t seed = o->seed;
+
+	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)getpid();
+	return seed;
+}
+
 const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag)
 {
 	struct conf_options options = o ? *o : (struct conf_options){ 0 };
@@ -196,6 +222,7 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 		.src = source_new(scratch, name, text, len),
 		.reader = options.open ? &reader : NULL,
 		.config_id = config_id(&options, host),
+		.seed = random_seed(&options),
 		.arena = scratch,
 		.diag = diag,
 	};

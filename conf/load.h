@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf/conf.h"
 #include "conf/diag.h"
@@ -18,6 +19,7 @@ struct conf_options {
 	void *user;
 	bool lenient;       /* unknown keywords are warnings */
 	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
+	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */
 };
 
 /* Read, preprocess, parse, check. NULL where `diag` holds errors, all of them. Thread-safe: no shared state. */

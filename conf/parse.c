@@ -10,17 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/include.h"
+
 #define BLOCK_DEPTH_MAX 32
 #define INCLUDE_DEPTH_MAX 16
 #define INCLUDE_FILES_MAX 4096
 #define BYTES_MAX ((size_t)256 << 20) /* of all files together */
+#define WORDS_MAX ((size_t)8 << 20)   /* of the whole configuration */
 
 /* What all files of one run share. */
 struct parser {
 	const struct parse_input *in;
+	struct prep *prep;
 	size_t n_files, n_bytes;
 	struct conf_word *words; /* of the statement being read; grows */
-	size_t n_words, cap_words;
+	size_t n_words, cap_words, all_words;
 };
 
 /* Where statements are hung up. */
@@ -33,26 +37,31 @@ struct file {
 	struct parser *p;
 	struct lexer lx;
 	unsigned include_depth;
+	struct include_check check; /* include_check holds to the end of its file */
 };
 
-static void parse_file(struct parser *p, struct conf_source *src, struct list *into, unsigned include_depth);
+static void parse_file(struct parser *p, struct conf_source *src, struct list *into, const struct file *from);
 
 __attribute__((format(printf, 5, 6)))
 static void report(const struct file *f, enum diag_severity s, const struct conf_place *at, const char *hint,
                    const char *fmt, ...)
 {
-	struct diag *d = f->p->in->diag;
-	char line[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	diag_addv(d, s, at, diag_is_full(d, s) ? NULL : source_line(f->lx.src, at->line, line, sizeof(line)), hint, fmt,
-	          ap);
+	source_report(f->p->in->diag, f->p->in->src, s, at, hint, fmt, ap);
 	va_end(ap);
 }
 
-static void word_push(struct parser *p, const struct conf_word *w)
+static void word_push(struct file *f, const struct conf_word *w)
 {
+	struct parser *p = f->p;
+
+	if (++p->all_words > WORDS_MAX) {
+		report(f, DIAG_ERROR, &w->at, NULL, "more than %zu words: this is too much for one configuration", WORDS_MAX);
+		lex_abandon(&f->lx);
+		return;
+	}
 	if (p->n_words == p->cap_words) {
 		p->cap_words = p->cap_words ? p->cap_words * 2 : 16;
 		p->words = realloc(p->words, p->cap_words * sizeof(*p->words));
@@ -75,26 +84,6 @@ static struct conf_stmt *stmt_add(struct parser *p, struct list *into)
 	*into->tail = st;
 	into->tail = &st->next;
 	return st;
-}
-
-static const struct include_kind {
-	const char *keyword;
-	bool unreadable, missing, wild; /* what is an error, not a warning */
-} include_kinds[] = {
-	{ "include", false, false, false },
-	{ "includer", true, false, false },
-	{ "includem", false, true, false },
-	{ "includew", false, true, true },
-	{ "includeb", false, true, false },
-	{ "includea", true, true, true },
-};
-
-static const struct include_kind *include_find(const struct conf_word *w)
-{
-	for (size_t i = 0; i < sizeof(include_kinds) / sizeof(include_kinds[0]); i++)
-		if (!w->quoted && strcmp(w->text, include_kinds[i].keyword) == 0)
-			return &include_kinds[i];
-	return NULL;
 }
 
 /* `s`: how grave it is that the file cannot be read. */
@@ -124,25 +113,43 @@ static void include_one(struct file *f, enum diag_severity s, const struct conf_
 		return;
 	}
 	src->name = arena_text(in->names ? in->names : in->arena, src->name);
+	src->included = at->at;
 	src->next = in->src->next;
 	in->src->next = src;
-	parse_file(f->p, src, into, f->include_depth + 1);
+	parse_file(f->p, src, into, f);
+}
+
+/* What one name or pattern stands for. `braced`: it stood in braces. */
+static void include_name(struct file *f, const struct include_check *check, const struct conf_word *at, const char *name,
+                         bool braced, struct list *into)
+{
+	const struct parse_input *in = f->p->in;
+	bool wild = strpbrk(name, "*?[") != NULL;
+	bool must = (check->match && !wild && !braced) || (check->wildcard && wild) || (check->brace && braced);
+	const char *const *paths, *why = NULL;
+	size_t n = 0;
+
+	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, name, &n, &why);
+	if (why)
+		report(f, DIAG_ERROR, &at->at, "the daemon's user must be able to list that folder: a reload looks into it again",
+		       "what matches '%s' cannot be found out: %s", name, why);
+	else if (n == 0)
+		report(f, must ? DIAG_ERROR : DIAG_WARNING, &at->at, NULL, "no file matches '%s'", name);
+	for (size_t i = 0; i < n; i++)
+		include_one(f, check->readable || (must && !wild) ? DIAG_ERROR : DIAG_WARNING, at, paths[i], into);
 }
 
 /* `include PATTERN`: the collected words; what they name takes their place. */
-static void include(struct file *f, const struct include_kind *kind, struct list *into)
+static void include(struct file *f, const struct include_check *check, struct list *into)
 {
 	const struct parse_input *in = f->p->in;
 	const struct conf_word at = f->p->words[f->p->n_words > 1 ? 1 : 0];
-	const char *const *paths;
+	const char *const *names;
 	size_t n = 0, n_words = f->p->n_words;
-	enum diag_severity missing, unreadable;
-	const char *why = NULL;
-	bool wild;
 
 	f->p->n_words = 0;
 	if (n_words < 2) {
-		report(f, DIAG_ERROR, &at.at, NULL, "'%s' needs a file name or a pattern", kind->keyword);
+		report(f, DIAG_ERROR, &at.at, NULL, "'%s' needs a file name or a pattern", at.text);
 		return;
 	}
 	if (!in->reader) {
@@ -154,30 +161,40 @@ static void include(struct file *f, const struct include_kind *kind, struct list
 		       INCLUDE_DEPTH_MAX);
 		return;
 	}
-	paths = in->reader->expand(in->reader->user, in->arena, f->lx.src->name, at.text, &n, &why);
-	wild = strpbrk(at.text, "*?[") != NULL;
-	missing = kind->missing && (kind->wild || !wild) ? DIAG_ERROR : DIAG_WARNING;
-	unreadable = kind->unreadable || (kind->missing && !wild) ? DIAG_ERROR : DIAG_WARNING;
-	if (why)
-		report(f, DIAG_ERROR, &at.at, "the daemon's user must be able to list that folder: a reload looks into it again",
-		       "what matches '%s' cannot be found out: %s", at.text, why);
-	else if (n == 0)
-		report(f, missing, &at.at, NULL, "no file matches '%s'", at.text);
+	names = include_names(in->arena, at.text, &n);
 	for (size_t i = 0; i < n; i++)
-		include_one(f, unreadable, &at, paths[i], into);
+		include_name(f, check, &at, names[i], n > 1, into);
+}
+
+/* Keywords that mean something to the reading itself. */
+static void hear(struct file *f)
+{
+	const struct conf_word *words = f->p->words;
+	size_t n = f->p->n_words;
+
+	if (strcmp(words[0].text, "random_seed") == 0 && n > 1) {
+		prep_set_seed(f->lx.prep, strtoull(words[1].text, NULL, 0));
+	} else if (strcmp(words[0].text, "include_check") == 0) {
+		if (n > 1 && words[1].text[0] != '+' && words[1].text[0] != '-')
+			f->check = (struct include_check){ .readable = false };
+		for (size_t i = 1; i < n; i++)
+			if (!include_check_word(&f->check, words[i].text))
+				report(f, DIAG_ERROR, &words[i].at, "[+|-] readable match wildcard_match brace_match",
+				       "'include_check' does not know '%.80s'", words[i].text);
+	}
 }
 
 /* A line has ended, or a brace has come: what is collected is a statement, or an include. NULL where it was neither. */
 static struct conf_stmt *finish(struct file *f, struct list *into)
 {
-	const struct include_kind *kind;
+	struct include_check check;
 
 	if (f->p->n_words == 0)
 		return NULL;
-	kind = include_find(&f->p->words[0]);
-	if (!kind)
+	hear(f);
+	if (!include_find(&f->p->words[0], &f->check, &check))
 		return stmt_add(f->p, into);
-	include(f, kind, into);
+	include(f, &check, into);
 	return NULL;
 }
 
@@ -207,16 +224,10 @@ static void open_block(struct file *f, struct list *into, struct conf_stmt *last
 
 	if (depth == BLOCK_DEPTH_MAX) {
 		report(f, DIAG_ERROR, open, NULL, "blocks are nested more than %d deep", BLOCK_DEPTH_MAX);
-		f->lx.at = f->lx.src->len; /* nothing sensible can follow */
+		lex_abandon(&f->lx); /* nothing sensible can follow */
 		return;
 	}
 	parse_block(f, &inside, open, depth + 1);
-}
-
-static void define(struct file *f, const struct conf_word *w)
-{
-	report(f, DIAG_ERROR, &w->at, "write the value where it is used", "variables are not understood yet: '%.*s'",
-	       (int)strcspn(w->text, "="), w->text);
 }
 
 /* Statements up to the closing brace (`open` is where the block began) or, without `open`, to the end of the file. */
@@ -228,14 +239,11 @@ static void parse_block(struct file *f, struct list *into, const struct conf_pla
 	for (;;) {
 		switch (lex_next(&f->lx, &w)) {
 		case LEX_WORD:
-			word_push(f->p, &w);
+			word_push(f, &w);
 			break;
 		case LEX_NEWLINE:
 			if (f->p->n_words)
 				last = finish(f, into);
-			break;
-		case LEX_DEFINE:
-			define(f, &w);
 			break;
 		case LEX_OPEN:
 			open_block(f, into, last, &w.at, depth);
@@ -250,31 +258,39 @@ static void parse_block(struct file *f, struct list *into, const struct conf_pla
 			break;
 		case LEX_END:
 			finish(f, into);
-			if (open)
+			if (open && !prep_is_dead(f->lx.prep))
 				report(f, DIAG_ERROR, open, "a '}' is missing in or after this block", "this '{' is never closed");
 			return;
 		}
 	}
 }
 
-static void parse_file(struct parser *p, struct conf_source *src, struct list *into, unsigned include_depth)
+static void parse_file(struct parser *p, struct conf_source *src, struct list *into, const struct file *from)
 {
-	struct file f = { .p = p, .include_depth = include_depth };
+	struct file f = { .p = p };
 
-	lex_start(&f.lx, src, p->in->arena, p->in->diag, p->in->config_id);
+	if (from) {
+		f.include_depth = from->include_depth + 1;
+		f.check = from->check;
+	}
+	lex_start(&f.lx, src, p->in->arena, p->prep);
 	parse_block(&f, into, NULL, 0);
 	lex_stop(&f.lx);
 }
 
 struct conf_stmt *parse_statements(const struct parse_input *in)
 {
-	struct parser p = { .in = in };
+	struct parser p = { .in = in, .prep = prep_new(in->diag, in->config_id, in->seed) };
 	struct list all = { NULL, NULL };
+	bool dead;
 
 	all.tail = &all.first;
-	parse_file(&p, in->src, &all, 0);
+	prep_set_sources(p.prep, &in->src);
+	parse_file(&p, in->src, &all, NULL);
+	dead = prep_is_dead(p.prep) || p.all_words > WORDS_MAX;
+	prep_free(p.prep);
 	free(p.words);
-	return all.first;
+	return dead ? NULL : all.first;
 }
 
 const struct conf_stmt *stmt_find(const struct conf_stmt *list, const char *keyword)

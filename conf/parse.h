@@ -30,7 +30,8 @@ struct conf_reader {
 struct parse_input {
 	struct conf_source *src;
 	const struct conf_reader *reader; /* NULL: `include` is an error */
-	const char *config_id;
+	const char *config_id; /* for @ID lines; NULL: none of them counts */
+	uint64_t seed;         /* of ${_RANDOM} */
 	struct arena *arena;
 	struct arena *names; /* of file names, which places keep pointing to; NULL: arena */
 	struct diag *diag;

@@ -8,24 +8,29 @@ libconfpure_a_SOURCES = \
 	conf/conf.c conf/conf.h conf/tree.h \
 	conf/diag.c conf/diag.h \
 	conf/equal.c \
+	conf/include.c conf/include.h \
 	conf/lex.c conf/lex.h \
 	conf/make.c conf/make.h \
 	conf/parse.c conf/parse.h \
+	conf/prep.c conf/prep.h conf/prep_impl.h conf/prep_loop.c conf/prep_vars.c \
 	conf/print.c conf/print.h \
 	conf/rows_global.c conf/rows_root.c conf/rows_service.c conf/rows_track.c conf/rows_vrrp.c \
 	conf/schema.c conf/schema.h \
+	conf/source.c conf/source.h \
 	conf/value.c conf/value.h
 libconf_a_SOURCES = conf/load.c conf/load.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
 check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/unit/test_conf_howto tests/unit/test_conf_lex \
-	tests/unit/test_conf_schema
+	tests/unit/test_conf_prep tests/unit/test_conf_schema
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c tests/unit/test.h
 tests_unit_test_conf_files_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_lex_SOURCES = tests/unit/test_conf_lex.c tests/unit/test.h
 tests_unit_test_conf_lex_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_conf_prep_SOURCES = tests/unit/test_conf_prep.c tests/unit/test.h
+tests_unit_test_conf_prep_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_schema_SOURCES = tests/unit/test_conf_schema.c tests/unit/test.h
 tests_unit_test_conf_schema_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_howto_SOURCES = tests/unit/test_conf_howto.c tests/unit/test.h

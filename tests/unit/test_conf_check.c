@@ -263,13 +263,13 @@ static void count(void *user, enum diag_severity s, const char *line)
 /* What a hostile file can make is bounded: so many findings are kept, all are counted; the same one counts once. */
 static void test_findings_are_bounded(void **state)
 {
-	const struct conf_place at = { "f", 1, 1 };
+	const struct conf_place at = { .file = "f", .line = 1, .column = 1 };
 	struct diag *d = diag_new();
 	size_t shown = 0;
 
 	(void)state;
 	for (uint32_t i = 0; i < 5000; i++) {
-		const struct conf_place place = { "f", 5000 - i, 1 };
+		const struct conf_place place = { .file = "f", .line = 5000 - i, .column = 1 };
 
 		diag_add(d, DIAG_ERROR, &place, NULL, NULL, "wrong");
 	}
@@ -284,7 +284,7 @@ static void test_findings_are_bounded(void **state)
 
 static void test_print_of_findings(void **state)
 {
-	const struct conf_place at = { "f", 3, 4 };
+	const struct conf_place at = { .file = "f", .line = 3, .column = 4 };
 	struct diag *d = diag_new();
 	char *text = NULL;
 	size_t len;
