@@ -106,34 +106,53 @@ bool build_addr(struct build *b, const struct conf_word *w, const char *what, st
 	return true;
 }
 
-/* "MASTER, BACKUP" for the hint. */
-static void list_names(const struct kw_value *values, char *buf, size_t size)
+const char *build_names(struct build *b, const struct kw_value *values)
 {
+	char text[700];
 	size_t len = 0;
 
-	buf[0] = '\0';
-	text_append(buf, size, &len, "one of");
+	text_append(text, sizeof(text), &len, "one of");
 	for (; values->name; values++)
-		text_append(buf, size, &len, " %s", values->name);
+		text_append(text, sizeof(text), &len, " %s", values->name);
+	return arena_text(b->arena, text);
 }
 
 bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values,
                 int64_t *out)
 {
-	char hint[160];
-
 	for (const struct kw_value *v = values; w->text && v->name; v++) {
 		if (strcmp(v->name, w->text) == 0) {
 			*out = v->value;
 			return true;
 		}
 	}
-	list_names(values, hint, sizeof(hint));
 	if (w->text)
-		build_error(b, &w->at, hint, "'%s' does not know '%.80s'", what, w->text);
+		build_error(b, &w->at, build_names(b, values), "'%s' does not know '%.80s'", what, w->text);
 	else
-		build_error(b, &w->at, hint, "'%s' needs a value", what);
+		build_error(b, &w->at, build_names(b, values), "'%s' needs a value", what);
 	return false;
+}
+
+void build_tell(struct build *b, enum conf_told kind, const struct conf_word *keyword, const char *why)
+{
+	if (b->told)
+		b->told(b->told_user, kind, &keyword->at, keyword->text, why);
+}
+
+void build_idle(struct build *b, const struct conf_word *w)
+{
+	build_tell(b, CONF_TOLD_IDLE, w, kw_state_name(KW_NOT_YET));
+	if (!b->idle_depth)
+		build_warn(b, &w->at, NULL, "'%.80s' is accepted without effect: %s", w->text, kw_state_name(KW_NOT_YET));
+}
+
+void *build_extend(struct build *b, const void *list, size_t n, size_t more, size_t size)
+{
+	char *longer = arena_array(b->arena, n + more, size);
+
+	if (n)
+		memcpy(longer, list, n * size);
+	return longer;
 }
 
 void build_no_more(struct build *b, const struct conf_stmt *st, size_t i)
@@ -171,16 +190,93 @@ bool build_endpoint(struct build *b, const struct conf_stmt *st, size_t i, uint1
 	return true;
 }
 
+/* The words of a command: blanks part them but in quotes. */
+static void split_command(struct build *b, const char *text, struct conf_script *out)
+{
+	size_t most = strlen(text) / 2 + 1;
+	const char **argv = arena_array(b->arena, most, sizeof(*argv));
+
+	out->argv = argv;
+	while (*(text += strspn(text, " \t"))) {
+		char *word = arena_alloc(b->arena, strlen(text) + 1), *to = word;
+
+		for (char quote = '\0'; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
+			if (quote ? *text == quote : *text == '\'' || *text == '"')
+				quote = quote ? '\0' : *text;
+			else
+				*to++ = *text;
+		}
+		argv[out->n_argv++] = word;
+	}
+}
+
+/* "COMMAND ARGUMENTS" [USER [GROUP]], or a command without quotes to the end of the line, as keepalived has both. */
+bool build_script(struct build *b, const struct conf_stmt *st, struct conf_script *out)
+{
+	struct conf_word first = build_word(st, 1), user = build_word(st, 2), group = build_word(st, 3);
+	char text[4096] = "";
+	size_t len = 0;
+
+	if (!first.text || !*first.text) {
+		build_error(b, &first.at, NULL, "'%s' needs a command", st->words[0].text);
+		return false;
+	}
+	for (size_t i = 1; i < (first.quoted ? 2 : st->n_words); i++)
+		text_append(text, sizeof(text), &len, "%s%s", i > 1 ? " " : "", st->words[i].text);
+	if (len >= sizeof(text) - 1) {
+		build_error(b, &first.at, NULL, "a command has at most %zu characters", sizeof(text) - 2);
+		return false;
+	}
+	out->command = arena_text(b->arena, text);
+	split_command(b, text, out);
+	if (!first.quoted)
+		return true;
+	out->user = arena_text(b->arena, user.text);
+	out->group = arena_text(b->arena, group.text);
+	build_no_more(b, st, 4);
+	return true;
+}
+
+static size_t count_all(const struct conf_stmt *list, const char *name, const char *alias)
+{
+	return stmt_count(list, name) + stmt_count(list, alias);
+}
+
+static size_t n_groups_used(const struct conf_stmt *list)
+{
+	size_t n = 0;
+
+	for (; list; list = list->next)
+		n += strcmp(list->words[0].text, "virtual_server") == 0 && list->n_words > 1 &&
+		     strcmp(list->words[1].text, "group") == 0;
+	return n;
+}
+
+/* The tree's lists, each as long as the file has blocks for it. */
+static void make_room(struct build *b, const struct conf_stmt *list)
+{
+	struct conf *c = b->conf;
+	size_t n_services = stmt_count(list, "virtual_server");
+
+	c->vrrp = b->vrrp = arena_array(b->arena, stmt_count(list, "vrrp_instance"), sizeof(*b->vrrp));
+	c->groups = b->groups = arena_array(b->arena, stmt_count(list, "vrrp_sync_group"), sizeof(*b->groups));
+	c->services = b->services = arena_array(b->arena, n_services, sizeof(*b->services));
+	c->grouped = b->grouped = arena_array(b->arena, n_groups_used(list), sizeof(*b->grouped));
+	c->vs_groups = b->vs_groups = arena_array(b->arena, stmt_count(list, "virtual_server_group"), sizeof(*b->vs_groups));
+	c->scripts = b->scripts = arena_array(b->arena, stmt_count(list, "vrrp_script"), sizeof(*b->scripts));
+	c->processes = b->processes =
+		arena_array(b->arena, count_all(list, "vrrp_track_process", "track_process"), sizeof(*b->processes));
+	c->files = b->files = arena_array(b->arena, count_all(list, "vrrp_track_file", "track_file"), sizeof(*b->files));
+	c->bfds = b->bfds = arena_array(b->arena, stmt_count(list, "bfd_instance"), sizeof(*b->bfds));
+	c->track_groups = b->track_groups =
+		arena_array(b->arena, count_all(list, "track_group", "static_track_group"), sizeof(*b->track_groups));
+	c->garp_groups = b->garp_groups = arena_array(b->arena, stmt_count(list, "garp_group"), sizeof(*b->garp_groups));
+}
+
 /* Blocks whose values others take over come first, wherever they stand. */
 void build_all(struct build *b, const struct conf_stmt *list)
 {
-	struct conf *c = b->conf;
-	size_t n_vrrp = stmt_count(list, "vrrp_instance"), n_groups = stmt_count(list, "vrrp_sync_group");
-	size_t n_services = stmt_count(list, "virtual_server");
-
-	c->vrrp = b->vrrp = arena_array(b->arena, n_vrrp, sizeof(*b->vrrp));
-	c->groups = b->groups = arena_array(b->arena, n_groups, sizeof(*b->groups));
-	c->services = b->services = arena_array(b->arena, n_services, sizeof(*b->services));
+	make_room(b, list);
 	build_globals(b, list);
-	schema_apply(b, place_root(), list, b);
+	schema_apply(b, place_root(), list, b->conf);
 }

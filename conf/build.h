@@ -8,6 +8,7 @@
 #define REGENT_CONF_BUILD_H
 
 #include "conf/conf.h"
+#include "conf/load.h"
 #include "conf/schema.h"
 
 #define TIME_UNSET ((usec_t)-1)
@@ -25,6 +26,8 @@ struct build_global {
 	const char *default_interface;
 };
 
+#define BUILD_SAID_MAX 512 /* keywords that have no effect */
+
 struct build {
 	struct arena *arena;   /* of the tree */
 	struct diag *diag;
@@ -35,7 +38,21 @@ struct build {
 	struct conf_vrrp *vrrp; /* the tree's arrays, while they are filled */
 	struct conf_group *groups;
 	struct conf_vs *services;
+	struct conf_grouped *grouped;
+	struct conf_vsg *vs_groups;
+	struct conf_vrrp_script *scripts;
+	struct conf_process *processes;
+	struct conf_file *files;
+	struct conf_bfd *bfds;
+	struct conf_group *track_groups;
+	struct conf_garp_group *garp_groups;
 	struct build_global global;
+	/* what was said once is not said again */
+	const struct kw_row *said[BUILD_SAID_MAX];
+	size_t n_said;
+	unsigned idle_depth; /* inside of a block without effect */
+	conf_told_fn *told;  /* NULL: nobody asks */
+	void *told_user;
 };
 
 struct build_vrrp {
@@ -46,6 +63,7 @@ struct build_vrrp {
 	struct addr mcast_src, unicast_src;
 	struct conf_vip *vips; /* being filled, as are the peers */
 	struct addr *peers;
+	struct conf_peer *limits;
 	bool no_vips;
 	enum conf_tristate skip_check; /* unset: the global's */
 };
@@ -67,6 +85,7 @@ struct build_service {
 	struct build_timing timing;
 	struct conf_rs *servers; /* being filled */
 	const struct conf_stmt *stmt;
+	const char *group; /* of a service that is a group's */
 	int64_t family, method, sorry_method;
 	int64_t weight; /* of servers that do not say */
 	bool mask_is_v4;
@@ -75,7 +94,7 @@ struct build_service {
 struct build_server {
 	struct conf_rs r;
 	struct build_timing timing;
-	struct conf_checker *checkers; /* being filled */
+	struct conf_checker *checkers, *more; /* being filled */
 	const struct build_service *service;
 	int64_t method, weight;
 };
@@ -109,20 +128,40 @@ bool build_time(struct build *b, const struct conf_word *w, const char *what, us
 bool build_addr(struct build *b, const struct conf_word *w, const char *what, struct addr *out);
 bool build_enum(struct build *b, const struct conf_word *w, const char *what, const struct kw_value *values,
                 int64_t *out);
+/* "one of MASTER BACKUP", for a hint. */
+const char *build_names(struct build *b, const struct kw_value *values);
+/* The command of a statement and who runs it. */
+bool build_script(struct build *b, const struct conf_stmt *st, struct conf_script *out);
+/* A word has no effect yet: said once, as for a keyword. */
+void build_idle(struct build *b, const struct conf_word *w);
+/* For those who ask what is otherwise than in keepalived. */
+void build_tell(struct build *b, enum conf_told kind, const struct conf_word *keyword, const char *why);
+/* A list with room for `more` more after its n objects. */
+void *build_extend(struct build *b, const void *list, size_t n, size_t more, size_t size);
 /* Complain where words are left from i on. */
 void build_no_more(struct build *b, const struct conf_stmt *st, size_t i);
 
 /* The setters of blocks and of odd keywords. */
 typedef void build_set_fn(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target);
 build_set_fn build_set_global, build_set_instance_name;                       /* build_global.c */
-build_set_fn build_set_smtp_server, build_set_sync_daemon, build_set_snmp_on;
-build_set_fn build_set_vrrp, build_set_group, build_set_members;              /* build_vrrp.c */
-build_set_fn build_set_auth, build_set_vips, build_set_excluded, build_set_peers;
+build_set_fn build_set_smtp_server, build_set_sync_daemon, build_set_snmp_on, build_set_script_user;
+build_set_fn build_set_vrrp, build_set_auth, build_set_peers;                 /* build_vrrp.c */
+build_set_fn build_set_vips, build_set_excluded, build_set_addresses;         /* build_addr.c */
+build_set_fn build_set_group, build_set_track_group, build_set_members;       /* build_track.c */
+build_set_fn build_set_tracks, build_set_deleted, build_set_hmac, build_set_hmac_key, build_set_user, build_set_delays;
+build_set_fn build_set_script, build_set_process, build_set_process_delay, build_set_file, build_set_bfd;
+build_set_fn build_set_garp_group, build_set_ssl;
+build_set_fn build_set_routes, build_set_rules;                               /* build_route.c */
 build_set_fn build_set_service, build_set_server;                             /* build_service.c */
 build_set_fn build_set_scheduler, build_set_method, build_set_persistence, build_set_granularity, build_set_sorry;
-build_set_fn build_set_tcp, build_set_http, build_set_url, build_set_path;    /* build_probe.c */
-build_set_fn build_set_digest, build_set_status;
+build_set_fn build_set_vs_group;                                              /* build_vsg.c */
+build_set_fn build_set_tcp, build_set_http, build_set_more, build_set_host;   /* build_probe.c */
+build_set_fn build_set_url, build_set_path, build_set_digest, build_set_status, build_set_dns_type,
+	build_set_check_weight;
 
+/* Lines of addresses: as many as there can be in the block are at most stmt_count_words() of it. */
+size_t build_addresses(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct conf_vip *vips,
+                       size_t n, bool excluded);
 /* All global_defs; before anything that takes values over from them. */
 void build_globals(struct build *b, const struct conf_stmt *list);
 /* What is unset in a service, a server or a checker comes from what is around it. */

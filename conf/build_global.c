@@ -53,6 +53,21 @@ void build_set_snmp_on(struct build *b, const struct kw_row *row, const struct c
 		g->g.snmp = CONF_YES;
 }
 
+void build_set_script_user(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_global *g = &((struct build_global *)target)->g;
+	struct conf_word user = build_word(st, 1);
+	size_t group = st->n_words > 3 && strcmp(st->words[2].text, ":") == 0 ? 3 : 2;
+
+	if (!user.text || !*user.text || strlen(user.text) > 63) {
+		build_error(b, &user.at, row->help, "'%s' needs a user", row->name);
+		return;
+	}
+	g->script_user = arena_text(b->arena, user.text);
+	g->script_group = arena_text(b->arena, build_word(st, group).text);
+	build_no_more(b, st, group + 1);
+}
+
 /* "id 5" and its like; false where `key` is no such thing. */
 static bool sync_option(struct build *b, const struct conf_word *key, const struct conf_word *value,
                         struct conf_global *g)

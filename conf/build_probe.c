@@ -33,7 +33,7 @@ static void finish_timing(struct build_checker *ck)
 {
 	const struct build_timing standard = {
 		.interval = SECONDS(60), .timeout = SECONDS(5), .retry = 1, .warmup = TIME_UNSET,
-		.retry_delay = ck->c.kind == PROBE_HTTP ? SECONDS(3) : SECONDS(1),
+		.retry_delay = ck->c.kind == PROBE_HTTP || ck->c.kind == PROBE_SSL ? SECONDS(3) : SECONDS(1),
 	};
 	struct build_timing *t = &ck->timing;
 
@@ -55,10 +55,30 @@ static void finish_target(struct build *b, struct build_checker *ck)
 	c->target.addr = addr_is_set(&ck->connect_ip) ? ck->connect_ip : server->addr;
 	c->target.port = ck->connect_port ? ck->connect_port : server->port;
 	c->bind = (struct endpoint){ ck->bind_ip, ck->bind_port };
-	if (c->target.port == 0)
+	if (c->target.port == 0 && c->kind != PROBE_PING && !ck->server->service->group)
 		build_warn(b, &c->place, "say 'connect_port'", "there is no port to check");
 	if (addr_is_set(&ck->bind_ip) && ck->bind_ip.family != c->target.addr.family)
 		build_error(b, &c->place, NULL, "'bindto' is of another family than what is checked");
+}
+
+/* What a checker of its kind cannot do without. */
+static void finish_kind(struct build *b, struct build_checker *ck, const struct conf_stmt *st)
+{
+	struct conf_checker *c = &ck->c;
+
+	if ((c->kind == PROBE_HTTP || c->kind == PROBE_SSL) && c->n_urls == 0)
+		build_error(b, &c->place, "url { path / }", "an %s without a url", st->words[0].text);
+	if (c->kind == PROBE_MISC && !c->command.command)
+		build_error(b, &c->place, NULL, "a MISC_CHECK without a misc_path");
+	if ((c->kind == PROBE_FILE || c->kind == PROBE_BFD) && !c->object)
+		build_error(b, &c->place, NULL, "this check does not say what it looks at");
+	if (c->kind == PROBE_UDP && c->max_reply < c->min_reply)
+		build_error(b, build_place_of(st, "max_reply_length"), NULL, "'max_reply_length' is below 'min_reply_length'");
+}
+
+static bool has_target(enum probe_kind kind)
+{
+	return kind != PROBE_MISC && kind != PROBE_FILE && kind != PROBE_BFD;
 }
 
 static void add_checker(struct build *b, const struct conf_stmt *st, struct build_server *r, enum probe_kind kind,
@@ -74,13 +94,16 @@ static void add_checker(struct build *b, const struct conf_stmt *st, struct buil
 	ck.c.urls = ck.urls;
 	schema_apply(b, place, st->child, &ck);
 	finish_timing(&ck);
-	finish_target(b, &ck);
+	if (has_target(kind))
+		finish_target(b, &ck);
 	for (size_t i = 0; i < ck.c.n_urls; i++)
 		if (!ck.urls[i].virtualhost)
 			ck.urls[i].virtualhost = ck.timing.virtualhost;
-	if (kind == PROBE_HTTP && !room)
-		build_error(b, &ck.c.place, "url { path / }", "an HTTP_GET without a url");
-	r->checkers[r->r.n_checkers++] = ck.c;
+	finish_kind(b, &ck, st);
+	if (kind == PROBE_TCP || kind == PROBE_HTTP)
+		r->checkers[r->r.n_checkers++] = ck.c;
+	else
+		r->more[r->r.n_more++] = ck.c;
 }
 
 void build_set_tcp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
@@ -93,6 +116,41 @@ void build_set_http(struct build *b, const struct kw_row *row, const struct conf
 {
 	(void)row;
 	add_checker(b, st, target, PROBE_HTTP, place_http());
+}
+
+void build_set_more(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	add_checker(b, st, target, (enum probe_kind)row->set_to, row->inside());
+}
+
+/* A host block in SMTP_CHECK: the old way to say where to connect to. */
+void build_set_host(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	schema_apply(b, row->inside(), st->child, target);
+}
+
+void build_set_dns_type(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	static const struct kw_value types[] = { { "A", 0 }, { "NS", 0 }, { "CNAME", 0 }, { "SOA", 0 }, { "MX", 0 },
+		                                     { "TXT", 0 }, { "AAAA", 0 }, { NULL, 0 } };
+	struct build_checker *ck = target;
+	struct conf_word w = build_word(st, 1);
+	int64_t none;
+
+	if (build_enum(b, &w, row->name, types, &none))
+		ck->c.dns_type = arena_text(b->arena, w.text);
+	build_no_more(b, st, 2);
+}
+
+void build_set_check_weight(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	static const struct kw_row weight =
+		KW_HEFT("weight", struct conf_checker, weight, reverse, -0x7fffffff, 0x7fffffff, 0, "");
+	struct build_checker *ck = target;
+
+	(void)row;
+	schema_set(b, &weight, st, (char *)&ck->c);
+	ck->c.weight_set = true;
 }
 
 void build_set_url(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)

@@ -29,22 +29,49 @@ void build_set_scheduler(struct build *b, const struct kw_row *row, const struct
 	build_no_more(b, st, 2);
 }
 
-/* NAT | DR | TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]; the member is an int64_t. */
+/* type ipip | type gue port N | type gre, then nocsum, csum or remcsum: from word i on. */
+static void take_tunnel(struct build *b, const struct conf_stmt *st, size_t i, struct conf_tunnel *t)
+{
+	static const struct kw_value types[] = { { "ipip", 0 }, { "gue", 1 }, { "gre", 2 }, { NULL, 0 } };
+	static const struct kw_value sums[] = { { "nocsum", 0 }, { "csum", 1 }, { "remcsum", 2 }, { NULL, 0 } };
+	struct conf_word type = build_word(st, i + 1);
+	int64_t n;
+
+	if (strcmp(st->words[i].text, "type") != 0 || !build_enum(b, &type, "type", types, &n)) {
+		build_error(b, &st->words[i].at, "TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]", "'%.80s' after TUN",
+		            st->words[i].text);
+		return;
+	}
+	t->type = (uint8_t)n;
+	i += 2;
+	if (i + 1 < st->n_words && strcmp(st->words[i].text, "port") == 0) {
+		if (build_number(b, &st->words[i + 1], "port", 1, 65535, &n))
+			t->port = (uint16_t)n;
+		i += 2;
+	}
+	if (i < st->n_words && build_enum(b, &st->words[i], "TUN", sums, &n))
+		t->csum = (uint8_t)n;
+	if (t->type == 1 && !t->port)
+		build_error(b, &type.at, "type gue port N", "a gue tunnel needs a port");
+	if (t->type || t->csum)
+		build_idle(b, &type);
+	build_no_more(b, st, i + 1);
+}
+
+/* NAT | DR | TUN ...; the member is an int64_t, and that at off2 a struct conf_tunnel. */
 void build_set_method(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	static const struct kw_value methods[] = {
 		{ "NAT", CONF_NAT }, { "DR", CONF_DR }, { "TUN", CONF_TUN }, { NULL, 0 }
 	};
-	struct conf_word w = build_word(st, 1), type = build_word(st, 3);
+	struct conf_word w = build_word(st, 1);
 
 	if (!build_enum(b, &w, row->name, methods, (int64_t *)((char *)target + row->off)))
 		return;
 	if (strcmp(w.text, "TUN") != 0 || st->n_words < 3)
 		build_no_more(b, st, 2);
-	else if (strcmp(st->words[2].text, "type") != 0 || !type.text)
-		build_error(b, &st->words[2].at, "TUN [type ipip|gue port N|gre]", "'%.80s' after TUN", st->words[2].text);
-	else if (strcmp(type.text, "ipip") != 0 || st->n_words > 4)
-		build_warn(b, &type.at, NULL, "tunnels other than ipip are accepted without effect: not yet");
+	else
+		take_tunnel(b, st, 2, (struct conf_tunnel *)((char *)target + row->off2));
 }
 
 void build_set_persistence(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
@@ -84,7 +111,7 @@ void build_set_sorry(struct build *b, const struct kw_row *row, const struct con
 	s->s.has_sorry = build_endpoint(b, st, 1, s->s.key.port, &s->s.sorry);
 }
 
-/* What a service is: IP [PORT], fwmark N, or group NAME. False where nothing can be made of it. */
+/* What a service is: IP [PORT], fwmark N, or group NAME, which has no key. False where nothing can be made of it. */
 static bool take_key(struct build *b, const struct conf_stmt *st, struct build_service *s)
 {
 	struct conf_word first = build_word(st, 1), mark = build_word(st, 2);
@@ -92,9 +119,14 @@ static bool take_key(struct build *b, const struct conf_stmt *st, struct build_s
 	int64_t n;
 
 	if (first.text && strcmp(first.text, "group") == 0) {
-		build_warn(b, &first.at, NULL, "'virtual_server group' is accepted without effect: not yet");
-		schema_apply(b, place_service(), st->child, NULL);
-		return false;
+		build_idle(b, &first);
+		if (!mark.text || !*mark.text) {
+			build_error(b, &first.at, NULL, "'virtual_server group' needs a name");
+			return false;
+		}
+		s->group = arena_text(b->arena, mark.text);
+		build_no_more(b, st, 3);
+		return true;
 	}
 	if (first.text && strcmp(first.text, "fwmark") == 0) {
 		if (!build_number(b, &mark, "fwmark", 1, 0xffffffff, &n))
@@ -147,7 +179,9 @@ static void finish_key(struct build *b, struct build_service *s, const struct co
 {
 	struct service_key *k = &s->s.key;
 
-	if (k->fwmark) {
+	if (s->group) {
+		k->family = mark_family(s, st);
+	} else if (k->fwmark) {
 		k->protocol = 0;
 		k->family = mark_family(s, st);
 	} else if (s->family && s->family != k->family) {
@@ -196,6 +230,10 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	finish_quorum(b, &s, st);
 	if (s.s.ops)
 		s.s.flags |= IP_VS_SVC_F_ONEPACKET;
+	if (s.group) {
+		b->grouped[b->conf->n_grouped++] = (struct conf_grouped){ s.group, s.s };
+		return;
+	}
 	if (!s.s.name)
 		s.s.name = arena_text(b->arena, service_key_format(&s.s.key, name));
 	b->services[b->conf->n_services++] = s.s;
@@ -207,6 +245,8 @@ static void finish_port(struct build *b, const struct build_service *s, struct b
 {
 	uint16_t port = s->s.key.fwmark ? 0 : s->s.key.port;
 
+	if (s->group) /* each of its addresses has a port of its own */
+		return;
 	if (r->r.server.port == port || (r->r.method == CONF_NAT && !s->s.key.fwmark))
 		return;
 	build_warn(b, &st->words[st->n_words > 2 ? 2 : 1].at, NULL,
@@ -214,11 +254,20 @@ static void finish_port(struct build *b, const struct build_service *s, struct b
 	r->r.server.port = port;
 }
 
+static size_t count_blocks(const struct conf_stmt *list)
+{
+	size_t n = 0;
+
+	for (; list; list = list->next)
+		n += list->has_block;
+	return n;
+}
+
 void build_set_server(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	struct build_service *s = target;
 	struct build_server r = { .r = { .place = st->words[0].at }, .service = s, .method = NUMBER_UNSET };
-	uint8_t family = s->s.key.fwmark ? mark_family(s, s->stmt) : s->s.key.family;
+	uint8_t family = s->s.key.fwmark || s->group ? mark_family(s, s->stmt) : s->s.key.family;
 
 	(void)row;
 	schema_defaults(place_server(), &r);
@@ -227,6 +276,9 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	r.checkers = arena_array(b->arena, stmt_count(st->child, "TCP_CHECK") + stmt_count(st->child, "HTTP_GET"),
 	                         sizeof(*r.checkers));
 	r.r.checkers = r.checkers;
+	r.more = arena_array(b->arena, count_blocks(st->child), sizeof(*r.more));
+	r.r.more = r.more;
+	r.r.tunnel = s->s.tunnel;
 	schema_apply(b, place_server(), st->child, &r);
 	r.r.weight = (int32_t)(r.weight == NUMBER_UNSET ? s->weight : r.weight);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);

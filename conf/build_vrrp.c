@@ -1,15 +1,12 @@
 /*
- * vrrp_instance and vrrp_sync_group: their odd keywords, and what follows from several keywords together.
+ * vrrp_instance: its odd keywords, and what follows from several keywords together.
  */
 #include "config.h"
 
 #include "conf/build.h"
 
-#include <arpa/inet.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "conf/value.h"
 #include "core/base/text.h"
 
 #define VIPS_ADVERTISED_MAX 255
@@ -21,157 +18,38 @@ void build_set_auth(struct build *b, const struct kw_row *row, const struct conf
 	schema_apply(b, place_auth(), st->child, target);
 }
 
+static const struct kw_row peer_rows[] = {
+	KW_NUM("min_ttl", struct conf_peer, min_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at least", KW_LATER),
+	KW_NUM("max_ttl", struct conf_peer, max_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at most", KW_LATER),
+};
+
+const struct kw_place *place_peer(void)
+{
+	static const struct kw_place place = {
+		.name = "unicast_peer", .args = "ADDRESS", .size = sizeof(struct conf_peer), .parts = { KW_PART(peer_rows, 0) },
+		.is_line = true,
+	};
+
+	return &place;
+}
+
 void build_set_peers(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	struct build_vrrp *bv = target;
 	struct conf_vrrp *v = &bv->v;
 
 	for (const struct conf_stmt *line = st->child; line; line = line->next) {
-		for (size_t i = 0; i < line->n_words; i++) {
-			const struct conf_word *w = &line->words[i];
-
-			if (strcmp(w->text, "min_ttl") == 0 || strcmp(w->text, "max_ttl") == 0) {
-				build_warn(b, &w->at, NULL, "'%s' is accepted without effect: not yet", w->text);
-				i++;
-			} else if (build_addr(b, w, row->name, &bv->peers[v->n_peers])) {
-				v->n_peers++;
-			}
+		for (size_t i = 0, took; i < line->n_words; i += took) {
+			took = i ? schema_apply_word(b, place_peer(), line, i, &bv->limits[v->n_peers - !!v->n_peers]) : 0;
+			if (took)
+				continue;
+			took = 1;
+			if (build_addr(b, &line->words[i], row->name, &bv->peers[v->n_peers]))
+				schema_defaults(place_peer(), &bv->limits[v->n_peers++]);
 		}
 	}
 	if (!st->child)
 		build_warn(b, &st->words[0].at, NULL, "'%s' is empty", row->name);
-}
-
-static const struct kw_value scopes[] = {
-	{ "global", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE }, { "link", RT_SCOPE_LINK },
-	{ "host", RT_SCOPE_HOST }, { "nowhere", RT_SCOPE_NOWHERE }, { NULL, 0 },
-};
-
-static void set_scope(struct build *b, const struct conf_word *w, struct conf_vip *vip)
-{
-	int64_t n;
-
-	if (w->text && value_number(w->text, 0, 255, &n) == VALUE_OK)
-		vip->scope = (uint8_t)n;
-	else if (build_enum(b, w, "scope", scopes, &n))
-		vip->scope = (uint8_t)n;
-}
-
-/* brd + has all host bits set, brd - none. */
-static void set_broadcast(struct build *b, const struct conf_word *w, struct conf_vip *vip)
-{
-	uint32_t host_bits, be;
-
-	if (!w->text || (strcmp(w->text, "+") != 0 && strcmp(w->text, "-") != 0)) {
-		if (build_addr(b, w, "brd", &vip->broadcast) && vip->broadcast.family != AF_INET)
-			build_error(b, &w->at, NULL, "a broadcast address is an IPv4 address");
-		return;
-	}
-	if (vip->prefix.addr.family != AF_INET) {
-		build_error(b, &w->at, NULL, "only an IPv4 address has a broadcast address");
-		return;
-	}
-	host_bits = vip->prefix.len >= 31 ? 0 : htonl(0xffffffffU >> vip->prefix.len);
-	be = addr_v4_be(&vip->prefix.addr);
-	if (host_bits)
-		vip->broadcast = addr_from_v4_be(*w->text == '+' ? be | host_bits : be & ~host_bits);
-}
-
-static const char *take_ifname(struct build *b, const struct conf_word *w, const char *what)
-{
-	if (!w->text || !*w->text || strlen(w->text) >= IFNAMSIZ) {
-		build_error(b, &w->at, NULL, "'%s' needs a name of at most %d characters", what, IFNAMSIZ - 1);
-		return NULL;
-	}
-	return arena_text(b->arena, w->text);
-}
-
-/* Options that are known and have no effect yet: how many words they take. -1: no such option. */
-static int idle_option(const char *word)
-{
-	static const struct {
-		const char *name;
-		int words;
-	} known[] = {
-		{ "use_vmac", 0 }, { "peer", 1 }, { "home", 0 }, { "-nodad", 0 }, { "nodad", 0 }, { "mngtmpaddr", 0 },
-		{ "noprefixroute", 0 }, { "autojoin", 0 }, { "no_track", 0 }, { "preferred_lft", 1 }, { "track_group", 1 },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].name, word) == 0)
-			return known[i].words;
-	return -1;
-}
-
-/* One option of an address at word i; returns how many words it took. */
-static size_t vip_option(struct build *b, const struct conf_stmt *line, size_t i, struct conf_vip *vip)
-{
-	const struct conf_word *w = &line->words[i];
-	struct conf_word value = build_word(line, i + 1);
-	int idle = idle_option(w->text);
-
-	if (idle >= 0) {
-		build_warn(b, &w->at, NULL, "'%s' is accepted without effect: not yet", w->text);
-		return 1 + (size_t)idle;
-	}
-	if (strcmp(w->text, "dev") == 0)
-		vip->dev = take_ifname(b, &value, "dev");
-	else if (strcmp(w->text, "label") == 0)
-		vip->label = take_ifname(b, &value, "label");
-	else if (strcmp(w->text, "scope") == 0)
-		set_scope(b, &value, vip);
-	else if (strcmp(w->text, "brd") == 0 || strcmp(w->text, "broadcast") == 0)
-		set_broadcast(b, &value, vip);
-	else {
-		build_error(b, &w->at, "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]",
-		            "an address has no option '%.80s'", w->text);
-		return 1;
-	}
-	return 2;
-}
-
-/* A line is an address with its options; inside of { } on one line several may follow each other. */
-static size_t vip_line(struct build *b, const struct conf_stmt *line, struct conf_vip *vips, size_t n, bool excluded)
-{
-	struct conf_vip *vip = NULL;
-	struct prefix prefix;
-
-	for (size_t i = 0; i < line->n_words;) {
-		const struct conf_word *w = &line->words[i];
-
-		if (prefix_parse(w->text, &prefix)) {
-			vip = &vips[n++];
-			*vip = (struct conf_vip){ .place = w->at, .prefix = prefix, .excluded = excluded };
-			i++;
-		} else if (vip) {
-			i += vip_option(b, line, i, vip);
-		} else {
-			build_error(b, &w->at, NULL, "'%.80s' is not an address", w->text);
-			return n;
-		}
-	}
-	return n;
-}
-
-static void add_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, struct build_vrrp *bv,
-                     bool excluded)
-{
-	if (!st->has_block) {
-		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
-		return;
-	}
-	for (const struct conf_stmt *line = st->child; line; line = line->next)
-		bv->v.n_vips = vip_line(b, line, bv->vips, bv->v.n_vips, excluded);
-}
-
-void build_set_vips(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	add_vips(b, row, st, target, false);
-}
-
-void build_set_excluded(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	add_vips(b, row, st, target, true);
 }
 
 /* The family is that of the addresses in the adverts; without any, that of the others, the peers or the source. */
@@ -334,6 +212,8 @@ static void make_room(struct build *b, struct build_vrrp *bv, const struct conf_
 	bv->v.vips = bv->vips;
 	bv->peers = arena_array(b->arena, stmt_count_values(list, "unicast_peer"), sizeof(*bv->peers));
 	bv->v.peers = bv->peers;
+	bv->limits = arena_array(b->arena, stmt_count_values(list, "unicast_peer"), sizeof(*bv->limits));
+	bv->v.peer_limits = bv->limits;
 }
 
 void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
@@ -360,27 +240,4 @@ void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf
 	v->key.vrid = v->vrid;
 	v->key.family = v->family;
 	b->vrrp[b->conf->n_vrrp++] = *v;
-}
-
-void build_set_members(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	struct build_group *bg = target;
-
-	if (!st->has_block)
-		build_error(b, &st->words[0].at, NULL, "'%s' needs a block: its '{' is missing", row->name);
-	for (const struct conf_stmt *line = st->child; line; line = line->next)
-		for (size_t i = 0; i < line->n_words; i++)
-			bg->members[bg->g.n_members++] = arena_text(b->arena, line->words[i].text);
-}
-
-void build_set_group(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	struct build_group bg = { .g = { .place = st->words[0].at } };
-
-	(void)row, (void)target;
-	bg.members = arena_array(b->arena, stmt_count_values(st->child, "group"), sizeof(*bg.members));
-	bg.g.members = bg.members;
-	bg.g.name = build_name(b, st);
-	schema_apply(b, place_group(), st->child, &bg);
-	b->groups[b->conf->n_groups++] = bg.g;
 }

@@ -38,6 +38,21 @@ struct conf_garp {
 	usec_t interval;             /* 0 */
 };
 
+/* Words of a line as they stand there; what they mean is for the one who acts on them. */
+struct conf_words {
+	const char *const *word;
+	size_t n;
+	bool given;
+};
+
+/* A command as it is written and as its words, and who runs it (NULL: script_user). */
+struct conf_script {
+	const char *command; /* NULL: none */
+	const char *const *argv;
+	size_t n_argv;
+	const char *user, *group;
+};
+
 enum conf_rt { CONF_RT_DEFAULT = 0 }; /* rt_priority: 0 = ours (lowest FIFO) */
 
 struct conf_global {
@@ -74,9 +89,55 @@ struct conf_global {
 	/* Regent's own */
 	usec_t ipvs_resync;              /* period of the dump that looks for drift, 60 s */
 	enum conf_tristate role_weights; /* "directors that are real servers" (DESIGN.md 7); unset = on */
-	const char *script_user;
+	const char *script_user, *script_group;
+	/* What follows is read and kept, and nothing acts on it yet. */
+	struct conf_global_mail {
+		const char *helo;
+		enum conf_tristate alert, alert_vrrp, alert_checker;
+		bool no_faults, no_checkers;
+	} mail;
+	struct conf_global_scripts {
+		struct conf_script startup, shutdown;
+		usec_t startup_timeout, shutdown_timeout; /* 10 s */
+		bool security, symlinks, all_groups;
+		struct conf_script fifo_script, vrrp_fifo_script, lvs_fifo_script;
+		struct conf_words fifo, vrrp_fifo, lvs_fifo; /* PATH [USER [GROUP]] */
+		bool priority_changes, states_on_reload, rs_init;
+	} scripts;
+	struct conf_global_vrrp {
+		usec_t gna_interval, delay_after_boot;
+		bool min_garp, lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts;
+		bool checksum_as_v2, check_unicast_src, log_unknown_vrids, no_igmp;
+		uint8_t down_timer_adverts; /* 3 */
+		struct conf_words garp_extra_if, dynamic_interfaces, rx_policy;
+		const char *vmac_prefix, *vmac_addr_prefix;
+		uint32_t rx_multiplier; /* 3 */
+	} vrrp;
+	struct conf_global_nft {
+		struct conf_words table, ipvs_table;
+		int32_t priority, ipvs_priority; /* -1 */
+		bool counters, ifindex;
+		uint32_t ipvs_first_mark; /* 1000 */
+	} nft;
+	struct conf_global_ipvs {
+		struct conf_words timeouts, flush_on_stop;
+		bool flush, log_all_failures;
+	} ipvs;
+	struct conf_global_buffers {
+		uint32_t vrrp_cmd, vrrp_monitor, lvs_cmd, lvs_monitor, process; /* 0: the kernel's own */
+		bool vrrp_cmd_force, vrrp_monitor_force, lvs_cmd_force, lvs_monitor_force, process_force;
+	} buffers;
+	struct conf_global_reload {
+		struct conf_words check, file;
+		const char *time_file;
+		bool repeat;
+	} reload;
+	usec_t vs_stats_age, rs_stats_age; /* 5 s; 0: as the other */
+	const char *iproute_usr, *iproute_etc;
+	const char *net_namespace, *net_namespace_ipvs;
 };
 
+/* An address as `ip address add` takes it. */
 struct conf_vip {
 	struct conf_place place;
 	struct prefix prefix;
@@ -84,6 +145,91 @@ struct conf_vip {
 	uint8_t scope;                   /* RT_SCOPE_UNIVERSE */
 	struct addr broadcast;
 	bool excluded;
+	/* read and kept; nothing acts on it yet */
+	struct prefix peer;
+	const char *track_group;         /* of static ones */
+	uint32_t preferred_lft;          /* with has_preferred; UINT32_MAX for ever */
+	bool has_preferred, use_vmac, home, nodad, mngtmpaddr, noprefixroute, autojoin, no_track;
+};
+
+/* What follows `nexthop`, or stands in the route itself where it has one way only. */
+struct conf_hop {
+	struct addr via;
+	const char *dev;
+	uint32_t weight;                 /* 1 */
+	bool onlink;
+	struct conf_words encap;         /* as written: mpls 100 */
+};
+
+/* An option of a route or a rule with its value, in the order in which they stand. */
+struct conf_attr {
+	const char *name, *value;        /* NULL: none */
+	bool lock;                       /* mtu lock 1500 */
+};
+
+/* A route as `ip route add` takes it. */
+struct conf_route {
+	struct conf_place place;
+	uint8_t family;
+	const char *type;                /* "unicast", "blackhole", ...; NULL: unicast */
+	const char *order;               /* "add", "prepend", "append"; NULL: prepend */
+	struct prefix to;                /* family 0: default */
+	struct addr src;
+	const char *table;               /* name or number; NULL: main */
+	const char *track_group;
+	bool no_track;
+	const struct conf_hop *hops;
+	size_t n_hops;
+	const struct conf_attr *attrs;
+	size_t n_attrs;
+};
+
+struct conf_routes {
+	const struct conf_route *list;
+	size_t n;
+};
+
+/* A rule as `ip rule add` takes it. */
+struct conf_rule {
+	struct conf_place place;
+	uint8_t family;
+	const char *action;              /* "table X" has none; "blackhole", "unreachable", "prohibit", "goto", "nop" */
+	bool invert;                     /* not */
+	struct prefix from, to;          /* family 0: all */
+	const char *table, *track_group;
+	bool no_track;
+	const struct conf_attr *attrs;
+	size_t n_attrs;
+};
+
+struct conf_rules {
+	const struct conf_rule *list;
+	size_t n;
+};
+
+enum conf_track_kind {
+	CONF_TRACK_INTERFACE, CONF_TRACK_SCRIPT, CONF_TRACK_PROCESS, CONF_TRACK_FILE, CONF_TRACK_BFD,
+};
+const char *conf_track_kind_name(enum conf_track_kind k);
+
+/* What an instance or a group looks at. */
+struct conf_track {
+	struct conf_place place;
+	enum conf_track_kind kind;
+	const char *name;                /* of the interface, or of the vrrp_script and its like */
+	int32_t weight;
+	bool weight_set, reverse;
+};
+
+struct conf_tracks {
+	const struct conf_track *list;
+	size_t n;
+};
+
+struct conf_notify {
+	struct conf_script any, master, backup, fault, stop, deleted, rx_lower_pri;
+	bool deleted_set;                /* notify_deleted without a script: DELETED, not FAULT */
+	enum conf_tristate priority_changes, smtp_alert;
 };
 
 enum conf_auth { CONF_AUTH_NONE = 0, CONF_AUTH_PASS = 1, CONF_AUTH_AH = 2 };
@@ -114,6 +260,39 @@ struct conf_vrrp {
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
 	bool dont_track_primary;
+	/* What follows is read and kept, and nothing acts on it yet. */
+	struct conf_words vmac, ipvlan;  /* as written behind use_vmac and use_ipvlan */
+	const char *vrf;
+	bool vmac_addr, vmac_xmit_base, track_src_ip, unicast_fault_no_peer, promote_secondaries, owner_ignore_adverts;
+	enum conf_tristate check_unicast_src, lower_prio_no_advert, higher_prio_send_advert, strict_mode;
+	int16_t unicast_ttl;             /* -1: 255 */
+	struct conf_words old_unicast_checksum, garp_extra_if, timer_expired_backup;
+	uint32_t rx_buf_size;
+	const struct conf_peer *peer_limits; /* as many as there are peers */
+	struct conf_tracks tracks;
+	struct conf_notify notify;
+	struct conf_routes routes;
+	struct conf_rules rules;
+	struct conf_hmac *hmac;          /* NULL */
+};
+
+/* The hop limits that a unicast peer's adverts must have; -1: any. */
+struct conf_peer {
+	int16_t min_ttl, max_ttl;
+};
+
+struct conf_hmac_key {
+	uint8_t id;
+	const char *key;                 /* hex:..., file:..., or the text */
+};
+
+struct conf_hmac {
+	struct conf_hmac_key *keys;
+	size_t n_keys;
+	int16_t active_key;              /* -1: the first */
+	struct conf_words anti_replay;
+	uint16_t time_window;            /* 0: by the interval */
+	uint8_t mode;                    /* 0 enforce, 1 permissive, 2 receive-only */
 };
 
 struct conf_group {
@@ -121,6 +300,10 @@ struct conf_group {
 	const char *name;
 	const char *const *members;
 	size_t n_members;
+	/* read and kept; nothing acts on it yet */
+	bool tracking_weight;
+	struct conf_tracks tracks;
+	struct conf_notify notify;
 };
 
 struct conf_url {
@@ -131,6 +314,11 @@ struct conf_url {
 	size_t n_status;
 	bool has_digest;
 	uint8_t digest[16];
+	/* read and kept; nothing acts on it yet */
+	const char *regex;
+	bool regex_no_match;
+	struct conf_words regex_options, regex_stack;
+	uint32_t regex_min, regex_max;   /* 0: none */
 };
 
 /* A checker; times already inherited (checker <- real server <- virtual server <- default). */
@@ -146,6 +334,20 @@ struct conf_checker {
 	const struct conf_url *urls;
 	size_t n_urls;
 	bool http11;
+	/* read and kept; nothing acts on it yet */
+	bool fast_recovery, enable_sni, tls_compliant;
+	enum conf_tristate alpha, log_all_failures;
+	const char *sni_name, *helo_name;
+	const char *dns_type, *dns_name; /* "SOA", "." */
+	struct conf_script command;      /* misc_path, user */
+	usec_t misc_timeout;             /* 0: delay_loop */
+	bool dynamic;                    /* misc_dynamic, FILE_CHECK's dynamic */
+	const char *object;              /* of FILE_CHECK and BFD_CHECK: what is looked at */
+	int32_t weight;                  /* of FILE_CHECK */
+	bool weight_set, reverse;
+	const char *payload;             /* of UDP_CHECK, hexadecimal */
+	struct conf_words require_reply;
+	uint16_t min_reply, max_reply;   /* 0, 255 */
 };
 
 enum conf_method { CONF_NAT = 0, CONF_TUN = 2, CONF_DR = 3 }; /* the kernel's numbers */
@@ -157,8 +359,19 @@ struct conf_rs {
 	enum conf_method method;         /* the service's where not set */
 	uint32_t upper, lower;
 	bool inhibit_on_failure, alpha;
-	const struct conf_checker *checkers;
+	const struct conf_checker *checkers; /* of the kinds that run: TCP and HTTP */
 	size_t n_checkers;
+	const struct conf_checker *more; /* of the others */
+	size_t n_more;
+	/* read and kept; nothing acts on it yet */
+	struct conf_script notify_up, notify_down;
+	enum conf_tristate smtp_alert, log_all_failures;
+	const char *name;                /* snmp_name */
+	struct conf_tunnel {
+		uint8_t type;                /* 0 ipip, 1 gue, 2 gre: the kernel's numbers */
+		uint16_t port;
+		uint8_t csum;                /* 0 nocsum, 1 csum, 2 remcsum */
+	} tunnel;
 };
 
 struct conf_vs {
@@ -179,6 +392,93 @@ struct conf_vs {
 	enum conf_method sorry_method;
 	const struct conf_rs *servers;
 	size_t n_servers;
+	/* read and kept; nothing acts on it yet */
+	struct conf_script quorum_up, quorum_down;
+	enum conf_tristate smtp_alert;
+	struct conf_tunnel tunnel, sorry_tunnel;
+};
+
+/* A virtual_server that is a group's; in conf.grouped, without a key of its own. */
+struct conf_grouped {
+	const char *group;
+	struct conf_vs service;          /* key: family and protocol only */
+};
+
+/* Addresses, ranges and marks of a virtual_server_group. */
+struct conf_vsg_entry {
+	struct conf_place place;
+	uint32_t fwmark;                 /* 0: addresses */
+	uint8_t family;                  /* of a mark 0: its servers' */
+	struct addr first, last;
+	uint16_t port;
+};
+
+struct conf_vsg {
+	struct conf_place place;
+	const char *name;
+	const struct conf_vsg_entry *entries;
+	size_t n_entries;
+};
+
+struct conf_vrrp_script {
+	struct conf_place place;
+	const char *name;
+	struct conf_script script;
+	usec_t interval, timeout;        /* 1 s; 0: the interval */
+	int32_t weight;
+	bool reverse, init_fail;
+	uint32_t rise, fall;             /* 1 */
+};
+
+struct conf_process {
+	struct conf_place place;
+	const char *name;
+	struct conf_words process;       /* the command and its parameters */
+	uint8_t param_match;             /* 0 exact, 1 initial, 2 partial */
+	int32_t weight;
+	bool reverse, full_command;
+	uint32_t quorum;                 /* 1 */
+	int64_t quorum_max;              /* -1: any number */
+	usec_t fork_delay, terminate_delay;
+};
+
+struct conf_file {
+	struct conf_place place;
+	const char *name, *path;
+	int32_t weight;                  /* 1 */
+	bool reverse;
+	struct conf_words init;          /* init_file [VALUE] [overwrite] */
+};
+
+struct conf_bfd {
+	struct conf_place place;
+	const char *name;
+	struct addr neighbor, source;
+	usec_t min_rx, min_tx, idle_tx;  /* 10 ms, 10 ms, 1 s */
+	uint8_t multiplier;              /* 5 */
+	bool passive, multihop, disabled, strict, vrrp, checker;
+	int16_t ttl, max_hops;           /* ttl -1: 255, for IPv6 64 */
+	int32_t weight;
+	bool reverse;
+};
+
+struct conf_garp_group {
+	struct conf_place place;
+	usec_t garp_interval, gna_interval;
+	const char *const *interfaces;
+	size_t n_interfaces;
+	const char *interface;
+};
+
+struct conf_ssl {
+	const char *password, *ca, *certificate, *key;
+};
+
+/* How long a link must be down or up before that counts. */
+struct conf_delay {
+	struct conf_place place;
+	const char *interface;
+	usec_t down, up;
 };
 
 struct conf {
@@ -189,6 +489,30 @@ struct conf {
 	size_t n_groups;
 	const struct conf_vs *services;
 	size_t n_services;
+	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
+	const struct conf_grouped *grouped;
+	size_t n_grouped;
+	const struct conf_vsg *vs_groups;
+	size_t n_vs_groups;
+	const struct conf_vrrp_script *scripts;
+	size_t n_scripts;
+	const struct conf_process *processes;
+	size_t n_processes;
+	const struct conf_file *files;
+	size_t n_files;
+	const struct conf_bfd *bfds;
+	size_t n_bfds;
+	const struct conf_group *track_groups; /* of static addresses, routes and rules */
+	size_t n_track_groups;
+	const struct conf_garp_group *garp_groups;
+	size_t n_garp_groups;
+	const struct conf_vip *addresses; /* static_ipaddress */
+	size_t n_addresses;
+	struct conf_routes routes;
+	struct conf_rules rules;
+	const struct conf_delay *delays;
+	size_t n_delays;
+	struct conf_ssl ssl;
 };
 
 /* Frees the tree and all it holds; NULL is fine. */

@@ -1,5 +1,5 @@
 /*
- * Whether two trees say the same. Places do not count; the order of lists does.
+ * Whether two trees say the same. Places do not count; the order of lists does. What a row holds its row compares.
  */
 #include "config.h"
 
@@ -7,22 +7,27 @@
 
 #include <string.h>
 
-static bool text_eq(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
+#include "conf/out.h"
+#include "conf/schema.h"
 
-static bool words_eq(const char *const *a, size_t na, const char *const *b, size_t nb)
+typedef bool equal_fn(const void *a, const void *b);
+
+static bool list_eq(const void *a, size_t na, const void *b, size_t nb, size_t size, equal_fn *equal)
 {
 	if (na != nb)
 		return false;
 	for (size_t i = 0; i < na; i++)
-		if (!text_eq(a[i], b[i]))
+		if (!equal((const char *)a + i * size, (const char *)b + i * size))
 			return false;
 	return true;
 }
 
 static bool addr_eq(const struct addr *a, const struct addr *b)
+{
+	return addr_cmp(a, b) == 0;
+}
+
+static bool addr_same(const void *a, const void *b)
 {
 	return addr_cmp(a, b) == 0;
 }
@@ -37,133 +42,278 @@ static bool garp_eq(const struct conf_garp *a, const struct conf_garp *b)
 
 static bool sync_eq(const struct conf_global *a, const struct conf_global *b)
 {
-	return a->sync.on == b->sync.on && text_eq(a->sync.ifname, b->sync.ifname) &&
-	       text_eq(a->sync.instance, b->sync.instance) && a->sync.id == b->sync.id &&
+	return a->sync.on == b->sync.on && same_text(a->sync.ifname, b->sync.ifname) &&
+	       same_text(a->sync.instance, b->sync.instance) && a->sync.id == b->sync.id &&
 	       a->sync.id_set == b->sync.id_set && a->sync.maxlen == b->sync.maxlen && a->sync.port == b->sync.port &&
 	       a->sync.ttl == b->sync.ttl && addr_eq(&a->sync.group, &b->sync.group);
 }
 
 static bool global_eq(const struct conf_global *a, const struct conf_global *b)
 {
-	return text_eq(a->router_id, b->router_id) && text_eq(a->instance, b->instance) &&
-	       words_eq(a->emails, a->n_emails, b->emails, b->n_emails) && text_eq(a->email_from, b->email_from) &&
-	       text_eq(a->smtp_server, b->smtp_server) && a->smtp_port == b->smtp_port &&
-	       a->smtp_timeout == b->smtp_timeout && a->vrrp_version == b->vrrp_version &&
-	       addr_eq(&a->mcast_group4, &b->mcast_group4) && addr_eq(&a->mcast_group6, &b->mcast_group6) &&
-	       garp_eq(&a->garp, &b->garp) && a->skip_check_adv_addr == b->skip_check_adv_addr &&
-	       a->vrrp_strict == b->vrrp_strict && a->startup_delay == b->startup_delay && sync_eq(a, b) &&
-	       text_eq(a->snmp_socket, b->snmp_socket) && a->snmp == b->snmp && a->snmp_write == b->snmp_write &&
-	       a->traps == b->traps && a->rt_priority == b->rt_priority && a->no_swap == b->no_swap &&
-	       a->ipvs_resync == b->ipvs_resync && a->role_weights == b->role_weights &&
-	       text_eq(a->script_user, b->script_user);
+	return schema_equal(place_global(), a, b) && same_text(a->instance, b->instance) &&
+	       same_text(a->smtp_server, b->smtp_server) && a->smtp_port == b->smtp_port && garp_eq(&a->garp, &b->garp) &&
+	       sync_eq(a, b) && same_text(a->script_user, b->script_user) && same_text(a->script_group, b->script_group);
 }
 
-static bool vip_eq(const struct conf_vip *a, const struct conf_vip *b)
+static bool vip_eq(const void *pa, const void *pb)
 {
-	return prefix_cmp(&a->prefix, &b->prefix) == 0 && text_eq(a->dev, b->dev) && text_eq(a->label, b->label) &&
-	       a->scope == b->scope && addr_eq(&a->broadcast, &b->broadcast) && a->excluded == b->excluded;
+	const struct conf_vip *a = pa, *b = pb;
+
+	return schema_equal(place_address(), a, b) && prefix_cmp(&a->prefix, &b->prefix) == 0 && a->scope == b->scope &&
+	       addr_eq(&a->broadcast, &b->broadcast) && a->excluded == b->excluded && prefix_cmp(&a->peer, &b->peer) == 0 &&
+	       a->has_preferred == b->has_preferred && a->preferred_lft == b->preferred_lft;
 }
 
-static bool vips_eq(const struct conf_vrrp *a, const struct conf_vrrp *b)
+static bool attr_eq(const void *pa, const void *pb)
 {
-	if (a->n_vips != b->n_vips)
-		return false;
-	for (size_t i = 0; i < a->n_vips; i++)
-		if (!vip_eq(&a->vips[i], &b->vips[i]))
-			return false;
-	return true;
+	const struct conf_attr *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) && same_text(a->value, b->value) && a->lock == b->lock;
 }
 
-static bool peers_eq(const struct conf_vrrp *a, const struct conf_vrrp *b)
+static bool attrs_eq(const struct conf_attr *a, size_t na, const struct conf_attr *b, size_t nb)
 {
-	if (a->n_peers != b->n_peers)
-		return false;
-	for (size_t i = 0; i < a->n_peers; i++)
-		if (!addr_eq(&a->peers[i], &b->peers[i]))
-			return false;
-	return true;
+	return list_eq(a, na, b, nb, sizeof(*a), attr_eq);
 }
 
-static bool vrrp_eq(const struct conf_vrrp *a, const struct conf_vrrp *b)
+static bool hop_eq(const void *pa, const void *pb)
 {
-	return text_eq(a->name, b->name) && vr_key_cmp(&a->key, &b->key) == 0 && text_eq(a->interface, b->interface) &&
-	       a->vrid == b->vrid && a->version == b->version && a->family == b->family && a->priority == b->priority &&
-	       a->state_master == b->state_master && a->advert_int == b->advert_int && a->nopreempt == b->nopreempt &&
-	       a->preempt_delay == b->preempt_delay && a->down_timer_adverts == b->down_timer_adverts &&
-	       a->accept == b->accept && a->auth == b->auth &&
-	       memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) == 0 && addr_eq(&a->mcast_group, &b->mcast_group) &&
-	       addr_eq(&a->source, &b->source) && peers_eq(a, b) && vips_eq(a, b) && garp_eq(&a->garp, &b->garp) &&
-	       a->skip_check_adv_addr == b->skip_check_adv_addr && a->v3_checksum_as_v2 == b->v3_checksum_as_v2 &&
-	       a->dont_track_primary == b->dont_track_primary;
+	const struct conf_hop *a = pa, *b = pb;
+
+	return addr_eq(&a->via, &b->via) && same_text(a->dev, b->dev) && a->weight == b->weight && a->onlink == b->onlink &&
+	       same_args(&a->encap, &b->encap);
 }
 
-static bool url_eq(const struct conf_url *a, const struct conf_url *b)
+static bool route_eq(const void *pa, const void *pb)
 {
-	return text_eq(a->path, b->path) && text_eq(a->virtualhost, b->virtualhost) && a->n_status == b->n_status &&
-	       (a->n_status == 0 || memcmp(a->status, b->status, a->n_status * sizeof(*a->status)) == 0) &&
+	const struct conf_route *a = pa, *b = pb;
+
+	return a->family == b->family && same_text(a->type ? a->type : "unicast", b->type ? b->type : "unicast") &&
+	       same_text(a->order, b->order) && prefix_cmp(&a->to, &b->to) == 0 && addr_eq(&a->src, &b->src) &&
+	       same_text(a->table, b->table) && same_text(a->track_group, b->track_group) && a->no_track == b->no_track &&
+	       list_eq(a->hops, a->n_hops, b->hops, b->n_hops, sizeof(*a->hops), hop_eq) &&
+	       attrs_eq(a->attrs, a->n_attrs, b->attrs, b->n_attrs);
+}
+
+static bool rule_eq(const void *pa, const void *pb)
+{
+	const struct conf_rule *a = pa, *b = pb;
+
+	return a->family == b->family && same_text(a->action, b->action) && a->invert == b->invert &&
+	       prefix_cmp(&a->from, &b->from) == 0 && prefix_cmp(&a->to, &b->to) == 0 && same_text(a->table, b->table) &&
+	       same_text(a->track_group, b->track_group) && a->no_track == b->no_track &&
+	       attrs_eq(a->attrs, a->n_attrs, b->attrs, b->n_attrs);
+}
+
+static bool routes_eq(const struct conf_routes *a, const struct conf_routes *b)
+{
+	return list_eq(a->list, a->n, b->list, b->n, sizeof(*a->list), route_eq);
+}
+
+static bool rules_eq(const struct conf_rules *a, const struct conf_rules *b)
+{
+	return list_eq(a->list, a->n, b->list, b->n, sizeof(*a->list), rule_eq);
+}
+
+static bool track_eq(const void *pa, const void *pb)
+{
+	const struct conf_track *a = pa, *b = pb;
+
+	return a->kind == b->kind && same_text(a->name, b->name) && a->weight == b->weight &&
+	       a->weight_set == b->weight_set && a->reverse == b->reverse;
+}
+
+static bool tracks_eq(const struct conf_tracks *a, const struct conf_tracks *b)
+{
+	return list_eq(a->list, a->n, b->list, b->n, sizeof(*a->list), track_eq);
+}
+
+static bool deleted_eq(const struct conf_notify *a, const struct conf_notify *b)
+{
+	return a->deleted_set == b->deleted_set && same_script(&a->deleted, &b->deleted);
+}
+
+static bool limit_eq(const void *a, const void *b)
+{
+	return schema_equal(place_peer(), a, b);
+}
+
+static bool hmac_key_eq(const void *pa, const void *pb)
+{
+	const struct conf_hmac_key *a = pa, *b = pb;
+
+	return a->id == b->id && same_text(a->key, b->key);
+}
+
+static bool hmac_eq(const struct conf_hmac *a, const struct conf_hmac *b)
+{
+	if (!a || !b)
+		return a == b;
+	return schema_equal(place_auth_hmac(), a, b) &&
+	       list_eq(a->keys, a->n_keys, b->keys, b->n_keys, sizeof(*a->keys), hmac_key_eq);
+}
+
+static bool vrrp_eq(const void *pa, const void *pb)
+{
+	const struct conf_vrrp *a = pa, *b = pb;
+
+	return schema_equal(place_vrrp(), a, b) && same_text(a->name, b->name) && vr_key_cmp(&a->key, &b->key) == 0 &&
+	       a->version == b->version && a->family == b->family && a->auth == b->auth &&
+	       memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) == 0 && addr_eq(&a->source, &b->source) &&
+	       list_eq(a->peers, a->n_peers, b->peers, b->n_peers, sizeof(*a->peers), addr_same) &&
+	       list_eq(a->peer_limits, a->n_peers, b->peer_limits, b->n_peers, sizeof(*a->peer_limits), limit_eq) &&
+	       list_eq(a->vips, a->n_vips, b->vips, b->n_vips, sizeof(*a->vips), vip_eq) && garp_eq(&a->garp, &b->garp) &&
+	       a->skip_check_adv_addr == b->skip_check_adv_addr && tracks_eq(&a->tracks, &b->tracks) &&
+	       deleted_eq(&a->notify, &b->notify) && routes_eq(&a->routes, &b->routes) && rules_eq(&a->rules, &b->rules) &&
+	       hmac_eq(a->hmac, b->hmac);
+}
+
+static bool group_eq(const void *pa, const void *pb)
+{
+	const struct conf_group *a = pa, *b = pb;
+
+	return schema_equal(place_group(), a, b) && same_text(a->name, b->name) &&
+	       same_words(a->members, a->n_members, b->members, b->n_members) && tracks_eq(&a->tracks, &b->tracks) &&
+	       deleted_eq(&a->notify, &b->notify);
+}
+
+static bool url_eq(const void *pa, const void *pb)
+{
+	const struct conf_url *a = pa, *b = pb;
+
+	return schema_equal(place_url(), a, b) && same_text(a->path, b->path) && a->n_status == b->n_status &&
+	       (!a->n_status || memcmp(a->status, b->status, a->n_status * sizeof(*a->status)) == 0) &&
 	       a->has_digest == b->has_digest && memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
 
-static bool checker_eq(const struct conf_checker *a, const struct conf_checker *b)
+/* Every kind's rows hold members of the same struct: those of one kind are unset in the others. */
+static bool checker_eq(const void *pa, const void *pb)
 {
-	if (a->n_urls != b->n_urls)
-		return false;
-	for (size_t i = 0; i < a->n_urls; i++)
-		if (!url_eq(&a->urls[i], &b->urls[i]))
+	static const struct kw_place *(*const places[])(void) = { place_http, place_smtp, place_dns, place_misc, place_udp,
+		                                                      place_file };
+	const struct conf_checker *a = pa, *b = pb;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (!schema_equal(places[i](), a, b))
 			return false;
 	return a->kind == b->kind && endpoint_cmp(&a->target, &b->target) == 0 && endpoint_cmp(&a->bind, &b->bind) == 0 &&
-	       text_eq(a->bind_if, b->bind_if) && a->fwmark == b->fwmark && a->timeout == b->timeout &&
-	       a->interval == b->interval && a->retry_delay == b->retry_delay && a->warmup == b->warmup &&
-	       a->retry == b->retry && a->http11 == b->http11;
+	       a->timeout == b->timeout && a->interval == b->interval && a->retry_delay == b->retry_delay &&
+	       a->warmup == b->warmup && a->retry == b->retry && same_text(a->dns_type, b->dns_type) &&
+	       a->weight == b->weight && a->weight_set == b->weight_set && a->reverse == b->reverse &&
+	       list_eq(a->urls, a->n_urls, b->urls, b->n_urls, sizeof(*a->urls), url_eq);
 }
 
-static bool server_eq(const struct conf_rs *a, const struct conf_rs *b)
+static bool tunnel_eq(const struct conf_tunnel *a, const struct conf_tunnel *b)
 {
-	if (a->n_checkers != b->n_checkers)
-		return false;
-	for (size_t i = 0; i < a->n_checkers; i++)
-		if (!checker_eq(&a->checkers[i], &b->checkers[i]))
-			return false;
-	return endpoint_cmp(&a->server, &b->server) == 0 && a->weight == b->weight && a->method == b->method &&
-	       a->upper == b->upper && a->lower == b->lower && a->inhibit_on_failure == b->inhibit_on_failure &&
-	       a->alpha == b->alpha;
+	return a->type == b->type && a->port == b->port && a->csum == b->csum;
 }
 
-static bool service_eq(const struct conf_vs *a, const struct conf_vs *b)
+static bool server_eq(const void *pa, const void *pb)
 {
-	if (a->n_servers != b->n_servers)
-		return false;
-	for (size_t i = 0; i < a->n_servers; i++)
-		if (!server_eq(&a->servers[i], &b->servers[i]))
-			return false;
-	return service_key_cmp(&a->key, &b->key) == 0 && text_eq(a->name, b->name) && text_eq(a->scheduler, b->scheduler) &&
-	       a->flags == b->flags && a->method == b->method && a->persistence == b->persistence &&
-	       a->netmask == b->netmask && text_eq(a->pe, b->pe) && a->quorum == b->quorum &&
-	       a->hysteresis == b->hysteresis && a->alpha == b->alpha && a->omega == b->omega && a->ops == b->ops &&
-	       a->inhibit_on_failure == b->inhibit_on_failure && a->ha_suspend == b->ha_suspend &&
-	       text_eq(a->ha_instance, b->ha_instance) && a->has_sorry == b->has_sorry &&
-	       a->sorry_inhibit == b->sorry_inhibit && endpoint_cmp(&a->sorry, &b->sorry) == 0 &&
-	       a->sorry_method == b->sorry_method;
+	const struct conf_rs *a = pa, *b = pb;
+
+	return schema_equal(place_server(), a, b) && endpoint_cmp(&a->server, &b->server) == 0 && a->weight == b->weight &&
+	       a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel) &&
+	       list_eq(a->checkers, a->n_checkers, b->checkers, b->n_checkers, sizeof(*a->checkers), checker_eq) &&
+	       list_eq(a->more, a->n_more, b->more, b->n_more, sizeof(*a->more), checker_eq);
 }
 
-static bool group_eq(const struct conf_group *a, const struct conf_group *b)
+static bool service_eq(const void *pa, const void *pb)
 {
-	return text_eq(a->name, b->name) && words_eq(a->members, a->n_members, b->members, b->n_members);
+	const struct conf_vs *a = pa, *b = pb;
+
+	return schema_equal(place_service(), a, b) && service_key_cmp(&a->key, &b->key) == 0 &&
+	       same_text(a->scheduler, b->scheduler) && a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel) &&
+	       a->persistence == b->persistence && a->netmask == b->netmask && a->has_sorry == b->has_sorry &&
+	       endpoint_cmp(&a->sorry, &b->sorry) == 0 && a->sorry_method == b->sorry_method &&
+	       tunnel_eq(&a->sorry_tunnel, &b->sorry_tunnel) &&
+	       list_eq(a->servers, a->n_servers, b->servers, b->n_servers, sizeof(*a->servers), server_eq);
+}
+
+static bool grouped_eq(const void *pa, const void *pb)
+{
+	const struct conf_grouped *a = pa, *b = pb;
+
+	return same_text(a->group, b->group) && service_eq(&a->service, &b->service);
+}
+
+static bool entry_eq(const void *pa, const void *pb)
+{
+	const struct conf_vsg_entry *a = pa, *b = pb;
+
+	return a->fwmark == b->fwmark && a->family == b->family && addr_eq(&a->first, &b->first) &&
+	       addr_eq(&a->last, &b->last) && a->port == b->port;
+}
+
+static bool vsg_eq(const void *pa, const void *pb)
+{
+	const struct conf_vsg *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) &&
+	       list_eq(a->entries, a->n_entries, b->entries, b->n_entries, sizeof(*a->entries), entry_eq);
+}
+
+static bool script_eq(const void *pa, const void *pb)
+{
+	const struct conf_vrrp_script *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) && schema_equal(place_script(), a, b);
+}
+
+static bool process_eq(const void *pa, const void *pb)
+{
+	const struct conf_process *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) && schema_equal(place_track_process(), a, b);
+}
+
+static bool file_eq(const void *pa, const void *pb)
+{
+	const struct conf_file *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) && schema_equal(place_track_file(), a, b);
+}
+
+static bool bfd_eq(const void *pa, const void *pb)
+{
+	const struct conf_bfd *a = pa, *b = pb;
+
+	return same_text(a->name, b->name) && schema_equal(place_bfd(), a, b);
+}
+
+static bool garp_group_eq(const void *a, const void *b)
+{
+	return schema_equal(place_garp_group(), a, b);
+}
+
+static bool delay_eq(const void *pa, const void *pb)
+{
+	const struct conf_delay *a = pa, *b = pb;
+
+	return same_text(a->interface, b->interface) && a->down == b->down && a->up == b->up;
+}
+
+static bool tracked_eq(const struct conf *a, const struct conf *b)
+{
+	return list_eq(a->scripts, a->n_scripts, b->scripts, b->n_scripts, sizeof(*a->scripts), script_eq) &&
+	       list_eq(a->processes, a->n_processes, b->processes, b->n_processes, sizeof(*a->processes), process_eq) &&
+	       list_eq(a->files, a->n_files, b->files, b->n_files, sizeof(*a->files), file_eq) &&
+	       list_eq(a->bfds, a->n_bfds, b->bfds, b->n_bfds, sizeof(*a->bfds), bfd_eq) &&
+	       list_eq(a->track_groups, a->n_track_groups, b->track_groups, b->n_track_groups, sizeof(*a->track_groups),
+	               group_eq) &&
+	       list_eq(a->garp_groups, a->n_garp_groups, b->garp_groups, b->n_garp_groups, sizeof(*a->garp_groups),
+	               garp_group_eq) &&
+	       list_eq(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses), vip_eq) &&
+	       list_eq(a->delays, a->n_delays, b->delays, b->n_delays, sizeof(*a->delays), delay_eq) &&
+	       routes_eq(&a->routes, &b->routes) && rules_eq(&a->rules, &b->rules) && schema_equal(place_ssl(), &a->ssl, &b->ssl);
 }
 
 bool conf_equal(const struct conf *a, const struct conf *b)
 {
-	if (a->n_vrrp != b->n_vrrp || a->n_groups != b->n_groups || a->n_services != b->n_services ||
-	    !global_eq(&a->global, &b->global))
-		return false;
-	for (size_t i = 0; i < a->n_vrrp; i++)
-		if (!vrrp_eq(&a->vrrp[i], &b->vrrp[i]))
-			return false;
-	for (size_t i = 0; i < a->n_groups; i++)
-		if (!group_eq(&a->groups[i], &b->groups[i]))
-			return false;
-	for (size_t i = 0; i < a->n_services; i++)
-		if (!service_eq(&a->services[i], &b->services[i]))
-			return false;
-	return true;
+	return global_eq(&a->global, &b->global) && schema_equal(place_root(), a, b) && tracked_eq(a, b) &&
+	       list_eq(a->vrrp, a->n_vrrp, b->vrrp, b->n_vrrp, sizeof(*a->vrrp), vrrp_eq) &&
+	       list_eq(a->groups, a->n_groups, b->groups, b->n_groups, sizeof(*a->groups), group_eq) &&
+	       list_eq(a->vs_groups, a->n_vs_groups, b->vs_groups, b->n_vs_groups, sizeof(*a->vs_groups), vsg_eq) &&
+	       list_eq(a->services, a->n_services, b->services, b->n_services, sizeof(*a->services), service_eq) &&
+	       list_eq(a->grouped, a->n_grouped, b->grouped, b->n_grouped, sizeof(*a->grouped), grouped_eq);
 }

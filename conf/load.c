@@ -226,7 +226,7 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 		.arena = scratch,
 		.diag = diag,
 	};
-	const struct conf *c = conf_make(&in, options.lenient);
+	const struct conf *c = conf_make(&in, &options);
 
 	arena_free(scratch);
 	return c;

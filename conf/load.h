@@ -11,6 +11,10 @@
 #include "conf/conf.h"
 #include "conf/diag.h"
 
+/* What Regent does otherwise than keepalived: it accepts a keyword without effect, or means something else by it. */
+enum conf_told { CONF_TOLD_IDLE, CONF_TOLD_DIFFERS };
+typedef void conf_told_fn(void *user, enum conf_told kind, const struct conf_place *at, const char *keyword, const char *why);
+
 /* Opens a file for reading: descriptor, or -1 with errno, EXDEV for one that lies where nothing may be included from. */
 typedef int conf_open_fn(void *user, const char *path);
 
@@ -19,6 +23,8 @@ struct conf_options {
 	void *user;
 	bool lenient;       /* unknown keywords are warnings */
 	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
+	conf_told_fn *told; /* called for each such line; NULL: nobody asks */
+	void *told_user;
 	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */
 };
 

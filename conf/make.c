@@ -9,10 +9,12 @@
 #include "conf/check.h"
 #include "conf/tree.h"
 
-const struct conf *conf_make(const struct parse_input *in, bool lenient)
+const struct conf *conf_make(const struct parse_input *in, const struct conf_options *o)
 {
 	size_t errors = diag_errors(in->diag);
-	struct build b = { .diag = in->diag, .sources = in->src, .lenient = lenient };
+	struct build b = {
+		.diag = in->diag, .sources = in->src, .lenient = o->lenient, .told = o->told, .told_user = o->told_user,
+	};
 	struct parse_input mine = *in;
 	const struct conf_stmt *list;
 
@@ -20,6 +22,7 @@ const struct conf *conf_make(const struct parse_input *in, bool lenient)
 	mine.names = b.arena;
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
 	list = parse_statements(&mine);
+	b.sources = mine.src;
 	b.list = list;
 	if (!list && diag_errors(in->diag) == errors) {
 		const struct conf_place whole = { .file = in->src->name };

@@ -4,9 +4,10 @@
 #ifndef REGENT_CONF_MAKE_H
 #define REGENT_CONF_MAKE_H
 
+#include "conf/load.h"
 #include "conf/parse.h"
 
 /* NULL where `in->diag` holds errors afterwards. in->arena may go when this returns. */
-const struct conf *conf_make(const struct parse_input *in, bool lenient);
+const struct conf *conf_make(const struct parse_input *in, const struct conf_options *o);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Canonical print: one function a block, in the order of struct conf.
+ * Canonical print: one function a block, in the order of struct conf. What a row holds its row prints; what is left here
+ * is what several keywords say together, and what has a form of its own.
  */
 #include "config.h"
 
@@ -8,101 +9,15 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "conf/value.h"
+#include "conf/out.h"
+#include "conf/print_parts.h"
+#include "conf/schema.h"
 
-/* A word that reads back as itself, in quotes where it has to be. */
-static void word(FILE *out, const char *text)
+static void put_block(FILE *out, const char *keyword, const char *name)
 {
-	bool plain = *text != '\0';
-
-	for (const char *p = text; *p && plain; p++)
-		plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-		        strchr("._-:/+%,=?&", *p);
-	if (plain) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (const char *p = text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\%03o", c);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
-static void indent(FILE *out, int depth)
-{
-	while (depth--)
-		fputc('\t', out);
-}
-
-static void put_text(FILE *out, int depth, const char *keyword, const char *text)
-{
-	if (!text)
-		return;
-	indent(out, depth);
 	fprintf(out, "%s ", keyword);
-	word(out, text);
-	fputc('\n', out);
-}
-
-static void put_number(FILE *out, int depth, const char *keyword, int64_t n)
-{
-	indent(out, depth);
-	fprintf(out, "%s %lld\n", keyword, (long long)n);
-}
-
-static void put_time(FILE *out, int depth, const char *keyword, usec_t t)
-{
-	char buf[VALUE_TIME_LEN];
-
-	indent(out, depth);
-	fprintf(out, "%s %s\n", keyword, value_time_format(t, buf));
-}
-
-static void put_addr(FILE *out, int depth, const char *keyword, const struct addr *a)
-{
-	char buf[ADDR_STRLEN];
-
-	if (!addr_is_set(a))
-		return;
-	indent(out, depth);
-	fprintf(out, "%s %s\n", keyword, addr_format(a, buf));
-}
-
-static void put_flag(FILE *out, int depth, const char *keyword, bool on)
-{
-	if (!on)
-		return;
-	indent(out, depth);
-	fprintf(out, "%s\n", keyword);
-}
-
-static void put_switch(FILE *out, int depth, const char *keyword, enum conf_tristate s)
-{
-	if (s != CONF_UNSET)
-		put_text(out, depth, keyword, s == CONF_YES ? "on" : "off");
-}
-
-static void put_words(FILE *out, int depth, const char *keyword, const char *const *words, size_t n)
-{
-	if (!n)
-		return;
-	indent(out, depth);
-	fprintf(out, "%s {\n", keyword);
-	for (size_t i = 0; i < n; i++) {
-		indent(out, depth + 1);
-		word(out, words[i]);
-		fputc('\n', out);
-	}
-	indent(out, depth);
-	fputs("}\n", out);
+	out_word(out, name);
+	fputs(" {\n", out);
 }
 
 static void put_garp(FILE *out, const char *prefix, const struct conf_garp *g)
@@ -125,11 +40,11 @@ static void put_garp(FILE *out, const char *prefix, const struct conf_garp *g)
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		snprintf(keyword, sizeof(keyword), "%sgarp_%s", prefix, times[i].name);
-		put_time(out, 1, keyword, times[i].t);
+		out_time(out, 1, keyword, times[i].t);
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		snprintf(keyword, sizeof(keyword), "%sgarp_%s", prefix, numbers[i].name);
-		put_number(out, 1, keyword, numbers[i].n);
+		out_number(out, 1, keyword, numbers[i].n);
 	}
 }
 
@@ -140,10 +55,10 @@ static void put_sync(FILE *out, const struct conf_global *g)
 	if (!g->sync.on)
 		return;
 	fputs("\tlvs_sync_daemon ", out);
-	word(out, g->sync.ifname);
+	out_word(out, g->sync.ifname);
 	if (g->sync.instance) {
 		fputs(" inst ", out);
-		word(out, g->sync.instance);
+		out_word(out, g->sync.instance);
 	}
 	if (g->sync.id_set)
 		fprintf(out, " id %u", g->sync.id);
@@ -158,88 +73,55 @@ static void put_sync(FILE *out, const struct conf_global *g)
 	fputc('\n', out);
 }
 
-static void put_mail(FILE *out, const struct conf_global *g)
+static void put_global(FILE *out, const struct conf *c)
 {
-	put_words(out, 1, "notification_email", g->emails, g->n_emails);
-	put_text(out, 1, "notification_email_from", g->email_from);
+	const struct conf_global *g = &c->global;
+
+	out_text(out, 0, "instance", g->instance);
+	schema_print(place_root(), c, out, 0);
+	fputs("global_defs {\n", out);
+	schema_print(place_global(), g, out, 1);
 	if (g->smtp_server) {
 		fputs("\tsmtp_server ", out);
-		word(out, g->smtp_server);
+		out_word(out, g->smtp_server);
 		fprintf(out, " %u\n", g->smtp_port);
 	}
-	put_time(out, 1, "smtp_connect_timeout", g->smtp_timeout);
-}
-
-static void put_global(FILE *out, const struct conf_global *g)
-{
-	put_text(out, 0, "instance", g->instance);
-	fputs("global_defs {\n", out);
-	put_text(out, 1, "router_id", g->router_id);
-	put_mail(out, g);
-	put_text(out, 1, "script_user", g->script_user);
-	put_number(out, 1, "vrrp_version", g->vrrp_version);
-	put_addr(out, 1, "vrrp_mcast_group4", &g->mcast_group4);
-	put_addr(out, 1, "vrrp_mcast_group6", &g->mcast_group6);
+	if (g->script_user)
+		out_args(out, 1, "script_user",
+		         &(struct conf_words){ (const char *const[]){ g->script_user, g->script_group }, 1 + !!g->script_group, true });
 	put_garp(out, "vrrp_", &g->garp);
-	put_flag(out, 1, "vrrp_skip_check_adv_addr", g->skip_check_adv_addr);
-	put_flag(out, 1, "vrrp_strict", g->vrrp_strict);
-	put_time(out, 1, "vrrp_startup_delay", g->startup_delay);
 	put_sync(out, g);
-	put_text(out, 1, "snmp_socket", g->snmp_socket);
-	put_switch(out, 1, "snmp", g->snmp);
-	put_switch(out, 1, "snmp_write", g->snmp_write);
-	put_switch(out, 1, "enable_traps", g->traps);
-	if (g->rt_priority)
-		put_number(out, 1, "vrrp_rt_priority", g->rt_priority);
-	put_switch(out, 1, "vrrp_no_swap", g->no_swap);
-	put_time(out, 1, "ipvs_resync", g->ipvs_resync);
-	put_switch(out, 1, "role_weights", g->role_weights);
 	fputs("}\n", out);
 }
 
 static void put_vips(FILE *out, const struct conf_vrrp *v, bool excluded)
 {
-	bool any = false;
+	const char *keyword = excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress";
+	bool any = print_addresses(out, 1, keyword, v->vips, v->n_vips, excluded);
 
-	for (size_t i = 0; i < v->n_vips; i++) {
-		const struct conf_vip *vip = &v->vips[i];
-		char buf[ADDR_STRLEN];
-
-		if (vip->excluded != excluded)
-			continue;
-		if (!any)
-			fprintf(out, "\tvirtual_ipaddress%s {\n", excluded ? "_excluded" : "");
-		any = true;
-		fprintf(out, "\t\t%s", prefix_format(&vip->prefix, buf));
-		if (addr_is_set(&vip->broadcast))
-			fprintf(out, " brd %s", addr_format(&vip->broadcast, buf));
-		if (vip->dev) {
-			fputs(" dev ", out);
-			word(out, vip->dev);
-		}
-		if (vip->scope)
-			fprintf(out, " scope %u", vip->scope);
-		if (vip->label) {
-			fputs(" label ", out);
-			word(out, vip->label);
-		}
-		fputc('\n', out);
-	}
-	if (any)
-		fputs("\t}\n", out);
-	else if (!excluded)
-		put_flag(out, 1, "no_virtual_ipaddress", true);
+	if (!any && !excluded)
+		out_flag(out, 1, "no_virtual_ipaddress", true);
 }
 
 static void put_auth(FILE *out, const struct conf_vrrp *v)
 {
 	char pass[sizeof(v->auth_pass) + 1] = "";
 
-	if (v->auth == CONF_AUTH_NONE)
+	if (v->auth != CONF_AUTH_NONE) {
+		memcpy(pass, v->auth_pass, sizeof(v->auth_pass));
+		fprintf(out, "\tauthentication {\n\t\tauth_type %s\n", v->auth == CONF_AUTH_PASS ? "PASS" : "AH");
+		out_text(out, 2, "auth_pass", pass);
+		fputs("\t}\n", out);
+	}
+	if (!v->hmac)
 		return;
-	memcpy(pass, v->auth_pass, sizeof(v->auth_pass));
-	fprintf(out, "\tauthentication {\n\t\tauth_type %s\n", v->auth == CONF_AUTH_PASS ? "PASS" : "AH");
-	put_text(out, 2, "auth_pass", pass);
+	fputs("\tauth_hmac {\n", out);
+	for (size_t i = 0; i < v->hmac->n_keys; i++) {
+		fprintf(out, "\t\tkey %u ", v->hmac->keys[i].id);
+		out_word(out, v->hmac->keys[i].key);
+		fputc('\n', out);
+	}
+	schema_print(place_auth_hmac(), v->hmac, out, 2);
 	fputs("\t}\n", out);
 }
 
@@ -247,93 +129,44 @@ static void put_transport(FILE *out, const struct conf_vrrp *v)
 {
 	char buf[ADDR_STRLEN];
 
-	put_addr(out, 1, "mcast_dst_ip", &v->mcast_group);
-	put_addr(out, 1, v->n_peers ? "unicast_src_ip" : "mcast_src_ip", &v->source);
+	out_addr(out, 1, v->n_peers ? "unicast_src_ip" : "mcast_src_ip", &v->source);
 	if (!v->n_peers)
 		return;
 	fputs("\tunicast_peer {\n", out);
-	for (size_t i = 0; i < v->n_peers; i++)
-		fprintf(out, "\t\t%s\n", addr_format(&v->peers[i], buf));
+	for (size_t i = 0; i < v->n_peers; i++) {
+		fprintf(out, "\t\t%s", addr_format(&v->peers[i], buf));
+		schema_print(place_peer(), &v->peer_limits[i], out, OUT_INLINE);
+		fputc('\n', out);
+	}
 	fputs("\t}\n", out);
 }
 
 static void put_vrrp(FILE *out, const struct conf_vrrp *v)
 {
-	fputs("vrrp_instance ", out);
-	word(out, v->name);
-	fputs(" {\n", out);
-	put_text(out, 1, "state", v->state_master ? "MASTER" : "BACKUP");
-	put_text(out, 1, "interface", v->interface);
-	put_number(out, 1, "virtual_router_id", v->vrid);
-	put_number(out, 1, "version", v->version);
-	put_number(out, 1, "priority", v->priority);
-	put_time(out, 1, "advert_int", v->advert_int);
-	put_flag(out, 1, "nopreempt", v->nopreempt);
-	put_time(out, 1, "preempt_delay", v->preempt_delay);
-	put_number(out, 1, "down_timer_adverts", v->down_timer_adverts);
-	put_flag(out, 1, v->accept ? "accept" : "no_accept", true);
+	put_block(out, "vrrp_instance", v->name);
+	schema_print(place_vrrp(), v, out, 1);
+	out_number(out, 1, "version", v->version);
 	put_auth(out, v);
 	put_transport(out, v);
 	put_vips(out, v, false);
 	put_vips(out, v, true);
 	put_garp(out, "", &v->garp);
-	put_text(out, 1, "skip_check_adv_addr", v->skip_check_adv_addr ? "on" : "off");
-	put_flag(out, 1, "v3_checksum_as_v2", v->v3_checksum_as_v2);
-	put_flag(out, 1, "dont_track_primary", v->dont_track_primary);
+	out_text(out, 1, "skip_check_adv_addr", v->skip_check_adv_addr ? "on" : "off");
+	print_tracks(out, &v->tracks);
+	print_deleted(out, &v->notify);
+	print_routes(out, 1, "virtual_routes", &v->routes);
+	print_rules(out, 1, "virtual_rules", &v->rules);
 	fputs("}\n", out);
 }
 
 static void put_group(FILE *out, const struct conf_group *g)
 {
-	fputs("vrrp_sync_group ", out);
-	word(out, g->name);
-	fputs(" {\n", out);
-	put_words(out, 1, "group", g->members, g->n_members);
+	put_block(out, "vrrp_sync_group", g->name);
+	out_words(out, 1, "group", g->members, g->n_members);
+	schema_print(place_group(), g, out, 1);
+	print_tracks(out, &g->tracks);
+	print_deleted(out, &g->notify);
 	fputs("}\n", out);
-}
-
-static void put_url(FILE *out, const struct conf_url *u)
-{
-	fputs("\t\t\turl {\n", out);
-	put_text(out, 4, "path", u->path);
-	put_text(out, 4, "virtualhost", u->virtualhost);
-	if (u->n_status) {
-		fputs("\t\t\t\tstatus_code", out);
-		for (size_t i = 0; i < u->n_status; i++)
-			fprintf(out, " %u-%u", u->status[i][0], u->status[i][1]);
-		fputc('\n', out);
-	}
-	if (u->has_digest) {
-		fputs("\t\t\t\tdigest ", out);
-		for (size_t i = 0; i < sizeof(u->digest); i++)
-			fprintf(out, "%02x", u->digest[i]);
-		fputc('\n', out);
-	}
-	fputs("\t\t\t}\n", out);
-}
-
-static void put_checker(FILE *out, const struct conf_checker *c)
-{
-	fprintf(out, "\t\t%s {\n", c->kind == PROBE_HTTP ? "HTTP_GET" : "TCP_CHECK");
-	put_addr(out, 3, "connect_ip", &c->target.addr);
-	if (c->target.port)
-		put_number(out, 3, "connect_port", c->target.port);
-	put_addr(out, 3, "bindto", &c->bind.addr);
-	if (c->bind.port)
-		put_number(out, 3, "bind_port", c->bind.port);
-	put_text(out, 3, "bind_if", c->bind_if);
-	if (c->fwmark)
-		put_number(out, 3, "fwmark", c->fwmark);
-	put_time(out, 3, "delay_loop", c->interval);
-	put_time(out, 3, "connect_timeout", c->timeout);
-	put_number(out, 3, "retry", c->retry);
-	put_time(out, 3, "delay_before_retry", c->retry_delay);
-	put_time(out, 3, "warmup", c->warmup);
-	if (c->http11)
-		put_text(out, 3, "http_protocol", "1.1");
-	for (size_t i = 0; i < c->n_urls; i++)
-		put_url(out, &c->urls[i]);
-	fputs("\t\t}\n", out);
 }
 
 static const char *method_name(enum conf_method m)
@@ -341,19 +174,34 @@ static const char *method_name(enum conf_method m)
 	return m == CONF_DR ? "DR" : m == CONF_TUN ? "TUN" : "NAT";
 }
 
+/* A tunnel's type is said where it is not ipip without checksum, of which the words are said as well. */
+static void put_method(FILE *out, int depth, const char *keyword, enum conf_method m, const struct conf_tunnel *t)
+{
+	static const char *const types[] = { "ipip", "gue", "gre" }, *const sums[] = { "nocsum", "csum", "remcsum" };
+
+	out_indent(out, depth);
+	fprintf(out, "%s %s", keyword, method_name(m));
+	if (m == CONF_TUN) {
+		fprintf(out, " type %s", types[t->type % 3]);
+		if (t->port)
+			fprintf(out, " port %u", t->port);
+		fprintf(out, " %s", sums[t->csum % 3]);
+	}
+	fputc('\n', out);
+}
+
 static void put_server(FILE *out, const struct conf_rs *r)
 {
 	char buf[ADDR_STRLEN];
 
 	fprintf(out, "\treal_server %s %u {\n", addr_format(&r->server.addr, buf), r->server.port);
-	put_number(out, 2, "weight", r->weight);
-	put_text(out, 2, "lvs_method", method_name(r->method));
-	put_number(out, 2, "uthreshold", r->upper);
-	put_number(out, 2, "lthreshold", r->lower);
-	put_flag(out, 2, "inhibit_on_failure", r->inhibit_on_failure);
-	put_flag(out, 2, "alpha", r->alpha);
+	out_number(out, 2, "weight", r->weight);
+	put_method(out, 2, "lvs_method", r->method, &r->tunnel);
+	schema_print(place_server(), r, out, 2);
 	for (size_t i = 0; i < r->n_checkers; i++)
-		put_checker(out, &r->checkers[i]);
+		print_checker(out, &r->checkers[i]);
+	for (size_t i = 0; i < r->n_more; i++)
+		print_checker(out, &r->more[i]);
 	fputs("\t}\n", out);
 }
 
@@ -364,22 +212,9 @@ static void put_granularity(FILE *out, const struct conf_vs *s)
 	if (!s->netmask)
 		return;
 	if (s->key.family == AF_INET)
-		put_addr(out, 1, "persistence_granularity", &mask);
+		out_addr(out, 1, "persistence_granularity", &mask);
 	else
-		put_number(out, 1, "persistence_granularity", s->netmask);
-}
-
-static void put_scheduling(FILE *out, const struct conf_vs *s)
-{
-	put_text(out, 1, "lvs_sched", s->scheduler);
-	put_text(out, 1, "lvs_method", method_name(s->method));
-	put_flag(out, 1, "flag-1", s->flags & 0x08);
-	put_flag(out, 1, "flag-2", s->flags & 0x10);
-	put_flag(out, 1, "flag-3", s->flags & 0x20);
-	put_flag(out, 1, "ops", s->ops);
-	put_number(out, 1, "persistence_timeout", s->persistence);
-	put_granularity(out, s);
-	put_text(out, 1, "persistence_engine", s->pe);
+		out_number(out, 1, "persistence_granularity", s->netmask);
 }
 
 static void put_sorry(FILE *out, const struct conf_vs *s)
@@ -388,43 +223,124 @@ static void put_sorry(FILE *out, const struct conf_vs *s)
 
 	if (s->has_sorry)
 		fprintf(out, "\tsorry_server %s %u\n", addr_format(&s->sorry.addr, buf), s->sorry.port);
-	put_flag(out, 1, "sorry_server_inhibit", s->sorry_inhibit);
-	put_text(out, 1, "sorry_server_lvs_method", method_name(s->sorry_method));
+	put_method(out, 1, "sorry_server_lvs_method", s->sorry_method, &s->sorry_tunnel);
 }
 
-static void put_service(FILE *out, const struct conf_vs *s)
+static void put_service(FILE *out, const struct conf_vs *s, const char *group)
 {
-	const char *protocol = s->key.protocol == IPPROTO_UDP ? "UDP" : s->key.protocol == IPPROTO_SCTP ? "SCTP" : "TCP";
 	char buf[ADDR_STRLEN];
 
-	if (s->key.fwmark)
-		fprintf(out, "virtual_server fwmark %u {\n", s->key.fwmark);
-	else
-		fprintf(out, "virtual_server %s %u {\n", addr_format(&s->key.addr, buf), s->key.port);
-	put_text(out, 1, "ip_family", s->key.family == AF_INET6 ? "inet6" : "inet");
-	put_text(out, 1, "protocol", protocol);
-	put_text(out, 1, "snmp_name", s->name);
-	put_scheduling(out, s);
-	put_number(out, 1, "quorum", s->quorum);
-	put_number(out, 1, "hysteresis", s->hysteresis);
-	put_flag(out, 1, "alpha", s->alpha);
-	put_flag(out, 1, "omega", s->omega);
-	put_flag(out, 1, "inhibit_on_failure", s->inhibit_on_failure);
-	put_flag(out, 1, "ha_suspend", s->ha_suspend);
-	put_text(out, 1, "ha_instance", s->ha_instance);
+	if (group) {
+		fputs("virtual_server group ", out);
+		out_word(out, group);
+	} else if (s->key.fwmark) {
+		fprintf(out, "virtual_server fwmark %u", s->key.fwmark);
+	} else {
+		fprintf(out, "virtual_server %s %u", addr_format(&s->key.addr, buf), s->key.port);
+	}
+	fputs(" {\n", out);
+	out_text(out, 1, "ip_family", s->key.family == AF_INET6 ? "inet6" : "inet");
+	out_text(out, 1, "lvs_sched", s->scheduler);
+	put_method(out, 1, "lvs_method", s->method, &s->tunnel);
+	schema_print(place_service(), s, out, 1);
+	out_number(out, 1, "persistence_timeout", s->persistence);
+	put_granularity(out, s);
 	put_sorry(out, s);
 	for (size_t i = 0; i < s->n_servers; i++)
 		put_server(out, &s->servers[i]);
 	fputs("}\n", out);
 }
 
+static void put_vsg(FILE *out, const struct conf_vsg *g)
+{
+	char first[ADDR_STRLEN], last[ADDR_STRLEN];
+
+	put_block(out, "virtual_server_group", g->name);
+	for (size_t i = 0; i < g->n_entries; i++) {
+		const struct conf_vsg_entry *e = &g->entries[i];
+
+		if (e->fwmark)
+			fprintf(out, "\tfwmark %u%s\n", e->fwmark,
+			        e->family == AF_INET6 ? " inet6" : e->family == AF_INET ? " inet" : "");
+		else
+			fprintf(out, "\t%s-%s %u\n", addr_format(&e->first, first), addr_format(&e->last, last), e->port);
+	}
+	fputs("}\n", out);
+}
+
+static void put_named(FILE *out, const char *keyword, const char *name, const struct kw_place *place, const void *object)
+{
+	put_block(out, keyword, name);
+	schema_print(place, object, out, 1);
+	fputs("}\n", out);
+}
+
+static void put_track_group(FILE *out, const struct conf_group *g)
+{
+	put_block(out, "track_group", g->name);
+	out_words(out, 1, "group", g->members, g->n_members);
+	fputs("}\n", out);
+}
+
+static void put_garp_group(FILE *out, const struct conf_garp_group *g)
+{
+	fputs("garp_group {\n", out);
+	schema_print(place_garp_group(), g, out, 1);
+	fputs("}\n", out);
+}
+
+static void put_delays(FILE *out, const struct conf *c)
+{
+	if (!c->n_delays)
+		return;
+	fputs("interface_up_down_delays {\n", out);
+	for (size_t i = 0; i < c->n_delays; i++)
+		print_delay(out, &c->delays[i]);
+	fputs("}\n", out);
+}
+
+static void put_ssl(FILE *out, const struct conf_ssl *ssl)
+{
+	if (!ssl->password && !ssl->ca && !ssl->certificate && !ssl->key)
+		return;
+	fputs("SSL {\n", out);
+	schema_print(place_ssl(), ssl, out, 1);
+	fputs("}\n", out);
+}
+
+static void put_tracked(FILE *out, const struct conf *c)
+{
+	for (size_t i = 0; i < c->n_scripts; i++)
+		put_named(out, "vrrp_script", c->scripts[i].name, place_script(), &c->scripts[i]);
+	for (size_t i = 0; i < c->n_processes; i++)
+		put_named(out, "vrrp_track_process", c->processes[i].name, place_track_process(), &c->processes[i]);
+	for (size_t i = 0; i < c->n_files; i++)
+		put_named(out, "track_file", c->files[i].name, place_track_file(), &c->files[i]);
+	for (size_t i = 0; i < c->n_bfds; i++)
+		put_named(out, "bfd_instance", c->bfds[i].name, place_bfd(), &c->bfds[i]);
+	for (size_t i = 0; i < c->n_track_groups; i++)
+		put_track_group(out, &c->track_groups[i]);
+	for (size_t i = 0; i < c->n_garp_groups; i++)
+		put_garp_group(out, &c->garp_groups[i]);
+	put_delays(out, c);
+	put_ssl(out, &c->ssl);
+	print_addresses(out, 0, "static_ipaddress", c->addresses, c->n_addresses, false);
+	print_routes(out, 0, "static_routes", &c->routes);
+	print_rules(out, 0, "static_rules", &c->rules);
+}
+
 void conf_print(const struct conf *c, FILE *out)
 {
-	put_global(out, &c->global);
+	put_global(out, c);
+	put_tracked(out, c);
 	for (size_t i = 0; i < c->n_vrrp; i++)
 		put_vrrp(out, &c->vrrp[i]);
 	for (size_t i = 0; i < c->n_groups; i++)
 		put_group(out, &c->groups[i]);
+	for (size_t i = 0; i < c->n_vs_groups; i++)
+		put_vsg(out, &c->vs_groups[i]);
 	for (size_t i = 0; i < c->n_services; i++)
-		put_service(out, &c->services[i]);
+		put_service(out, &c->services[i], NULL);
+	for (size_t i = 0; i < c->n_grouped; i++)
+		put_service(out, &c->grouped[i].service, c->grouped[i].group);
 }

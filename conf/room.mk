@@ -3,7 +3,8 @@ noinst_LIBRARIES += libconf.a libconfpure.a
 libconfpure_a_SOURCES = \
 	conf/arena.c conf/arena.h \
 	conf/build.c conf/build.h \
-	conf/build_global.c conf/build_probe.c conf/build_service.c conf/build_vrrp.c \
+	conf/build_addr.c conf/build_global.c conf/build_probe.c conf/build_route.c conf/build_route.h conf/build_service.c \
+	conf/build_track.c conf/build_vrrp.c conf/build_vsg.c \
 	conf/check.c conf/check.h \
 	conf/conf.c conf/conf.h conf/tree.h \
 	conf/diag.c conf/diag.h \
@@ -13,9 +14,10 @@ libconfpure_a_SOURCES = \
 	conf/make.c conf/make.h \
 	conf/parse.c conf/parse.h \
 	conf/prep.c conf/prep.h conf/prep_impl.h conf/prep_loop.c conf/prep_vars.c \
-	conf/print.c conf/print.h \
-	conf/rows_global.c conf/rows_root.c conf/rows_service.c conf/rows_track.c conf/rows_vrrp.c \
-	conf/schema.c conf/schema.h \
+	conf/out.c conf/out.h conf/print.c conf/print.h conf/print_parts.c conf/print_parts.h \
+	conf/rows_global.c conf/rows_global_later.c conf/rows_probe.c conf/rows_root.c conf/rows_route.c \
+	conf/rows_service.c conf/rows_track.c conf/rows_vrrp.c \
+	conf/schema.c conf/schema.h conf/schema_print.c conf/schema_value.c \
 	conf/source.c conf/source.h \
 	conf/value.c conf/value.h
 libconf_a_SOURCES = conf/load.c conf/load.h

@@ -1,119 +1,144 @@
 /*
- * Keywords of blocks that are known and have no effect yet: their names are checked, their values not.
+ * Keywords of what is looked at beside the adverts: scripts, processes, files, BFD sessions; and of other small blocks.
  */
 #include "config.h"
 
 #include "conf/build.h"
 
+typedef struct conf_vrrp_script S;
+typedef struct conf_process P;
+typedef struct conf_file F;
+typedef struct conf_bfd B;
+typedef struct conf_garp_group A;
+typedef struct conf_ssl L;
+
+#define TIME_MOST ((usec_t)4294967295) /* as keepalived has it: 71 minutes */
+
 static const struct kw_row script_rows[] = {
-	KW_IDLE("script", KW_NOT_YET, "command to run"),
-	KW_IDLE("interval", KW_NOT_YET, "between two runs"),
-	KW_IDLE("timeout", KW_NOT_YET, "patience with it"),
-	KW_IDLE("weight", KW_NOT_YET, "what its result adds to the priority"),
-	KW_IDLE("rise", KW_NOT_YET, "successes before it counts as good"),
-	KW_IDLE("fall", KW_NOT_YET, "failures before it counts as bad"),
-	KW_IDLE("user", KW_NOT_YET, "user that it runs as"),
-	KW_IDLE("init_fail", KW_NOT_YET, "it counts as bad at first"),
+	KW_RUN("script", S, script, "command to run", KW_LATER),
+	KW_SECS("interval", S, interval, 1, TIME_MOST, KW_S(1), "between two runs", KW_LATER),
+	KW_SECS("timeout", S, timeout, 1, TIME_MOST, 0, "patience with it; the interval", KW_LATER),
+	KW_HEFT("weight", S, weight, reverse, -253, 253, 0, "what its result adds to the priority", KW_LATER),
+	KW_NUM("rise", S, rise, 1, 0x7fffffff, 1, "successes before it counts as good", KW_LATER),
+	KW_NUM("fall", S, fall, 1, 0x7fffffff, 1, "failures before it counts as bad", KW_LATER),
+	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_LATER, KW_FIELD(S, script)),
+	KW_ON("init_fail", S, init_fail, 1, "it counts as bad at first", KW_LATER),
 };
 
 const struct kw_place *place_script(void)
 {
-	static const struct kw_place place = { .name = "vrrp_script", .parts = { KW_PART(script_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "vrrp_script", .args = "NAME", .size = sizeof(S), .parts = { KW_PART(script_rows, 0) },
+	};
 
 	return &place;
 }
 
+static const struct kw_value matches[] = { { "exact", 0 }, { "initial", 1 }, { "partial", 2 }, { NULL, 0 } };
+
 static const struct kw_row process_rows[] = {
-	KW_IDLE("process", KW_NOT_YET, "its name and parameters"),
-	KW_IDLE("param_match", KW_NOT_YET, "how parameters are compared"),
-	KW_IDLE("weight", KW_NOT_YET, "what it adds to the priority"),
-	KW_IDLE("quorum", KW_NOT_YET, "how many must run"),
-	KW_IDLE("quorum_max", KW_NOT_YET, "how many may run"),
-	KW_IDLE("delay", KW_NOT_YET, "wait before a change counts"),
-	KW_IDLE("fork_delay", KW_NOT_YET, "wait before a new process counts"),
-	KW_IDLE("terminate_delay", KW_NOT_YET, "wait before an ended process counts"),
-	KW_IDLE("full_command", KW_NOT_YET, "compare the whole command"),
+	KW_LIST("process", P, process, 1, 256, "NAME [PARAMETER ...]", KW_LATER),
+	KW_PICK("param_match", P, param_match, matches, 0, "how parameters are compared", KW_LATER),
+	KW_HEFT("weight", P, weight, reverse, -254, 254, 0, "what it adds to the priority", KW_LATER),
+	KW_NUM("quorum", P, quorum, 1, 65535, 1, "how many must run", KW_LATER),
+	KW_NUM("quorum_max", P, quorum_max, 0, 65535, NUMBER_UNSET, "how many may run; any number", KW_LATER),
+	KW_ODD("delay", build_set_process_delay, "fork_delay and terminate_delay, in seconds", KW_LATER),
+	KW_SECS("fork_delay", P, fork_delay, 0, KW_S(3600), 0, "wait before a new process counts", KW_LATER),
+	KW_SECS("terminate_delay", P, terminate_delay, 0, KW_S(3600), 0, "wait before an ended process counts", KW_LATER),
+	KW_ON("full_command", P, full_command, 1, "compare the whole command", KW_LATER),
 };
 
 const struct kw_place *place_track_process(void)
 {
-	static const struct kw_place place = { .name = "vrrp_track_process", .parts = { KW_PART(process_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "vrrp_track_process", .args = "NAME", .size = sizeof(P), .parts = { KW_PART(process_rows, 0) },
+	};
 
 	return &place;
 }
 
 static const struct kw_row file_rows[] = {
-	KW_IDLE("file", KW_NOT_YET, "its path"),
-	KW_IDLE("weight", KW_NOT_YET, "its number times this is added to the priority"),
-	KW_IDLE("init_file", KW_NOT_YET, "make it where it is missing"),
+	KW_STR("file", F, path, 4095, "its path", KW_LATER),
+	KW_HEFT("weight", F, weight, reverse, -0x7fffffff, 0x7fffffff, 1, "its number times this is added", KW_LATER),
+	KW_LIST("init_file", F, init, 0, 2, "[VALUE] [overwrite]: make it where it is missing", KW_LATER),
 };
 
 const struct kw_place *place_track_file(void)
 {
-	static const struct kw_place place = { .name = "vrrp_track_file", .parts = { KW_PART(file_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "track_file", .args = "NAME", .size = sizeof(F), .parts = { KW_PART(file_rows, 0) },
+	};
 
 	return &place;
 }
 
 static const struct kw_row track_group_rows[] = {
-	KW_IDLE("group", KW_NOT_YET, "a block of the instances' names"),
+	KW_ODD("group", build_set_members, "a block of the instances' names", KW_LATER),
 };
 
 const struct kw_place *place_track_group(void)
 {
-	static const struct kw_place place = { .name = "track_group", .parts = { KW_PART(track_group_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "track_group", .args = "NAME", .parts = { KW_PART(track_group_rows, 0) }
+	};
 
 	return &place;
 }
 
 static const struct kw_row garp_group_rows[] = {
-	KW_IDLE("garp_interval", KW_NOT_YET, "between two announcements"),
-	KW_IDLE("gna_interval", KW_NOT_YET, "between two neighbour advertisements"),
-	KW_IDLE("interface", KW_NOT_YET, "one interface"),
-	KW_IDLE("interfaces", KW_NOT_YET, "a block of interfaces"),
+	KW_SECS("garp_interval", A, garp_interval, 0, KW_S(3600), 0, "between two announcements", KW_LATER),
+	KW_SECS("gna_interval", A, gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
+	KW_STR("interface", A, interface, IFNAMSIZ - 1, "one interface", KW_LATER),
+	{ .name = "interfaces", .type = KW_WORDS, KW_LATER, KW_FIELD(A, interfaces), .off2 = offsetof(A, n_interfaces),
+	  .help = "interfaces that share the delays" },
 };
 
 const struct kw_place *place_garp_group(void)
 {
-	static const struct kw_place place = { .name = "garp_group", .parts = { KW_PART(garp_group_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "garp_group", .args = "[NAME]", .size = sizeof(A), .parts = { KW_PART(garp_group_rows, 0) },
+	};
 
 	return &place;
 }
 
 static const struct kw_row bfd_rows[] = {
-	KW_IDLE("neighbor_ip", KW_NOT_YET, "the other end"),
-	KW_IDLE("source_ip", KW_NOT_YET, "this end"),
-	KW_IDLE("min_rx", KW_NOT_YET, "least interval of reception"),
-	KW_IDLE("min_tx", KW_NOT_YET, "least interval of sending"),
-	KW_IDLE("idle_tx", KW_NOT_YET, "interval while the session is down"),
-	KW_IDLE("multiplier", KW_NOT_YET, "packets missed before it is down"),
-	KW_IDLE("passive", KW_NOT_YET, "wait for the other end"),
-	{ .name = "ttl", .alias = { "hoplimit" }, .type = KW_ANY, .state = KW_NOT_YET, .help = "hop limit sent" },
-	KW_IDLE("max_hops", KW_NOT_YET, "hops accepted"),
-	KW_IDLE("weight", KW_NOT_YET, "what it adds to priorities"),
-	KW_IDLE("disabled", KW_NOT_YET, "the session is not run"),
-	KW_IDLE("strict_mode", KW_NOT_YET, "the word of the other end is not believed"),
-	KW_IDLE("vrrp", KW_NOT_YET, "for virtual routers only"),
-	KW_IDLE("checker", KW_NOT_YET, "for real servers only"),
+	KW_IP("neighbor_ip", B, neighbor, NULL, "the other end", KW_LATER, KW_ALIAS("neighbour_ip")),
+	KW_IP("source_ip", B, source, NULL, "this end", KW_LATER),
+	KW_MILLI("min_rx", B, min_rx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of reception", KW_LATER),
+	KW_MILLI("min_tx", B, min_tx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of sending", KW_LATER),
+	KW_MILLI("idle_tx", B, idle_tx, KW_S(1), KW_S(1000), KW_S(1), "interval while the session is down", KW_LATER),
+	KW_NUM("multiplier", B, multiplier, 1, 255, 5, "packets missed before it is down", KW_LATER),
+	KW_ON("passive", B, passive, 1, "wait for the other end", KW_LATER),
+	KW_NUM("ttl", B, ttl, 1, 255, NUMBER_UNSET, "hop limit sent; 255, for IPv6 64", KW_LATER, KW_ALIAS("hoplimit")),
+	KW_NUM("max_hops", B, max_hops, 0, 255, 0, "hops accepted; 255: any number", KW_LATER),
+	KW_ON("multihop", B, multihop, 1, "port 4784 instead of 3784", KW_LATER),
+	KW_HEFT("weight", B, weight, reverse, -253, 253, 0, "what it adds to priorities", KW_LATER),
+	KW_ON("disabled", B, disabled, 1, "the session is not run", KW_LATER),
+	KW_ON("strict_mode", B, strict, 1, "the word of the other end is not believed", KW_LATER),
+	KW_ON("vrrp", B, vrrp, 1, "for virtual routers only", KW_LATER),
+	KW_ON("checker", B, checker, 1, "for real servers only", KW_LATER),
 };
 
 const struct kw_place *place_bfd(void)
 {
-	static const struct kw_place place = { .name = "bfd_instance", .parts = { KW_PART(bfd_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "bfd_instance", .args = "NAME", .size = sizeof(B), .parts = { KW_PART(bfd_rows, 0) },
+	};
 
 	return &place;
 }
 
 static const struct kw_row ssl_rows[] = {
-	KW_IDLE("password", KW_NOT_YET, "of the key"),
-	KW_IDLE("ca", KW_NOT_YET, "file of authorities"),
-	KW_IDLE("certificate", KW_NOT_YET, "file of the certificate"),
-	KW_IDLE("key", KW_NOT_YET, "file of the key"),
+	KW_STR("password", L, password, 255, "of the key", KW_LATER),
+	KW_STR("ca", L, ca, 4095, "file of authorities", KW_LATER),
+	KW_STR("certificate", L, certificate, 4095, "file of the certificate", KW_LATER),
+	KW_STR("key", L, key, 4095, "file of the key", KW_LATER),
 };
 
 const struct kw_place *place_ssl(void)
 {
-	static const struct kw_place place = { .name = "SSL", .parts = { KW_PART(ssl_rows, 0) } };
+	static const struct kw_place place = { .name = "SSL", .size = sizeof(L), .parts = { KW_PART(ssl_rows, 0) } };
 
 	return &place;
 }

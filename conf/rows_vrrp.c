@@ -48,58 +48,82 @@ static const struct kw_row garp[] = {
 	KW_SECS("garp_interval", G, interval, 0, KW_S(3600), TIME_UNSET, "between two announcements"),
 };
 
+typedef struct conf_notify N;
+
 /* Of instances and of groups. */
 static const struct kw_row tracking[] = {
-	KW_IDLE("track_interface", KW_NOT_YET, "interfaces that must be up, or change the priority"),
-	KW_IDLE("track_script", KW_NOT_YET, "scripts that must succeed, or change the priority"),
-	KW_IDLE("track_process", KW_NOT_YET, "processes that must run, or change the priority"),
-	KW_IDLE("track_file", KW_NOT_YET, "files whose numbers change the priority"),
-	KW_IDLE("track_bfd", KW_NOT_YET, "BFD sessions that must be up, or change the priority"),
-	KW_IDLE("notify", KW_NOT_YET, "script run at every transition"),
-	KW_IDLE("notify_master", KW_NOT_YET, "script run on becoming MASTER"),
-	KW_IDLE("notify_backup", KW_NOT_YET, "script run on becoming BACKUP"),
-	KW_IDLE("notify_fault", KW_NOT_YET, "script run on a FAULT"),
-	KW_IDLE("notify_stop", KW_NOT_YET, "script run at the end"),
-	KW_IDLE("notify_deleted", KW_NOT_YET, "script run when the instance is gone from the file"),
-	KW_IDLE("notify_priority_changes", KW_NOT_YET, "notify of changed priorities too"),
-	KW_IDLE("smtp_alert", KW_NOT_YET, "mail at every transition"),
+	KW_ODD("track_interface", build_set_tracks, "a block of NAME [weight N [reverse]]: interfaces", KW_LATER,
+	       .set_to = CONF_TRACK_INTERFACE),
+	KW_ODD("track_script", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: vrrp_script", KW_LATER,
+	       .set_to = CONF_TRACK_SCRIPT),
+	KW_ODD("track_process", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: vrrp_track_process",
+	       KW_LATER, .set_to = CONF_TRACK_PROCESS),
+	KW_ODD("track_file", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: track_file", KW_LATER,
+	       .set_to = CONF_TRACK_FILE),
+	KW_ODD("track_bfd", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: bfd_instance", KW_LATER,
+	       .set_to = CONF_TRACK_BFD),
 };
 
-static const struct kw_row idle[] = {
-	KW_IDLE("notify_master_rx_lower_pri", KW_NOT_YET, "script run when a MASTER hears of a lower priority"),
-	KW_IDLE("vrf", KW_NOT_YET, "VRF of the adverts"),
-	KW_IDLE("use_vmac", KW_NOT_YET, "the virtual router's own MAC address"),
-	KW_IDLE("use_vmac_addr", KW_NOT_YET, "VMAC for addresses on other interfaces"),
-	KW_IDLE("vmac_xmit_base", KW_NOT_YET, "adverts from the real interface"),
-	KW_IDLE("use_ipvlan", KW_NOT_YET, "an ipvlan interface for the addresses"),
-	KW_IDLE("native_ipv6", KW_OBSOLETE, "IPv6 is seen from the addresses"),
-	KW_IDLE("track_src_ip", KW_NOT_YET, "FAULT where the source address is gone"),
-	KW_IDLE("check_unicast_src", KW_NOT_YET, "unicast adverts only from known peers"),
-	KW_IDLE("unicast_fault_no_peer", KW_NOT_YET, "FAULT where there is no peer"),
-	KW_IDLE("unicast_ttl", KW_NOT_YET, "hop limit of unicast adverts"),
-	KW_IDLE("old_unicast_checksum", KW_NOT_YET, "checksum of ancient peers"),
-	KW_IDLE("garp_extra_if", KW_NOT_YET, "announce on other interfaces too"),
-	KW_IDLE("garp_lower_prio_refresh", KW_OBSOLETE, "never had an effect"),
-	KW_IDLE("timer_expired_backup", KW_NOT_YET, "be BACKUP after a late timer"),
-	KW_IDLE("lower_prio_no_advert", KW_NOT_YET, "do not answer adverts of lower priority"),
-	KW_IDLE("higher_prio_send_advert", KW_NOT_YET, "answer adverts of higher priority before yielding"),
-	KW_IDLE("owner_ignore_adverts", KW_NOT_YET, "an owner does not listen"),
-	KW_IDLE_BLOCK("auth_hmac", place_auth_hmac, "a keyed digest in the adverts"),
-	KW_IDLE("promote_secondaries", KW_NOT_YET, "sysctl of the interface"),
-	KW_IDLE("virtual_routes", KW_NOT_YET, "routes that a MASTER has"),
-	KW_IDLE("virtual_rules", KW_NOT_YET, "rules that a MASTER has"),
-	KW_IDLE("strict_mode", KW_NOT_YET, "hold to the RFC by the letter"),
-	KW_IDLE("debug", KW_DEBUG, "unused"),
-	KW_IDLE("kernel_rx_buf_size", KW_NOT_YET, "receive buffer for adverts"),
-	KW_IDLE("linkbeat_use_polling", KW_OBSOLETE, "ask for the link instead of being told"),
-	KW_IDLE("lvs_sync_daemon_interface", KW_OBSOLETE, "lvs_sync_daemon in global_defs does that"),
+static const struct kw_row notify[] = {
+	KW_RUN("notify", N, any, "script run at every transition", KW_LATER),
+	KW_RUN("notify_master", N, master, "script run on becoming MASTER", KW_LATER),
+	KW_RUN("notify_backup", N, backup, "script run on becoming BACKUP", KW_LATER),
+	KW_RUN("notify_fault", N, fault, "script run on a FAULT", KW_LATER),
+	KW_RUN("notify_stop", N, stop, "script run at the end", KW_LATER),
+	KW_ODD("notify_deleted", build_set_deleted, "[SCRIPT] run when the instance is gone from the file", KW_LATER),
+	KW_TRI("notify_priority_changes", N, priority_changes, "notify of changed priorities too", KW_LATER),
+	KW_TRI("smtp_alert", N, smtp_alert, "mail at every transition", KW_LATER),
+};
+
+typedef struct conf_vrrp V;
+
+static const struct kw_value never[] = { { "never", 0 }, { NULL, 0 } };
+
+static const struct kw_row later[] = {
+	KW_RUN("notify_master_rx_lower_pri", V, notify.rx_lower_pri, "script run when a MASTER hears of a lower priority",
+	       KW_LATER),
+	KW_STR("vrf", V, vrf, IFNAMSIZ - 1, "VRF of the adverts", KW_LATER),
+	KW_LIST("use_vmac", V, vmac, 0, 8, "[[name] IF] [MAC] [netlink_notify_msg] [group G]: the virtual router's own MAC",
+	        KW_LATER),
+	KW_ON("use_vmac_addr", V, vmac_addr, 1, "VMAC for addresses on other interfaces", KW_LATER),
+	KW_ON("vmac_xmit_base", V, vmac_xmit_base, 1, "adverts from the real interface", KW_LATER),
+	KW_LIST("use_ipvlan", V, ipvlan, 0, 7, "[[name] IF] [IP] [bridge|private|vepa] [group G]", KW_LATER),
+	KW_GONE("native_ipv6", KW_FLAG, KW_OBSOLETE, 0, 0, "IPv6 is seen from the addresses"),
+	KW_ON("track_src_ip", V, track_src_ip, 1, "FAULT where the source address is gone", KW_LATER),
+	KW_TRI("check_unicast_src", V, check_unicast_src, "unicast adverts only from known peers", KW_LATER),
+	KW_ON("unicast_fault_no_peer", V, unicast_fault_no_peer, 1, "FAULT where there is no peer", KW_LATER),
+	KW_NUM("unicast_ttl", V, unicast_ttl, 0, 255, NUMBER_UNSET, "hop limit of unicast adverts; 255", KW_LATER),
+	KW_LIST("old_unicast_checksum", V, old_unicast_checksum, 0, 1, "[never]: checksum of ancient peers", KW_LATER,
+	        .values = never),
+	KW_LIST("garp_extra_if", V, garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
+	        KW_ALIAS("vmac_garp_intvl")),
+	KW_GONE("garp_lower_prio_refresh", KW_ARGS, KW_OBSOLETE, 1, 1, "never had an effect"),
+	KW_LIST("timer_expired_backup", V, timer_expired_backup, 0, 1, "[PRIORITY]: be BACKUP after a late timer", KW_LATER),
+	KW_TRI("lower_prio_no_advert", V, lower_prio_no_advert, "do not answer adverts of lower priority", KW_LATER),
+	KW_TRI("higher_prio_send_advert", V, higher_prio_send_advert, "answer adverts of higher priority before yielding",
+	       KW_LATER),
+	KW_YES("owner_ignore_adverts", V, owner_ignore_adverts, "an owner does not listen", KW_LATER),
+	KW_OPEN("auth_hmac", build_set_hmac, place_auth_hmac, "a keyed digest in the adverts", KW_LATER),
+	KW_YES("promote_secondaries", V, promote_secondaries, "sysctl of the interface", KW_LATER),
+	KW_ODD("virtual_routes", build_set_routes, "a block of routes that a MASTER has, as `ip route add` takes them", KW_LATER,
+	       KW_FIELD(V, routes)),
+	KW_ODD("virtual_rules", build_set_rules, "a block of rules that a MASTER has, as `ip rule add` takes them", KW_LATER,
+	       KW_FIELD(V, rules)),
+	KW_TRI("strict_mode", V, strict_mode, "hold to the RFC by the letter", KW_LATER),
+	KW_GONE("debug", KW_ARGS, KW_DEBUG, 0, 1, "level of messages"),
+	KW_NUM("kernel_rx_buf_size", V, rx_buf_size, 1, UINT32_MAX, 0, "receive buffer for adverts", KW_LATER),
+	KW_GONE("linkbeat_use_polling", KW_FLAG, KW_OBSOLETE, 0, 0, "ask for the link instead of being told"),
+	KW_GONE("lvs_sync_daemon_interface", KW_ARGS, KW_OBSOLETE, 1, 1, "lvs_sync_daemon in global_defs does that"),
 };
 
 const struct kw_place *place_vrrp(void)
 {
 	static const struct kw_place place = {
 		.name = "vrrp_instance",
-		.parts = { KW_PART(rows, 0), KW_PART(garp, offsetof(B, garp)), KW_PART(tracking, 0), KW_PART(idle, 0) },
+		.args = "NAME",
+		.size = sizeof(V),
+		.parts = { KW_PART(rows, 0), KW_PART(garp, offsetof(B, garp)), KW_PART(tracking, offsetof(V, tracks)),
+		           KW_PART(notify, offsetof(V, notify)), KW_PART(later, 0) },
 	};
 
 	return &place;
@@ -121,32 +145,47 @@ const struct kw_place *place_auth(void)
 	return &place;
 }
 
+typedef struct conf_hmac H;
+
+static const struct kw_value modes[] = {
+	{ "enforce", 0 }, { "permissive", 1 }, { "receive-only", 2 }, { NULL, 0 },
+};
+
+static const struct kw_value replays[] = { { "time", 0 }, { "monotonic", 1 }, { NULL, 0 } };
+
 static const struct kw_row hmac_rows[] = {
-	KW_IDLE("key", KW_NOT_YET, "ID and key"),
-	KW_IDLE("active_key", KW_NOT_YET, "ID of the key to send with"),
-	KW_IDLE("anti_replay", KW_NOT_YET, "how replays are found"),
-	KW_IDLE("time_window", KW_NOT_YET, "how far clocks may differ"),
-	KW_IDLE("mode", KW_NOT_YET, "what is done with adverts that fail"),
+	KW_ODD("key", build_set_hmac_key, "ID KEY: hex:..., file:... or a text of 32 to 64 bytes", KW_LATER),
+	KW_NUM("active_key", H, active_key, 0, 255, NUMBER_UNSET, "ID of the key to send with; the first", KW_LATER),
+	KW_LIST("anti_replay", H, anti_replay, 1, 1, "how replays are found", KW_LATER, .values = replays),
+	KW_NUM("time_window", H, time_window, 1, 300, 0, "how far clocks may differ", KW_LATER, .unit = "s"),
+	KW_PICK("mode", H, mode, modes, 0, "what is done with adverts that fail", KW_LATER),
 };
 
 const struct kw_place *place_auth_hmac(void)
 {
-	static const struct kw_place place = { .name = "auth_hmac", .parts = { KW_PART(hmac_rows, 0) } };
+	static const struct kw_place place = {
+		.name = "auth_hmac", .size = sizeof(H), .parts = { KW_PART(hmac_rows, 0) }
+	};
 
 	return &place;
 }
 
+typedef struct conf_group GR;
+
 static const struct kw_row group_rows[] = {
 	KW_ODD("group", build_set_members, "a block of the instances' names"),
-	KW_IDLE("global_tracking", KW_OBSOLETE, "sync_group_tracking_weight is its successor"),
-	KW_IDLE("sync_group_tracking_weight", KW_NOT_YET, "trackers of the group may have weights"),
+	KW_GONE("global_tracking", KW_FLAG, KW_OBSOLETE, 0, 0, "sync_group_tracking_weight is its successor"),
+	KW_ON("sync_group_tracking_weight", GR, tracking_weight, 1, "trackers of the group may have weights", KW_LATER),
 };
 
 const struct kw_place *place_group(void)
 {
 	static const struct kw_place place = {
 		.name = "vrrp_sync_group",
-		.parts = { KW_PART(group_rows, 0), KW_PART(tracking, 0) },
+		.args = "NAME",
+		.size = sizeof(GR),
+		.parts = { KW_PART(group_rows, 0), KW_PART(tracking, offsetof(GR, tracks)),
+		           KW_PART(notify, offsetof(GR, notify)) },
 	};
 
 	return &place;

@@ -1,0 +1,156 @@
+/*
+ * Keywords of global_defs that nothing acts on yet, or never will.
+ */
+#include "config.h"
+
+#include "conf/build.h"
+
+typedef struct conf_global G;
+
+#define BYTES_MOST 0x7fffffff
+
+static const struct kw_value rx_policies[] = { { "MTU", 0 }, { "ADVERT", 0 }, { NULL, 0 } };
+static const struct kw_value interface_changes[] = { { "allow_if_changes", 0 }, { NULL, 0 } };
+static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL, 0 } };
+
+static const struct kw_row rows[] = {
+	/* mail */
+	KW_STR("smtp_helo_name", G, mail.helo, 255, "name said to the mail server", KW_LATER),
+	KW_TRI("smtp_alert", G, mail.alert, "mail about everything", KW_LATER),
+	KW_TRI("smtp_alert_vrrp", G, mail.alert_vrrp, "mail about virtual routers", KW_LATER),
+	KW_TRI("smtp_alert_checker", G, mail.alert_checker, "mail about real servers", KW_LATER),
+	KW_ON("no_email_faults", G, mail.no_faults, 1, "no mail about FAULT", KW_LATER),
+	KW_ON("no_checker_emails", G, mail.no_checkers, 1, "no mail about real servers", KW_LATER),
+	KW_YES("checker_log_all_failures", G, ipvs.log_all_failures, "log each failed check", KW_LATER),
+	/* scripts */
+	KW_RUN("startup_script", G, scripts.startup, "run before anything else", KW_LATER),
+	KW_SECS("startup_script_timeout", G, scripts.startup_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it",
+	        KW_LATER),
+	KW_RUN("shutdown_script", G, scripts.shutdown, "run after everything else", KW_LATER),
+	KW_SECS("shutdown_script_timeout", G, scripts.shutdown_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it",
+	        KW_LATER),
+	KW_ON("enable_script_security", G, scripts.security, 1, "refuse scripts of root that others can write", KW_LATER),
+	KW_ON("use_symlink_paths", G, scripts.symlinks, 1, "run scripts by the path given", KW_LATER),
+	KW_ON("set_supplementary_groups", G, scripts.all_groups, 1, "scripts get all groups of their user", KW_LATER),
+	KW_LIST("notify_fifo", G, scripts.fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets every event", KW_LATER),
+	KW_RUN("notify_fifo_script", G, scripts.fifo_script, "reader of that FIFO", KW_LATER),
+	KW_LIST("vrrp_notify_fifo", G, scripts.vrrp_fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets VRRP events", KW_LATER),
+	KW_RUN("vrrp_notify_fifo_script", G, scripts.vrrp_fifo_script, "reader of that FIFO", KW_LATER),
+	KW_LIST("lvs_notify_fifo", G, scripts.lvs_fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets service events", KW_LATER),
+	KW_RUN("lvs_notify_fifo_script", G, scripts.lvs_fifo_script, "reader of that FIFO", KW_LATER),
+	KW_YES("vrrp_notify_priority_changes", G, scripts.priority_changes, "notify of changed priorities too", KW_LATER),
+	KW_ON("fifo_write_vrrp_states_on_reload", G, scripts.states_on_reload, 1, "write all states after a reload", KW_LATER),
+	KW_ON("rs_init_notifies", G, scripts.rs_init, 1, "run notify scripts for the first state too", KW_LATER),
+	/* VRRP */
+	KW_SECS("vrrp_gna_interval", G, vrrp.gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
+	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),
+	KW_LIST("vrrp_garp_extra_if", G, vrrp.garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
+	        KW_ALIAS("vrrp_vmac_garp_intvl")),
+	KW_NUM("vrrp_down_timer_adverts", G, vrrp.down_timer_adverts, 1, 100, 3,
+	       "adverts missed before a master counts as gone, for all instances", KW_LATER),
+	KW_YES("vrrp_lower_prio_no_advert", G, vrrp.lower_prio_no_advert, "do not answer adverts of lower priority", KW_LATER),
+	KW_YES("vrrp_higher_prio_send_advert", G, vrrp.higher_prio_send_advert,
+	       "answer adverts of higher priority before yielding", KW_LATER),
+	KW_YES("vrrp_owner_ignore_adverts", G, vrrp.owner_ignore_adverts, "an owner does not listen", KW_LATER),
+	KW_YES("v3_checksum_as_v2", G, vrrp.checksum_as_v2, "checksum of version 3 without pseudo header, for all instances",
+	       KW_LATER),
+	KW_YES("vrrp_check_unicast_src", G, vrrp.check_unicast_src, "unicast adverts only from known peers", KW_LATER),
+	KW_SECS("vrrp_delay_after_boot", G, vrrp.delay_after_boot, 0, KW_S(1200), 0, "wait so long after the boot", KW_LATER),
+	KW_ON("log_unknown_vrids", G, vrrp.log_unknown_vrids, 1, "log adverts of other virtual routers", KW_LATER),
+	KW_ON("disable_local_igmp", G, vrrp.no_igmp, 1, "no IGMP of one's own", KW_LATER),
+	KW_STR("vmac_prefix", G, vrrp.vmac_prefix, IFNAMSIZ - 1, "names of VMAC interfaces", KW_LATER),
+	KW_STR("vmac_addr_prefix", G, vrrp.vmac_addr_prefix, IFNAMSIZ - 1, "names of interfaces for VMAC addresses", KW_LATER),
+	KW_LIST("dynamic_interfaces", G, vrrp.dynamic_interfaces, 0, 1, "interfaces may come later", KW_LATER,
+	        .values = interface_changes, .differs = "interfaces may come and go without it"),
+	KW_LIST("vrrp_rx_bufs_policy", G, vrrp.rx_policy, 1, 1, "MTU, ADVERT or BYTES: receive buffer for adverts", KW_LATER,
+	        .values = rx_policies),
+	KW_NUM("vrrp_rx_bufs_multiplier", G, vrrp.rx_multiplier, 1, 0x7fffffff, 3, "how many adverts fit", KW_LATER),
+	/* firewall */
+	KW_LIST("nftables", G, nft.table, 0, 1, "[TABLE] for no_accept", KW_LATER),
+	KW_NUM("nftables_priority", G, nft.priority, INT32_MIN, INT32_MAX, -1, "priority of its chains", KW_LATER),
+	KW_ON("nftables_counters", G, nft.counters, 1, "count in its rules", KW_LATER),
+	KW_ON("nftables_ifindex", G, nft.ifindex, 1, "interfaces by number in its rules", KW_LATER),
+	KW_LIST("nftables_ipvs", G, nft.ipvs_table, 0, 1, "[TABLE] for service groups", KW_LATER),
+	KW_NUM("nftables_ipvs_priority", G, nft.ipvs_priority, INT32_MIN, INT32_MAX, -1, "priority of its chains", KW_LATER),
+	KW_NUM("nftables_ipvs_start_fwmark", G, nft.ipvs_first_mark, 1, UINT32_MAX, 1000, "first mark for service groups",
+	       KW_LATER),
+	/* IPVS */
+	KW_LIST("lvs_timeouts", G, ipvs.timeouts, 2, 6, "[tcp S] [tcpfin S] [udp S]: time-outs of connections", KW_LATER),
+	KW_ON("lvs_flush", G, ipvs.flush, 1, "empty the kernel's table at start", KW_LATER),
+	KW_LIST("lvs_flush_on_stop", G, ipvs.flush_on_stop, 0, 1, "[VS]: empty the kernel's table at the end", KW_LATER,
+	        KW_ALIAS("lvs_flush_onstop")),
+	KW_SECS("snmp_vs_stats_update_interval", G, vs_stats_age, 1000, KW_S(30), KW_S(5), "age of services' statistics",
+	        KW_LATER),
+	KW_SECS("snmp_rs_stats_update_interval", G, rs_stats_age, 1000, KW_S(30), 0, "age of servers' statistics", KW_LATER),
+	/* sockets */
+	KW_NUM("vrrp_netlink_cmd_rcv_bufs", G, buffers.vrrp_cmd, 1, BYTES_MOST, 0, "receive buffer for netlink requests",
+	       KW_LATER),
+	KW_YES("vrrp_netlink_cmd_rcv_bufs_force", G, buffers.vrrp_cmd_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("vrrp_netlink_monitor_rcv_bufs", G, buffers.vrrp_monitor, 1, BYTES_MOST, 0, "receive buffer for netlink news",
+	       KW_LATER),
+	KW_YES("vrrp_netlink_monitor_rcv_bufs_force", G, buffers.vrrp_monitor_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("lvs_netlink_cmd_rcv_bufs", G, buffers.lvs_cmd, 1, BYTES_MOST, 0, "receive buffer for netlink requests",
+	       KW_LATER),
+	KW_YES("lvs_netlink_cmd_rcv_bufs_force", G, buffers.lvs_cmd_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("lvs_netlink_monitor_rcv_bufs", G, buffers.lvs_monitor, 1, BYTES_MOST, 0, "receive buffer for netlink news",
+	       KW_LATER),
+	KW_YES("lvs_netlink_monitor_rcv_bufs_force", G, buffers.lvs_monitor_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("process_monitor_rcv_bufs", G, buffers.process, 1, BYTES_MOST, 0, "receive buffer for news of processes",
+	       KW_LATER),
+	KW_YES("process_monitor_rcv_bufs_force", G, buffers.process_force, "beyond the system's limit", KW_LATER),
+	/* reload */
+	KW_LIST("reload_check_config", G, reload.check, 0, 1, "[LOG]: refuse a file with errors", KW_LATER,
+	        .differs = "a file with errors never takes effect, with this keyword and without it"),
+	KW_LIST("reload_file", G, reload.file, 0, 1, "[PATH]: file that is there while a reload goes on", KW_LATER),
+	KW_STR("reload_time_file", G, reload.time_file, 255, "file that says when to reload", KW_LATER),
+	KW_ON("reload_repeat", G, reload.repeat, 1, "reload at that time every day", KW_LATER),
+	KW_STR("iproute_usr_dir", G, iproute_usr, 255, "names of tables and scopes", KW_LATER),
+	KW_STR("iproute_etc_dir", G, iproute_etc, 255, "names of tables and scopes", KW_LATER),
+	/* never */
+	KW_GONE("umask", KW_ARGS, KW_OTHER_BUILD, 1, 1, "mode of files made"),
+	KW_GONE("process_names", KW_FLAG, KW_OTHER_BUILD, 0, 0, "names of several processes"),
+	KW_GONE("process_name", KW_ARGS, KW_OTHER_BUILD, 0, 1, "name of the parent process"),
+	KW_GONE("vrrp_process_name", KW_ARGS, KW_OTHER_BUILD, 0, 1, "name of the VRRP process"),
+	KW_GONE("checker_process_name", KW_ARGS, KW_OTHER_BUILD, 0, 1, "name of the checker process",
+	        KW_ALIAS("lvs_process_name")),
+	KW_GONE("bfd_process_name", KW_ARGS, KW_OTHER_BUILD, 0, 1, "name of the BFD process"),
+	KW_GONE("config_save_dir", KW_ARGS, KW_DEBUG, 1, 1, "where copies of the configuration are kept"),
+	KW_GONE("tmp_config_directory", KW_ARGS, KW_OTHER_BUILD, 1, 1, "where the processes share the configuration"),
+	KW_GONE("vrrp_garp_lower_prio_refresh", KW_ARGS, KW_OBSOLETE, 1, 1, "never had an effect"),
+	KW_GONE("vrrp_iptables", KW_ARGS, KW_OTHER_BUILD, 0, 2, "[IN [OUT]]: chains for no_accept"),
+	KW_GONE("vrrp_ipsets", KW_ARGS, KW_OTHER_BUILD, 0, 6, "sets for no_accept"),
+	KW_GONE("enable_dbus", KW_FLAG, KW_OTHER_BUILD, 0, 0, "D-Bus objects"),
+	KW_GONE("dbus_service_name", KW_ARGS, KW_OTHER_BUILD, 1, 1, "D-Bus name"),
+	KW_GONE("dbus_no_interface_name", KW_ARGS, KW_OTHER_BUILD, 1, 1, "D-Bus name where there is no interface"),
+	KW_GONE("max_auto_priority", KW_ARGS, KW_OTHER_BUILD, 0, 1, "real-time priority when late"),
+	KW_GONE("min_auto_priority_delay", KW_NUMBER, KW_OTHER_BUILD, 1, 10000000, "how late", .unit = "us"),
+	KW_GONE("vrrp_priority", KW_NUMBER, KW_OTHER_BUILD, -20, 19, "nice value of the VRRP process"),
+	KW_GONE("checker_priority", KW_NUMBER, KW_OTHER_BUILD, -20, 19, "nice value of the checker process"),
+	KW_GONE("bfd_priority", KW_NUMBER, KW_OTHER_BUILD, -20, 19, "nice value of the BFD process"),
+	KW_GONE("checker_no_swap", KW_FLAG, KW_OTHER_BUILD, 0, 0, "keep the checker process in memory"),
+	KW_GONE("bfd_no_swap", KW_FLAG, KW_OTHER_BUILD, 0, 0, "keep the BFD process in memory"),
+	KW_GONE("checker_rt_priority", KW_NUMBER, KW_OTHER_BUILD, 1, 99, "real-time priority of the checker process"),
+	KW_GONE("bfd_rt_priority", KW_NUMBER, KW_OTHER_BUILD, 1, 99, "real-time priority of the BFD process"),
+	KW_GONE("vrrp_cpu_affinity", KW_ARGS, KW_OTHER_BUILD, 1, 1024, "processors of the VRRP process"),
+	KW_GONE("checker_cpu_affinity", KW_ARGS, KW_OTHER_BUILD, 1, 1024, "processors of the checker process"),
+	KW_GONE("bfd_cpu_affinity", KW_ARGS, KW_OTHER_BUILD, 1, 1024, "processors of the BFD process"),
+	KW_GONE("vrrp_rlimit_rttime", KW_NUMBER, KW_OTHER_BUILD, 1, UINT32_MAX, "real-time limit of the VRRP process",
+	        KW_ALIAS("vrrp_rlimit_rtime"), .unit = "us"),
+	KW_GONE("checker_rlimit_rttime", KW_NUMBER, KW_OTHER_BUILD, 1, UINT32_MAX, "real-time limit of the checker process",
+	        KW_ALIAS("checker_rlimit_rtime"), .unit = "us"),
+	KW_GONE("bfd_rlimit_rttime", KW_NUMBER, KW_OTHER_BUILD, 1, UINT32_MAX, "real-time limit of the BFD process",
+	        KW_ALIAS("bfd_rlimit_rtime"), .unit = "us"),
+	KW_GONE("data_use_instance", KW_BOOL, KW_DEBUG, 0, 0, "names of dump files"),
+	KW_GONE("state_dump_file", KW_ARGS, KW_DEBUG, 1, 1, "where state is dumped", KW_ALIAS("state_dump_file_location")),
+	KW_GONE("stats_dump_file", KW_ARGS, KW_DEBUG, 1, 1, "where statistics are dumped",
+	        KW_ALIAS("stats_dump_file_location")),
+	KW_GONE("json_dump_file", KW_ARGS, KW_DEBUG, 1, 1, "where JSON is dumped", KW_ALIAS("json_dump_file_location")),
+	KW_GONE("json_version", KW_ENUM, KW_OTHER_BUILD, 0, 0, "form of that JSON", .values = json_versions),
+};
+
+const struct kw_part *part_global_later(void)
+{
+	static const struct kw_part part = KW_PART(rows, 0);
+
+	return &part;
+}

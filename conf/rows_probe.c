@@ -1,0 +1,217 @@
+/*
+ * Keywords of a real server's checkers.
+ */
+#include "config.h"
+
+#include "conf/build.h"
+
+typedef struct build_checker C;
+typedef struct build_timing T;
+
+#define TIME_MOST ((usec_t)4294967295) /* as keepalived has it: 71 minutes */
+
+/* Where a checker connects to. */
+static const struct kw_row connection[] = {
+	KW_IP("connect_ip", C, connect_ip, NULL, "address to check; the server's where not given"),
+	KW_NUM("connect_port", C, connect_port, 1, 65535, 0, "port to check; the server's where not given"),
+	KW_IP("bindto", C, bind_ip, NULL, "address to check from"),
+	KW_NUM("bind_port", C, bind_port, 1, 65535, 0, "port to check from"),
+	KW_STR("bind_if", C, c.bind_if, IFNAMSIZ - 1, "interface to check through"),
+	KW_NUM("fwmark", C, c.fwmark, 0, 0xffffffff, 0, "mark of the check's packets"),
+};
+
+/* Of all checkers. */
+static const struct kw_row common[] = {
+	KW_TRI("alpha", C, c.alpha, "down until this check says otherwise", KW_LATER),
+	KW_TRI("log_all_failures", C, c.log_all_failures, "log each failure", KW_LATER),
+};
+
+static const struct kw_row checker_timing[] = {
+	KW_SECS("delay_loop", T, interval, 1, TIME_MOST, TIME_UNSET, "between two checks"),
+	KW_SECS("connect_timeout", T, timeout, 1, TIME_MOST, TIME_UNSET, "patience of the check"),
+	{ .name = "retry", .alias = { "nb_get_retry" }, .type = KW_NUMBER, KW_FIELD(T, retry), .max = 0x7fffffff,
+	  .def = NUMBER_UNSET, .help = "failures that do not count yet" },
+	KW_SECS("delay_before_retry", T, retry_delay, 0, TIME_MOST, TIME_UNSET, "between them"),
+	KW_SECS("warmup", T, warmup, 0, TIME_MOST, TIME_UNSET, "the first check comes within this"),
+};
+
+const struct kw_place *place_tcp(void)
+{
+	static const struct kw_place place = {
+		.name = "TCP_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_value http_versions[] = { { "1.0", 0 }, { "1.0C", 0 }, { "1.1", 1 }, { NULL, 0 } };
+
+static const struct kw_row http_rows[] = {
+	KW_OPEN("url", build_set_url, place_url, "something to ask for"),
+	KW_PICK("http_protocol", C, c.http11, http_versions, 0, "version of HTTP"),
+	KW_STR("virtualhost", C, timing.virtualhost, 127, "host that is asked for"),
+	KW_YES("fast_recovery", C, c.fast_recovery, "ask for all URLs at once after a failure", KW_LATER),
+	KW_ON("enable_sni", C, c.enable_sni, 1, "say the host in the TLS handshake", KW_LATER),
+	KW_STR("sni_name", C, c.sni_name, 255, "host said there", KW_LATER),
+	KW_ON("tls_compliant", C, c.tls_compliant, 1, "want TLS to be closed in order", KW_LATER),
+};
+
+const struct kw_place *place_http(void)
+{
+	static const struct kw_place place = {
+		.name = "HTTP_GET",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(http_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_value regex_options[] = {
+	{ "allow_empty_class", 0 }, { "alt_bsux", 0 }, { "auto_callout", 0 }, { "caseless", 0 }, { "dollar_endonly", 0 },
+	{ "dotall", 0 }, { "dupnames", 0 }, { "extended", 0 }, { "firstline", 0 }, { "match_unset_backref", 0 },
+	{ "multiline", 0 }, { "never_ucp", 0 }, { "never_utf", 0 }, { "no_auto_capture", 0 }, { "no_auto_possess", 0 },
+	{ "no_dotstar_anchor", 0 }, { "no_start_optimize", 0 }, { "ucp", 0 }, { "ungreedy", 0 }, { "utf", 0 },
+	{ "never_backslash_c", 0 }, { "alt_circumflex", 0 }, { "alt_verbnames", 0 }, { "use_offset_limit", 0 },
+	{ NULL, 0 },
+};
+
+static const struct kw_row url_rows[] = {
+	KW_ODD("path", build_set_path, "what is asked for; / where not given"),
+	KW_ODD("digest", build_set_digest, "MD5 of the answer's body"),
+	KW_ODD("status_code", build_set_status, "codes and ranges of codes that are good; 200-299"),
+	KW_STR("virtualhost", struct conf_url, virtualhost, 127, "host that is asked for"),
+	KW_STR("regex", struct conf_url, regex, 4095, "must match the body", KW_LATER),
+	KW_ON("regex_no_match", struct conf_url, regex_no_match, 1, "must not match", KW_LATER),
+	KW_LIST("regex_options", struct conf_url, regex_options, 1, 32, "how it matches", KW_LATER, .values = regex_options),
+	KW_NUM("regex_min_offset", struct conf_url, regex_min, 0, 0x7fffffff, 0, "where a match may begin", KW_LATER),
+	KW_NUM("regex_max_offset", struct conf_url, regex_max, 1, 0x7fffffff, 0, "where it must have begun", KW_LATER),
+	KW_LIST("regex_stack", struct conf_url, regex_stack, 2, 2, "START MAX: memory that it may use", KW_LATER),
+};
+
+const struct kw_place *place_url(void)
+{
+	static const struct kw_place place = {
+		.name = "url", .size = sizeof(struct conf_url), .parts = { KW_PART(url_rows, 0) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row smtp_rows[] = {
+	KW_STR("helo_name", C, c.helo_name, 255, "name said to the server", KW_LATER),
+	KW_OPEN("host", build_set_host, place_smtp_host, "where to connect to", KW_WHY(KW_OBSOLETE)),
+};
+
+const struct kw_place *place_smtp(void)
+{
+	static const struct kw_place place = {
+		.name = "SMTP_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(smtp_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+const struct kw_place *place_smtp_host(void)
+{
+	static const struct kw_place place = {
+		.name = "host",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row dns_rows[] = {
+	KW_ODD("type", build_set_dns_type, "A NS CNAME SOA MX TXT AAAA: type of the question; SOA", KW_LATER),
+	KW_STR("name", C, c.dns_name, 255, "name in the question", KW_LATER, .def_text = "."),
+};
+
+const struct kw_place *place_dns(void)
+{
+	static const struct kw_place place = {
+		.name = "DNS_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(dns_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row misc_rows[] = {
+	KW_RUN("misc_path", C, c.command, "command to run", KW_LATER),
+	KW_SECS("misc_timeout", C, c.misc_timeout, 1, TIME_MOST, 0, "patience with it; delay_loop", KW_LATER),
+	KW_ON("misc_dynamic", C, c.dynamic, 1, "its result is a weight", KW_LATER),
+	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_LATER, KW_FIELD(C, c.command)),
+};
+
+const struct kw_place *place_misc(void)
+{
+	static const struct kw_place place = {
+		.name = "MISC_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(misc_rows, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row udp_rows[] = {
+	KW_STR("payload", C, c.payload, 4095, "what is sent, in hexadecimal", KW_LATER),
+	KW_LIST("require_reply", C, c.require_reply, 0, 1, "[HEX]: what must come back", KW_LATER),
+	KW_NUM("min_reply_length", C, c.min_reply, 0, 65535, 0, "how much at least", KW_LATER),
+	KW_NUM("max_reply_length", C, c.max_reply, 0, 65535, 255, "how much at most", KW_LATER),
+};
+
+const struct kw_place *place_udp(void)
+{
+	static const struct kw_place place = {
+		.name = "UDP_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(udp_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+const struct kw_place *place_ping(void)
+{
+	static const struct kw_place place = {
+		.name = "PING_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row file_check_rows[] = {
+	KW_STR("track_file", C, c.object, 63, "name of the track_file", KW_LATER),
+	KW_ODD("weight", build_set_check_weight, "N [reverse|noreverse]: its number times this is added to the weight", KW_LATER),
+	KW_ON("dynamic", C, c.dynamic, 1, "its number is a weight", KW_LATER),
+};
+
+const struct kw_place *place_file(void)
+{
+	static const struct kw_place place = { .name = "FILE_CHECK", .size = sizeof(struct conf_checker),
+		.parts = { KW_PART(file_check_rows, 0), KW_PART(common, 0) } };
+
+	return &place;
+}
+
+static const struct kw_row bfd_check_rows[] = {
+	KW_STR("name", C, c.object, 63, "name of the bfd_instance", KW_LATER),
+};
+
+const struct kw_place *place_bfd_check(void)
+{
+	static const struct kw_place place = { .name = "BFD_CHECK", .size = sizeof(struct conf_checker),
+		.parts = { KW_PART(bfd_check_rows, 0), KW_PART(common, 0) } };
+
+	return &place;
+}
