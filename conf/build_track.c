@@ -57,6 +57,16 @@ static const struct kw_row track_rows[] = {
 	        KW_LATER),
 };
 
+const struct kw_place *place_track(void)
+{
+	static const struct kw_place place = {
+		.name = "track_*", .args = "NAME", .size = sizeof(struct conf_track), .is_line = true,
+		.parts = { KW_PART(track_rows, 0) },
+	};
+
+	return &place;
+}
+
 /* NAME [weight N [reverse|noreverse]]; several may follow each other on a line. */
 static size_t take_tracks(struct build *b, const struct conf_stmt *line, enum conf_track_kind kind, struct conf_track *out)
 {
@@ -155,7 +165,7 @@ void build_set_script(struct build *b, const struct kw_row *row, const struct co
 	schema_defaults(place_script(), &s);
 	schema_apply(b, place_script(), st->child, &s);
 	if (!stmt_find(st->child, "script"))
-		build_error(b, &s.place, NULL, "vrrp_script '%s' has no script", s.name);
+		build_warn(b, &s.place, NULL, "vrrp_script '%s' has no script: it is as if it were not there", s.name);
 	b->scripts[b->conf->n_scripts++] = s;
 }
 
@@ -168,7 +178,7 @@ void build_set_process(struct build *b, const struct kw_row *row, const struct c
 	schema_defaults(place_track_process(), &p);
 	schema_apply(b, place_track_process(), st->child, &p);
 	if (!stmt_find(st->child, "process"))
-		build_error(b, &p.place, NULL, "vrrp_track_process '%s' has no process", p.name);
+		build_warn(b, &p.place, NULL, "vrrp_track_process '%s' has no process: it is as if it were not there", p.name);
 	if (p.quorum_max != NUMBER_UNSET && p.quorum_max < p.quorum && p.quorum_max > 0)
 		build_error(b, build_place_of(st, "quorum_max"), NULL, "'quorum_max' is below the quorum of %u", p.quorum);
 	b->processes[b->conf->n_processes++] = p;
@@ -193,7 +203,7 @@ void build_set_file(struct build *b, const struct kw_row *row, const struct conf
 	schema_defaults(place_track_file(), &f);
 	schema_apply(b, place_track_file(), st->child, &f);
 	if (!stmt_find(st->child, "file"))
-		build_error(b, &f.place, NULL, "track_file '%s' has no file", f.name);
+		build_warn(b, &f.place, NULL, "track_file '%s' has no file: it is as if it were not there", f.name);
 	b->files[b->conf->n_files++] = f;
 }
 
@@ -206,7 +216,7 @@ void build_set_bfd(struct build *b, const struct kw_row *row, const struct conf_
 	schema_defaults(place_bfd(), &f);
 	schema_apply(b, place_bfd(), st->child, &f);
 	if (!stmt_find(st->child, "neighbor_ip") && !stmt_find(st->child, "neighbour_ip"))
-		build_error(b, &f.place, NULL, "bfd_instance '%s' has no neighbor_ip", f.name);
+		build_warn(b, &f.place, NULL, "bfd_instance '%s' has no neighbor_ip: it is as if it were not there", f.name);
 	if (addr_is_set(&f.source) && addr_is_set(&f.neighbor) && f.source.family != f.neighbor.family)
 		build_error(b, build_place_of(st, "source_ip"), NULL, "'source_ip' is of another family than the neighbour");
 	b->bfds[b->conf->n_bfds++] = f;

@@ -91,7 +91,8 @@ static void finish_addresses(struct build *b, struct build_vrrp *bv, const struc
 			            "IPv4 and IPv6 addresses do not mix in virtual_ipaddress");
 	}
 	if (advertised == 0 && !bv->no_vips && !is_faulty(st->child, "virtual_ipaddress"))
-		build_error(b, &v->place, "virtual_ipaddress { ... }", "instance '%s' has no virtual_ipaddress", v->name);
+		build_warn(b, &v->place, "virtual_ipaddress { ... }, or no_virtual_ipaddress",
+		           "instance '%s' has no virtual_ipaddress", v->name);
 	if (advertised > VIPS_ADVERTISED_MAX)
 		build_error(b, build_place_of(st, "virtual_ipaddress"), "move some to virtual_ipaddress_excluded",
 		            "%zu addresses: an advert holds at most %d", advertised, VIPS_ADVERTISED_MAX);

@@ -60,6 +60,9 @@ void prep_undefine(struct prep *p, const char *name);
 /* Appends the line with its variables put in; *many where one of several lines was, and the rest is to be read again. */
 void prep_expand(struct prep *p, const struct conf_source *src, const struct mapped *in, size_t from, struct mapped *out,
                  bool *many);
+/* The same for what stands between the brackets of a loop, where a comma ends a name too. */
+void prep_expand_list(struct prep *p, const struct conf_source *src, const struct mapped *in, struct mapped *out,
+                      bool *many);
 /* How many bytes will come of a text, about; saturates. */
 size_t prep_measure(struct prep *p, const struct conf_source *src, const struct mapped *m, size_t from, unsigned depth);
 /* Where the comment of a line begins that is no continuation of a quote; m->len: nowhere. */

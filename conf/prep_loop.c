@@ -174,7 +174,7 @@ bool prep_loop_read(struct prep *p, const struct conf_source *src, const struct 
 		*rest = close + 1 + strspn(m->text + close + 1, " \t");
 		mapped_slice(&args, m, open + 1, close, NULL);
 		if (args.len)
-			prep_expand(p, src, &args, 0, &expanded, &many);
+			prep_expand_list(p, src, &args, &expanded, &many);
 		right = expanded.len && !many && read_words(&words, expanded.text);
 		if (!right || !loop_fill(loop, m->text + at, &words, &right))
 			words_free(&words);

@@ -200,7 +200,7 @@ struct expansion {
 	struct prep *p;
 	const struct conf_source *src;
 	struct mapped *out;
-	bool many;
+	bool many, list;
 	unsigned depth;
 };
 
@@ -244,7 +244,7 @@ static bool expand_one(struct expansion *x, const struct mapped *in, size_t at, 
 		say_undefined(x->p, use, name, braced);
 		return false;
 	}
-	if (!braced && after && !isspace((unsigned char)after)) {
+	if (!braced && after && !isspace((unsigned char)after) && !(x->list && strchr(",}", after))) {
 		prep_say(x->p, DIAG_WARNING, use, "put its name in braces: ${NAME}",
 		         "'$%s' is no variable where '%c' follows it", name, after);
 		return false;
@@ -287,6 +287,15 @@ void prep_expand(struct prep *p, const struct conf_source *src, const struct map
 	expand_range(&x, in, from, end, NULL);
 	if (!x.many && end < in->len)
 		mapped_slice(out, in, end, in->len, NULL);
+	*many = x.many;
+}
+
+void prep_expand_list(struct prep *p, const struct conf_source *src, const struct mapped *in, struct mapped *out,
+                      bool *many)
+{
+	struct expansion x = { .p = p, .src = src, .out = out, .list = true };
+
+	expand_range(&x, in, 0, in->len, NULL);
 	*many = x.many;
 }
 

@@ -20,9 +20,9 @@ static const struct kw_row route_rows[] = {
 	KW_ODD("via", build_route_via, "[inet|inet6] ADDRESS: the next hop", KW_LATER, KW_ALIAS("gw")),
 	KW_ODD("or", build_route_via, "a second next hop, in the old form `via A or B`", KW_LATER),
 	KW_ODD("dev", build_route_dev, "interface", KW_LATER, KW_ALIAS("oif")),
-	KW_ODD("nexthop", build_route_hop, "one of several ways: via A [dev IF] [weight N] [onlink]", KW_LATER),
+	KW_ODD("nexthop", build_route_hop, "one of several ways: via A [dev IF] [weight N] [onlink]", KW_LATER, .bare = true),
 	KW_ODD("weight", build_route_weight, "share of this way", KW_LATER),
-	KW_ODD("onlink", build_route_onlink, "the next hop is on the link", KW_LATER, .set_to = 1),
+	KW_ODD("onlink", build_route_onlink, "the next hop is on the link", KW_LATER, .bare = true),
 	KW_STR("table", R, r.table, 63, "name or number of the table; main", KW_LATER),
 	KW_STR("track_group", R, r.track_group, 63, "track_group that its loss faults", KW_LATER),
 	KW_ON("no_track", R, r.no_track, 1, "its loss is no reason to give up", KW_LATER),
@@ -76,13 +76,13 @@ static const struct kw_row rule_rows[] = {
 	ATTR("goto", 0, UINT32_MAX, "priority of the rule to go on with"),
 	ATTR("suppress_prefixlength", 0, 128, "routes of such a length do not count", KW_ALIAS("suppress_pl")),
 	ATTR("suppress_ifgroup", 0, 0, "routes by such interfaces do not count", KW_ALIAS("suppress_group")),
-	ATTR("tun_id", 0, UINT32_MAX, "tunnel"),
+	ATTR("tun_id", 0, UINT32_MAX, "tunnel", KW_ALIAS("tunnel-id")),
 	ATTR("uidrange", 0, 0, "FIRST-LAST: users"),
 	ATTR("protocol", 0, 0, "who made the rule"),
 	ATTR("ip_proto", 0, 0, "protocol of the packet", KW_ALIAS("ipproto")),
 	ATTR("sport", 0, 0, "PORT[-LAST]"),
 	ATTR("dport", 0, 0, "PORT[-LAST]"),
-	KW_ODD("l3mdev", build_rule_l3mdev, "the table of the VRF", KW_LATER, .set_to = 1),
+	KW_ODD("l3mdev", build_rule_l3mdev, "the table of the VRF", KW_LATER, .bare = true),
 };
 
 const struct kw_place *place_rule(void)

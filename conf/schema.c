@@ -36,6 +36,7 @@ static place_fn *const place_fns[] = {
 	place_ssl,    place_service,       place_server,     place_tcp,         place_http,       place_url,
 	place_smtp,   place_smtp_host,     place_dns,        place_misc,        place_udp,        place_ping,
 	place_file,   place_bfd_check,     place_address,    place_peer,        place_route,      place_rule,
+	place_track,
 };
 
 #define N_PLACES (sizeof(place_fns) / sizeof(place_fns[0]))
@@ -169,7 +170,7 @@ size_t schema_apply_word(struct build *b, const struct kw_place *place, const st
 	const struct kw_part *part;
 	const struct kw_row *row = schema_find(place, line->words[i].text, &part);
 	struct conf_stmt option = { .words = &line->words[i], .n_words = line->n_words - i };
-	size_t most = row && row->type == KW_FLAG ? 1 : row && row->type == KW_ARGS ? (size_t)row->max + 1 : 2;
+	size_t most = row && (row->type == KW_FLAG || row->bare) ? 1 : row && row->type == KW_ARGS ? (size_t)row->max + 1 : 2;
 
 	if (!row)
 		return 0;

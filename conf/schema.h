@@ -72,6 +72,7 @@ struct kw_row {
 	void (*set)(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target);
 	const struct kw_place *(*inside)(void);
 	const char *help;
+	bool bare;           /* KW_CUSTOM that takes no value */
 	bool own;            /* keepalived does not have it */
 	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };
@@ -149,6 +150,7 @@ const struct kw_place *place_ping(void);
 const struct kw_place *place_file(void);
 const struct kw_place *place_bfd_check(void);
 const struct kw_place *place_address(void);         /* build_addr.c */
+const struct kw_place *place_track(void);           /* build_track.c */
 const struct kw_place *place_peer(void);            /* build_vrrp.c */
 const struct kw_place *place_route(void);           /* rows_route.c */
 const struct kw_place *place_rule(void);
