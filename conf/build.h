@@ -51,6 +51,7 @@ struct build {
 	const struct kw_row *said[BUILD_SAID_MAX];
 	size_t n_said;
 	unsigned idle_depth; /* inside of a block without effect */
+	const struct host_facts *facts; /* NULL: not known */
 	conf_told_fn *told;  /* NULL: nobody asks */
 	void *told_user;
 };

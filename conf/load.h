@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "conf/diag.h"
+#include "conf/facts.h"
 
 /* What Regent does otherwise than keepalived: it accepts a keyword without effect, or means something else by it. */
 enum conf_told { CONF_TOLD_IDLE, CONF_TOLD_DIFFERS };
@@ -23,6 +24,7 @@ struct conf_options {
 	void *user;
 	bool lenient;       /* unknown keywords are warnings */
 	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
+	const struct host_facts *facts; /* NULL: nothing is known of the host, and nothing checked against it */
 	conf_told_fn *told; /* called for each such line; NULL: nobody asks */
 	void *told_user;
 	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */

@@ -7,7 +7,9 @@ libconfpure_a_SOURCES = \
 	conf/build_track.c conf/build_vrrp.c conf/build_vsg.c \
 	conf/check.c conf/check.h \
 	conf/conf.c conf/conf.h conf/tree.h \
+	conf/describe.c conf/describe.h \
 	conf/diag.c conf/diag.h \
+	conf/facts.h \
 	conf/equal.c \
 	conf/include.c conf/include.h \
 	conf/lex.c conf/lex.h \

@@ -1,5 +1,5 @@
 /*
- * The file test behind regentd -t. Relies on conf/ only; touches nothing of a running daemon.
+ * The file test behind regentd -t, and --print. Relies on conf/ only; touches nothing of a running daemon.
  */
 #include "config.h"
 
@@ -10,36 +10,91 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf/load.h"
 #include "conf/print.h"
-#include "core/helper/helper.h"
+#include "core/diag_json.h"
+#include "core/host_facts.h"
+
+enum { CHECK_VALID = 0, CHECK_WARNINGS = 1, CHECK_ERRORS = 2, CHECK_UNREADABLE = 3 };
+
+static const char *status_name(int status)
+{
+	static const char *const names[] = { "valid", "warnings", "errors", "unreadable" };
+
+	return names[status];
+}
+
+static bool wants_colour(const struct options *o)
+{
+	if (o->colour == OPTIONS_COLOUR_AUTO)
+		return isatty(STDERR_FILENO) && !o->json;
+	return o->colour == OPTIONS_COLOUR_ALWAYS;
+}
 
 static int open_as_daemon(void *user, const char *path)
 {
 	return helper_open_here(user, path);
 }
 
+bool check_can_read(const char *path, struct helper_policy *policy, struct conf_options *out)
+{
+	*policy = (struct helper_policy){ 0 };
+	out->open = open_as_daemon;
+	out->user = policy;
+	return access(path, R_OK) == 0 && helper_allow_conf(policy, path);
+}
+
+static void say_unreadable(const struct options *o, const char *path, struct diag *d)
+{
+	const struct conf_place whole = { .file = path };
+
+	if (o->json)
+		diag_add(d, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", strerror(errno));
+	else
+		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
+}
+
+static int verdict(const struct options *o, const struct conf *c, const struct diag *d)
+{
+	if (!c)
+		return CHECK_ERRORS;
+	return o->strict && diag_warnings(d) ? CHECK_WARNINGS : CHECK_VALID;
+}
+
+static int check(const struct options *o, const char *path, struct conf_options *co, struct diag *d)
+{
+	struct host_facts *facts = o->print ? NULL : host_facts_read();
+	const struct conf *c;
+	int status;
+
+	co->facts = facts;
+	c = conf_load(path, co, d);
+	status = verdict(o, c, d);
+
+	if (!o->json)
+		diag_print(d, stderr, wants_colour(o));
+	if (c && (o->print || o->dump))
+		conf_print(c, stdout);
+	else if (status == CHECK_VALID && !o->json)
+		puts("valid");
+	conf_free(c);
+	host_facts_free(facts);
+	return status;
+}
+
 int check_file(const struct options *o)
 {
 	const char *path = options_conf_file(o);
-	struct helper_policy policy = { 0 };
-	struct conf_options co = { .open = open_as_daemon, .user = &policy, .lenient = o->lenient, .config_id = o->config_id };
+	struct conf_options co = { .lenient = o->lenient, .config_id = o->config_id };
+	struct helper_policy policy;
 	struct diag *d = diag_new();
+	int status = CHECK_UNREADABLE;
 
-	if (access(path, R_OK) != 0 || !helper_allow_conf(&policy, path)) {
-		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
-		diag_free(d);
-		return 3;
-	}
-	const struct conf *c = d ? conf_load(path, &co, d) : NULL;
-
-	if (d)
-		diag_print(d, stderr, isatty(STDERR_FILENO));
-	if (c && o->dump)
-		conf_print(c, stdout);
-	if (c)
-		puts("valid");
-	conf_free(c);
+	if (check_can_read(path, &policy, &co))
+		status = check(o, path, &co, d);
+	else
+		say_unreadable(o, path, d);
+	if (o->json)
+		diag_json_print(d, status_name(status), o->print ? stderr : stdout);
 	diag_free(d);
-	return c ? 0 : 2;
+	return status;
 }

@@ -22,6 +22,7 @@
 #include "core/check_file.h"
 #include "core/daemonize.h"
 #include "core/privs.h"
+#include "core/report_file.h"
 #include "core/runtime.h"
 #include "core/sdnotify.h"
 
@@ -281,7 +282,11 @@ int main(int argc, char **argv)
 
 	if (v != OPTIONS_RUN)
 		return v == OPTIONS_DONE ? EXIT_OK : EXIT_FATAL;
-	if (d.opt.test)
+	if (d.opt.explain)
+		return explain_keyword(d.opt.explain);
+	if (d.opt.report)
+		return d.opt.schema ? report_schema() : report_file(&d.opt);
+	if (d.opt.test || d.opt.print)
 		return check_file(&d.opt);
 	open_log(&d.opt);
 	if (!d.opt.foreground) {

@@ -18,7 +18,10 @@
 #define ETC_CONF "/etc/regent/regent.conf"
 #define KEEPALIVED_CONF "/etc/keepalived/keepalived.conf"
 
-enum { OPT_RUN_DIR = 256, OPT_STATE_DIR, OPT_AGENT, OPT_LENIENT };
+enum {
+	OPT_RUN_DIR = 256, OPT_STATE_DIR, OPT_AGENT, OPT_LENIENT, OPT_STRICT, OPT_PRINT, OPT_EXPLAIN, OPT_REPORT, OPT_SCHEMA,
+	OPT_COLOUR, OPT_DIAGNOSTICS,
+};
 
 static const struct option long_options[] = {
 	{ "use-file", required_argument, NULL, 'f' },
@@ -37,6 +40,14 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "agent", required_argument, NULL, OPT_AGENT },
 	{ "lenient", no_argument, NULL, OPT_LENIENT },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "explain", required_argument, NULL, OPT_EXPLAIN },
+	{ "report", no_argument, NULL, OPT_REPORT },
+	{ "schema", no_argument, NULL, OPT_SCHEMA },
+	{ "color", optional_argument, NULL, OPT_COLOUR },
+	{ "colour", optional_argument, NULL, OPT_COLOUR },
+	{ "diagnostics", required_argument, NULL, OPT_DIAGNOSTICS },
 	{ "version", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -49,7 +60,15 @@ static void print_help(void)
 	      "Usage: regentd [options]\n"
 	      "  -f, --use-file FILE            configuration (" ETC_CONF ",\n"
 	      "                                 else " KEEPALIVED_CONF ")\n"
-	      "  -t, --config-test              check the file and say what is wrong with it\n"
+	      "  -t, --config-test              check the file and say what is wrong with it: status 0 valid, 2 errors,\n"
+	      "                                 3 cannot be read\n"
+	      "      --strict                   -t: status 1 where there are warnings\n"
+	      "      --diagnostics=json         -t: say it in JSON\n"
+	      "      --color[=WHEN]             -t: always, never or auto\n"
+	      "      --print [FILE]             print what the file says in effect, defaults and all\n"
+	      "      --report [FILE]            what is done otherwise than by keepalived, line by line\n"
+	      "      --report --schema          how much of keepalived's language works\n"
+	      "      --explain KEYWORD          what a keyword of the configuration means\n"
 	      "  -n, --dont-fork                stay in the foreground, log to stderr\n"
 	      "  -l, --log-console              log to stderr\n"
 	      "  -D, --log-detail               log details too\n"
@@ -97,6 +116,44 @@ static bool take_facility(struct options *o, const char *arg)
 	return o->facility >= 0;
 }
 
+static bool take_colour(struct options *o, const char *when)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(when ? when : "always", names[i]) == 0) {
+			o->colour = (enum options_colour)i;
+			return true;
+		}
+	}
+	fprintf(stderr, "regentd: --color=%s: give always, never or auto\n", when);
+	return false;
+}
+
+static bool take_diagnostics(struct options *o, const char *form)
+{
+	o->json = strcmp(form, "json") == 0;
+	if (!o->json && strcmp(form, "text") != 0)
+		fprintf(stderr, "regentd: --diagnostics=%s: give text or json\n", form);
+	return o->json || strcmp(form, "text") == 0;
+}
+
+/* Options that look at a file or at the language; false where one is wrong, or where it is none of these. */
+static bool take_look(struct options *o, int c)
+{
+	switch (c) {
+	case OPT_STRICT: o->strict = true; break;
+	case OPT_PRINT: o->print = true; break;
+	case OPT_EXPLAIN: o->explain = optarg; break;
+	case OPT_REPORT: o->report = true; break;
+	case OPT_SCHEMA: o->schema = true; break;
+	case OPT_COLOUR: return take_colour(o, optarg);
+	case OPT_DIAGNOSTICS: return take_diagnostics(o, optarg);
+	default: return false;
+	}
+	return true;
+}
+
 /* One option; false where its argument is wrong. */
 static bool take_option(struct options *o, int c)
 {
@@ -121,7 +178,7 @@ static bool take_option(struct options *o, int c)
 	case OPT_STATE_DIR: o->state_dir = optarg; break;
 	case OPT_AGENT: o->agent = optarg; break;
 	case OPT_LENIENT: o->lenient = true; break;
-	default: return false;
+	default: return take_look(o, c);
 	}
 	return true;
 }
@@ -150,6 +207,8 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv)
 			return OPTIONS_WRONG;
 		}
 	}
+	if (optind + 1 == argc && !o->conf_file && (o->test || o->print || o->report))
+		o->conf_file = argv[optind++];
 	if (optind < argc) {
 		fprintf(stderr, "regentd: %s: no argument is expected here; is an option letter missing? Try `regentd --help`.\n",
 		        argv[optind]);

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+enum options_colour { OPTIONS_COLOUR_AUTO, OPTIONS_COLOUR_ALWAYS, OPTIONS_COLOUR_NEVER };
+
 struct options {
 	const char *conf_file;   /* -f, else what options_conf_file() found at the start */
 	const char *run_dir;     /* --run-dir */
@@ -22,6 +24,12 @@ struct options {
 	bool dump;               /* -d */
 	bool test;               /* -t */
 	bool lenient;            /* --lenient */
+	bool strict;             /* --strict */
+	bool print;              /* --print */
+	bool json;               /* --diagnostics=json */
+	bool report, schema;     /* --report, --schema */
+	const char *explain;     /* --explain */
+	enum options_colour colour; /* --color */
 };
 
 enum options_verdict { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };

@@ -17,7 +17,6 @@ libstate_a_SOURCES = \
 libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h
 libcore_a_SOURCES = \
 	core/agent_proc.c core/agent_proc.h \
-	core/check_file.c core/check_file.h \
 	core/daemonize.c core/daemonize.h \
 	core/options.c core/options.h \
 	core/privs.c core/privs.h \
@@ -30,11 +29,20 @@ libcore_a_SOURCES = \
 	core/sdnotify.c core/sdnotify.h \
 	core/weights.c
 
+# What looks at a file and runs no daemon.
+noinst_LIBRARIES += libcheck.a
+libcheck_a_SOURCES = \
+	core/check_file.c core/check_file.h \
+	core/diag_json.c core/diag_json.h \
+	core/host_facts.c core/host_facts.h \
+	core/report_file.c core/report_file.h
+libcheck_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+
 sbin_PROGRAMS += regentd
 regentd_SOURCES = core/main.c
-regentd_LDADD = libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
+regentd_LDADD = libcheck.a libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
 	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
-	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS)
+	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += core/regentd.8
 
 check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides tests/unit/test_bind tests/unit/test_agent_link
