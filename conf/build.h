@@ -31,7 +31,8 @@ struct build_global {
 struct build {
 	struct arena *arena;   /* of the tree */
 	struct diag *diag;
-	struct conf_source *sources;
+	const struct conf_source *sources;
+	const char *sources_first; /* the file that was named */
 	const struct conf_stmt *list; /* the whole file, for the places of words */
 	bool lenient;
 	struct conf *conf;

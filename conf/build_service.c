@@ -11,6 +11,7 @@
 
 #include "core/base/text.h"
 
+#define WEIGHT_MOST 65535
 #define PERSISTENCE_BARE 360
 #define PERSISTENCE_MOST 2678400 /* 31 days, as keepalived has it */
 
@@ -230,6 +231,9 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	finish_quorum(b, &s, st);
 	if (s.s.ops)
 		s.s.flags |= IP_VS_SVC_F_ONEPACKET;
+	if (s.s.method != CONF_NAT && b->conf->global.role_weights != CONF_NO)
+		build_tell(b, CONF_TOLD_DIFFERS, &st->words[0],
+		           "on a BACKUP that is one of the servers, the others have weight 0 (role_weights)");
 	if (s.group) {
 		b->grouped[b->conf->n_grouped++] = (struct conf_grouped){ s.group, s.s };
 		return;
@@ -252,6 +256,17 @@ static void finish_port(struct build *b, const struct build_service *s, struct b
 	build_warn(b, &st->words[st->n_words > 2 ? 2 : 1].at, NULL,
 	           "packets keep their port here: %u instead of %u, but for checks", port, r->r.server.port);
 	r->r.server.port = port;
+}
+
+/* The kernel's schedulers multiply weights: what is larger serves no purpose. */
+static int32_t finish_weight(struct build *b, int64_t weight, const struct conf_stmt *st)
+{
+	if (weight <= WEIGHT_MOST)
+		return (int32_t)weight;
+	build_warn(b, build_place_of(st, "weight"), NULL, "a weight is at most %d: %lld is brought down to that", WEIGHT_MOST,
+	           (long long)weight);
+	build_tell(b, CONF_TOLD_DIFFERS, &st->words[0], "weights are at most 65535");
+	return WEIGHT_MOST;
 }
 
 static size_t count_blocks(const struct conf_stmt *list)
@@ -280,7 +295,7 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	r.r.more = r.more;
 	r.r.tunnel = s->s.tunnel;
 	schema_apply(b, place_server(), st->child, &r);
-	r.r.weight = (int32_t)(r.weight == NUMBER_UNSET ? s->weight : r.weight);
+	r.r.weight = finish_weight(b, r.weight == NUMBER_UNSET ? s->weight : r.weight, st);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
 	finish_port(b, s, &r, st);
 	r.r.alpha |= s->s.alpha;

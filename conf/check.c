@@ -31,16 +31,19 @@ static int by_address(const void *a, const void *b)
 	return a < b ? -1 : a > b;
 }
 
-/* Calls fn for each object that equals the one before it. `cmp` gets pointers to pointers and ends by by_address(). */
+/* Calls fn for each object that equals one before it, with the first of those. `cmp` gets pointers to pointers and ends by by_address(). */
 static void each_double(struct build *b, const void *objects, size_t n, size_t size, compare_fn *cmp,
                         bool (*same)(const void *a, const void *b),
                         void (*fn)(struct build *b, const void *first, const void *again))
 {
 	const void **list = sorted(objects, n, size, cmp);
 
-	for (size_t i = 1; i < n; i++)
-		if (same(list[i - 1], list[i]))
-			fn(b, list[i - 1], list[i]);
+	for (size_t i = 1, first = 0; i < n; i++) {
+		if (same(list[first], list[i]))
+			fn(b, list[first], list[i]);
+		else
+			first = i;
+	}
 	free(list);
 }
 
@@ -66,14 +69,37 @@ static int vrrp_by_key(const void *pa, const void *pb)
 	return c ? c : by_address(a, b);
 }
 
+static bool has_peer(const struct conf_vrrp *v, const struct addr *a)
+{
+	for (size_t i = 0; i < v->n_peers; i++)
+		if (addr_cmp(&v->peers[i], a) == 0)
+			return true;
+	return false;
+}
+
+/* Unicast instances whose peers are all others do not hear each other. */
+static bool vrrp_apart(const struct conf_vrrp *v, const struct conf_vrrp *w)
+{
+	for (size_t i = 0; i < v->n_peers; i++)
+		if (has_peer(w, &v->peers[i]))
+			return false;
+	return v->n_peers && w->n_peers;
+}
+
 static void vrrp_double_key(struct build *b, const void *first, const void *again)
 {
 	const struct conf_vrrp *v = again, *w = first;
 	char text[160];
 
-	/* Unicast instances may share a number where their peers differ. */
-	if (v->n_peers && w->n_peers && !addr_is_set(&v->key.where) && addr_cmp(&v->peers[0], &w->peers[0]) != 0)
+	if (vrrp_apart(v, w)) { /* what tells them apart is whom they talk to */
+		struct addr *where = &b->vrrp[v - b->conf->vrrp].key.where;
+
+		*where = v->peers[0];
+		for (size_t i = 1; i < v->n_peers; i++)
+			if (addr_cmp(&v->peers[i], where) < 0)
+				*where = v->peers[i];
 		return;
+	}
 	snprintf(text, sizeof(text), "virtual_router_id %u is already taken on interface '%s'", v->vrid, v->interface);
 	said_before(b, &v->place, &w->place, text);
 }
@@ -175,8 +201,7 @@ static const struct conf_place *word_below(const struct conf_stmt *list, const c
 	return found;
 }
 
-/* The same in the outermost block that began at `block`; that place itself where the word is not found. */
-static const struct conf_place *word_place(const struct build *b, const struct conf_place *block, const char *word)
+const struct conf_place *check_word_place(const struct build *b, const struct conf_place *block, const char *word)
 {
 	const struct conf_stmt *st = b->list;
 	const struct conf_place *found = NULL;
@@ -184,7 +209,7 @@ static const struct conf_place *word_place(const struct build *b, const struct c
 	while (st && (st->words[0].at.file != block->file || st->words[0].at.line != block->line ||
 	              st->words[0].at.column != block->column))
 		st = st->next;
-	if (st)
+	if (st && word)
 		found = word_below(st->child, word);
 	return found ? found : block;
 }
@@ -206,20 +231,25 @@ static const char *nearest_instance(const struct build *b, const char *name)
 }
 
 /* `block` is NULL where only the file is known. */
-static void missing_instance(struct build *b, const struct conf_place *block, const char *who, const char *name)
+static void missing_instance(struct build *b, enum diag_severity s, const struct conf_place *block, const char *who,
+                             const char *name)
 {
-	const struct conf_place whole = { .file = b->sources->name };
+	const struct conf_place whole = { .file = b->sources_first };
 	const struct conf_place *at;
 	const char *near;
 	char hint[120];
 
-	if (diag_is_full(b->diag, DIAG_ERROR))
+	if (diag_is_full(b->diag, s))
 		return;
-	at = block ? word_place(b, block, name) : word_below(b->list, name);
+	at = block ? check_word_place(b, block, name) : word_below(b->list, name);
 	near = nearest_instance(b, name);
 	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
-	build_error(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file",
-	            who, name);
+	if (s == DIAG_ERROR)
+		build_error(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file",
+		            who, name);
+	else
+		build_warn(b, at ? at : &whole, near ? hint : NULL, "%s names '%.80s', which is no vrrp_instance of this file", who,
+		           name);
 }
 
 static void check_groups(struct build *b, const struct names *names)
@@ -233,7 +263,7 @@ static void check_groups(struct build *b, const struct names *names)
 			build_warn(b, &g->place, NULL, "sync group '%s' has only one member", g->name);
 		for (size_t m = 0; m < g->n_members; m++)
 			if (!instance_exists(names, g->members[m]))
-				missing_instance(b, &g->place, "this group", g->members[m]);
+				missing_instance(b, DIAG_ERROR, &g->place, "this group", g->members[m]);
 	}
 }
 
@@ -286,7 +316,7 @@ static void check_servers(struct build *b, const struct conf_vs *s)
 		const struct conf_rs *r = &s->servers[i];
 
 		if (r->upper && r->lower > r->upper)
-			build_error(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
+			build_warn(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
 	}
 	each_double(b, s->servers, s->n_servers, sizeof(*s->servers), server_by_key, server_same, server_double);
 }
@@ -301,7 +331,7 @@ static void check_services(struct build *b, const struct names *names)
 			build_warn(b, &s->place, NULL, "this virtual server has no real server");
 		check_servers(b, s);
 		if (s->ha_instance && !instance_exists(names, s->ha_instance))
-			missing_instance(b, &s->place, "ha_instance", s->ha_instance);
+			missing_instance(b, DIAG_ERROR, &s->place, "ha_instance", s->ha_instance);
 	}
 	each_double(b, b->conf->services, b->conf->n_services, sizeof(*b->conf->services), service_by_key, service_same,
 	            service_double);
@@ -317,7 +347,8 @@ void check_all(struct build *b)
 	check_groups(b, &names);
 	check_memberships(b);
 	check_services(b, &names);
+	check_all_names(b);
 	if (c->global.sync.instance && !instance_exists(&names, c->global.sync.instance))
-		missing_instance(b, NULL, "lvs_sync_daemon", c->global.sync.instance);
+		missing_instance(b, DIAG_WARNING, NULL, "lvs_sync_daemon", c->global.sync.instance);
 	free(names.list);
 }

@@ -7,5 +7,9 @@
 #include "conf/build.h"
 
 void check_all(struct build *b);
+/* check_names.c */
+void check_all_names(struct build *b);
+/* Where a word stands in the outermost block that began at `block`; that place itself where it is not found. */
+const struct conf_place *check_word_place(const struct build *b, const struct conf_place *block, const char *word);
 
 #endif

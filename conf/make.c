@@ -22,6 +22,7 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	b.conf = tree_new(&b.arena);
 	mine.names = b.arena;
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
+	b.sources_first = in->src->name;
 	list = parse_statements(&mine);
 	b.sources = mine.src;
 	b.list = list;

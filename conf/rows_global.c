@@ -32,7 +32,7 @@ static const struct kw_row rows[] = {
 	KW_YES("vrrp_skip_check_adv_addr", B, g.skip_check_adv_addr,
 	       "do not compare the addresses in a known master's adverts"),
 	KW_YES("vrrp_strict", B, g.vrrp_strict, "hold to the RFC by the letter", KW_LATER),
-	KW_SECS("vrrp_startup_delay", B, g.startup_delay, 0, KW_S(1200), 0, "wait so long before the first election"),
+	KW_SECS("vrrp_startup_delay", B, g.startup_delay, 0, KW_S(4294), 0, "wait so long before the first election"),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),

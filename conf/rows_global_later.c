@@ -55,7 +55,7 @@ static const struct kw_row rows[] = {
 	KW_YES("v3_checksum_as_v2", G, vrrp.checksum_as_v2, "checksum of version 3 without pseudo header, for all instances",
 	       KW_LATER),
 	KW_YES("vrrp_check_unicast_src", G, vrrp.check_unicast_src, "unicast adverts only from known peers", KW_LATER),
-	KW_SECS("vrrp_delay_after_boot", G, vrrp.delay_after_boot, 0, KW_S(1200), 0, "wait so long after the boot", KW_LATER),
+	KW_SECS("vrrp_delay_after_boot", G, vrrp.delay_after_boot, 0, KW_S(4294), 0, "wait so long after the boot", KW_LATER),
 	KW_ON("log_unknown_vrids", G, vrrp.log_unknown_vrids, 1, "log adverts of other virtual routers", KW_LATER),
 	KW_ON("disable_local_igmp", G, vrrp.no_igmp, 1, "no IGMP of one's own", KW_LATER),
 	KW_STR("vmac_prefix", G, vrrp.vmac_prefix, IFNAMSIZ - 1, "names of VMAC interfaces", KW_LATER),

@@ -17,7 +17,8 @@ typedef struct build_timing T;
 enum { FLAG_1 = 0x08, FLAG_2 = 0x10, FLAG_3 = 0x20 };
 
 static const struct kw_value protocols[] = {
-	{ "TCP", IPPROTO_TCP }, { "UDP", IPPROTO_UDP }, { "SCTP", IPPROTO_SCTP }, { NULL, 0 },
+	{ "TCP", IPPROTO_TCP }, { "UDP", IPPROTO_UDP }, { "SCTP", IPPROTO_SCTP },
+	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "sctp", IPPROTO_SCTP }, { NULL, 0 },
 };
 
 static const struct kw_value families[] = { { "inet", AF_INET }, { "inet6", AF_INET6 }, { NULL, 0 } };
@@ -54,7 +55,7 @@ static const struct kw_row rows[] = {
 	  .off2 = offsetof(S, s.sorry_tunnel), .set = build_set_method,
 	  .help = "NAT, DR or TUN" },
 	KW_STR("snmp_name", S, s.name, 63, "name in rows and messages"),
-	KW_NUM("weight", S, weight, 0, 65535, 1, "weight of servers that do not say"),
+	KW_NUM("weight", S, weight, 0, 0x7fffffff, 1, "weight of servers that do not say"),
 	KW_OPEN("real_server", build_set_server, place_server, "a server: IP [PORT]"),
 	KW_GONE("hashed", KW_FLAG, KW_OBSOLETE, 0, 0, "hash services (the kernel always does)"),
 	KW_RUN("quorum_up", S, s.quorum_up, "script run when the quorum is gained", KW_LATER),
@@ -84,7 +85,7 @@ const struct kw_place *place_service(void)
 }
 
 static const struct kw_row server_rows[] = {
-	KW_NUM("weight", R, weight, 0, 65535, NUMBER_UNSET, "share of the clients"),
+	KW_NUM("weight", R, weight, 0, 0x7fffffff, NUMBER_UNSET, "share of the clients"),
 	{ .name = "lvs_method", .alias = { "lb_kind" }, .type = KW_CUSTOM, KW_FIELD(R, method),
 	  .off2 = offsetof(R, r.tunnel), .set = build_set_method,
 	  .help = "NAT, DR or TUN; the service's where not given" },
