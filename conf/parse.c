@@ -38,6 +38,8 @@ struct file {
 	struct lexer lx;
 	unsigned include_depth;
 	struct include_check check; /* include_check holds to the end of its file */
+	struct conf_place suspect;  /* '{' of a block that was closed further left than it was opened; line 0: none */
+	uint32_t line;              /* of the token before */
 };
 
 static void parse_file(struct parser *p, struct conf_source *src, struct list *into, const struct file *from);
@@ -214,7 +216,7 @@ static struct conf_stmt *block_owner(struct file *f, struct list *into, struct c
 	return st;
 }
 
-static void parse_block(struct file *f, struct list *into, const struct conf_place *open, unsigned depth);
+static void parse_block(struct file *f, struct list *into, const struct conf_stmt *owner, unsigned depth);
 
 static void open_block(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open,
                        unsigned depth)
@@ -227,16 +229,33 @@ static void open_block(struct file *f, struct list *into, struct conf_stmt *last
 		lex_abandon(&f->lx); /* nothing sensible can follow */
 		return;
 	}
-	parse_block(f, &inside, open, depth + 1);
+	parse_block(f, &inside, owner, depth + 1);
 }
 
-/* Statements up to the closing brace (`open` is where the block began) or, without `open`, to the end of the file. */
-static void parse_block(struct file *f, struct list *into, const struct conf_place *open, unsigned depth)
+/* A '}' that stands first on its line, left of the keyword of the block that it closes, was meant for another one. */
+static void look_at_close(struct file *f, const struct conf_stmt *owner, const struct conf_place *close)
+{
+	const struct conf_place *keyword = owner->n_words ? &owner->words[0].at : &owner->open;
+
+	if (!f->suspect.line && close->line != f->line && close->line > keyword->line && close->column < keyword->column)
+		f->suspect = owner->open;
+}
+
+static void never_closed(struct file *f, const struct conf_stmt *owner)
+{
+	if (prep_is_dead(f->lx.prep))
+		return;
+	report(f, DIAG_ERROR, f->suspect.line ? &f->suspect : &owner->open, "a '}' is missing in or after this block",
+	       "this '{' is never closed");
+}
+
+/* Statements up to the closing brace of `owner`'s block or, without one, to the end of the file. */
+static void parse_block(struct file *f, struct list *into, const struct conf_stmt *owner, unsigned depth)
 {
 	struct conf_stmt *last = NULL;
 	struct conf_word w;
 
-	for (;;) {
+	for (;; f->line = w.at.line) {
 		switch (lex_next(&f->lx, &w)) {
 		case LEX_WORD:
 			word_push(f, &w);
@@ -246,20 +265,23 @@ static void parse_block(struct file *f, struct list *into, const struct conf_pla
 				last = finish(f, into);
 			break;
 		case LEX_OPEN:
+			f->line = w.at.line;
 			open_block(f, into, last, &w.at, depth);
 			last = NULL;
 			break;
 		case LEX_CLOSE:
 			finish(f, into);
-			if (open)
+			if (owner) {
+				look_at_close(f, owner, &w.at);
 				return;
+			}
 			report(f, DIAG_ERROR, &w.at, "is a block closed twice above?", "'}' without a '{'");
 			last = NULL;
 			break;
 		case LEX_END:
 			finish(f, into);
-			if (open && !prep_is_dead(f->lx.prep))
-				report(f, DIAG_ERROR, open, "a '}' is missing in or after this block", "this '{' is never closed");
+			if (owner)
+				never_closed(f, owner);
 			return;
 		}
 	}

@@ -26,31 +26,51 @@ libconf_a_SOURCES = conf/load.c conf/load.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
 check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/unit/test_conf_howto tests/unit/test_conf_lex \
-	tests/unit/test_conf_prep tests/unit/test_conf_schema
+	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c tests/unit/test.h
 tests_unit_test_conf_files_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_lex_SOURCES = tests/unit/test_conf_lex.c tests/unit/test.h
 tests_unit_test_conf_lex_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_conf_mutate_SOURCES = tests/unit/test_conf_mutate.c tests/unit/test.h
+tests_unit_test_conf_mutate_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_prep_SOURCES = tests/unit/test_conf_prep.c tests/unit/test.h
 tests_unit_test_conf_prep_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_schema_SOURCES = tests/unit/test_conf_schema.c tests/unit/test.h
 tests_unit_test_conf_schema_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_howto_SOURCES = tests/unit/test_conf_howto.c tests/unit/test.h
 tests_unit_test_conf_howto_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+tests/unit/test_conf_files.$(OBJEXT): conf/regent.conf.5
 EXTRA_DIST += tests/data/howto-node3.conf tests/data/howto-node4.conf tests/conf tests/fuzz/corpus/conf
 
-check_PROGRAMS += tests/fuzz/replay_conf
+check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_conf_print
 tests_fuzz_replay_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/replay.c
 tests_fuzz_replay_conf_LDADD = $(CONF_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/conf
+tests_fuzz_replay_conf_print_SOURCES = tests/fuzz/fuzz_conf_print.c tests/fuzz/replay.c
+tests_fuzz_replay_conf_print_LDADD = $(CONF_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/conf tests/fuzz/corpus/conf_print
 
-# The fuzzer proper: `make fuzz_conf && ./fuzz_conf corpus-copy/ tests/fuzz/corpus/conf tests/conf/good`.
-CLEANFILES += fuzz_conf
-fuzz_conf: tests/fuzz/fuzz_conf.c libconf.a libconfpure.a libbase.a
+# The fuzzers proper: `make fuzz_conf && ./fuzz_conf corpus-copy/ tests/fuzz/corpus/conf tests/conf/good`.
+CLEANFILES += fuzz_conf fuzz_conf_print
+CONF_FUZZED = $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) $(libconf_a_SOURCES) \
+	core/base/addr.c core/base/buf.c core/base/key.c core/base/text.c))
+fuzz_conf fuzz_conf_print: libconf.a libconfpure.a libbase.a
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/fuzz_conf.c $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) \
-		$(libconf_a_SOURCES) core/base/addr.c core/base/buf.c core/base/key.c core/base/text.c))
+		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/$@.c $(CONF_FUZZED)
 
-dist_man_MANS += conf/regent.conf.5
+# The manual is made from the schema.
+noinst_PROGRAMS += conf/manual
+conf_manual_SOURCES = conf/manual.c
+conf_manual_LDADD = libconfpure.a libbase.a
+man_MANS += conf/regent.conf.5
+EXTRA_DIST += conf/regent.conf.5.in
+CLEANFILES += conf/regent.conf.5
+conf/regent.conf.5: conf/manual$(EXEEXT) conf/regent.conf.5.in
+	$(AM_V_GEN)conf/manual$(EXEEXT) $(srcdir)/conf/regent.conf.5.in > $@.tmp && mv $@.tmp $@
+exampledir = $(docdir)/examples
+dist_example_DATA = \
+	conf/examples/01-two-node-vip.conf conf/examples/02-lvs-nat.conf conf/examples/03-lvs-dr.conf \
+	conf/examples/04-lvs-tun.conf conf/examples/05-ipv6.conf conf/examples/06-sync-group.conf \
+	conf/examples/07-unicast-cloud.conf conf/examples/08-track-script.conf \
+	conf/examples/09-directors-are-servers.conf conf/examples/10-fwmark-and-groups.conf

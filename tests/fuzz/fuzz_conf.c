@@ -61,7 +61,8 @@ static void check_round_trip(const struct conf *c, const struct conf_options *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct conf_options strict = { .config_id = "me" }, lenient = { .lenient = true, .config_id = "me" };
+	const struct conf_options strict = { .config_id = "me", .seed = 1 };
+	const struct conf_options lenient = { .lenient = true, .config_id = "me", .seed = 1 };
 	struct diag *d = diag_new(), *e = diag_new();
 	const struct conf *c = conf_parse("fuzz", (const char *)data, size, &strict, d);
 	const struct conf *loose = conf_parse("fuzz", (const char *)data, size, &lenient, e);
