@@ -249,6 +249,7 @@ static void read_word(struct lexer *lx, struct conf_word *w)
 {
 	unsigned depth = 0;
 	bool after_quote = true; /* a single quote opens only where a piece starts: "don't" is one word */
+	struct conf_place odd = { .line = 0 };
 
 	lx->len = 0;
 	for (int c = peek(lx, 0); !is_end(lx, 0) && !at_continuation(lx); c = peek(lx, 0)) {
@@ -258,6 +259,8 @@ static void read_word(struct lexer *lx, struct conf_word *w)
 			after_quote = true;
 			continue;
 		}
+		if (c == '\'' && !after_quote)
+			odd = here(lx);
 		after_quote = false;
 		if (brace_ends_word(lx, c, &depth))
 			break;
@@ -266,6 +269,9 @@ static void read_word(struct lexer *lx, struct conf_word *w)
 		put(lx, lx->chunk.text[lx->at++]);
 	}
 	w->text = arena_copy(lx->arena, lx->buf, lx->len);
+	if (odd.line)
+		prep_say(lx->prep, DIAG_WARNING, &odd, "is one missing where the word begins?",
+		         "a quote inside of a word is a character like any other");
 }
 
 enum lex_kind lex_next(struct lexer *lx, struct conf_word *w)

@@ -32,13 +32,19 @@ struct list {
 	struct conf_stmt *first, **tail;
 };
 
+/* A block being read, and those around it. */
+struct nest {
+	const struct conf_stmt *owner;
+	const struct nest *outer;
+};
+
 /* One file being parsed. */
 struct file {
 	struct parser *p;
 	struct lexer lx;
 	unsigned include_depth;
 	struct include_check check; /* include_check holds to the end of its file */
-	struct conf_place suspect;  /* '{' of a block that was closed further left than it was opened; line 0: none */
+	struct conf_place suspect;  /* '{' of a block whose '}' looks like that of one around it; line 0: none */
 	uint32_t line;              /* of the token before */
 };
 
@@ -216,29 +222,36 @@ static struct conf_stmt *block_owner(struct file *f, struct list *into, struct c
 	return st;
 }
 
-static void parse_block(struct file *f, struct list *into, const struct conf_stmt *owner, unsigned depth);
+static void parse_block(struct file *f, struct list *into, const struct nest *nest, unsigned depth);
 
 static void open_block(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open,
-                       unsigned depth)
+                       const struct nest *outer, unsigned depth)
 {
 	struct conf_stmt *owner = block_owner(f, into, last, open);
 	struct list inside = { .tail = &owner->child };
+	const struct nest nest = { owner, outer };
 
 	if (depth == BLOCK_DEPTH_MAX) {
 		report(f, DIAG_ERROR, open, NULL, "blocks are nested more than %d deep", BLOCK_DEPTH_MAX);
 		lex_abandon(&f->lx); /* nothing sensible can follow */
 		return;
 	}
-	parse_block(f, &inside, owner, depth + 1);
+	parse_block(f, &inside, &nest, depth + 1);
 }
 
-/* A '}' that stands first on its line, left of the keyword of the block that it closes, was meant for another one. */
-static void look_at_close(struct file *f, const struct conf_stmt *owner, const struct conf_place *close)
+static uint32_t column_of(const struct conf_stmt *owner)
 {
-	const struct conf_place *keyword = owner->n_words ? &owner->words[0].at : &owner->open;
+	return owner->n_words ? owner->words[0].at.column : owner->open.column;
+}
 
-	if (!f->suspect.line && close->line != f->line && close->line > keyword->line && close->column < keyword->column)
-		f->suspect = owner->open;
+/* A '}' that stands first on its line, and exactly below the keyword of a block around, was probably meant for that one. */
+static void look_at_close(struct file *f, const struct nest *nest, const struct conf_place *close)
+{
+	if (f->suspect.line || close->line == f->line || close->column == column_of(nest->owner))
+		return;
+	for (const struct nest *n = nest->outer; n; n = n->outer)
+		if (close->column == column_of(n->owner))
+			f->suspect = nest->owner->open;
 }
 
 static void never_closed(struct file *f, const struct conf_stmt *owner)
@@ -249,8 +262,8 @@ static void never_closed(struct file *f, const struct conf_stmt *owner)
 	       "this '{' is never closed");
 }
 
-/* Statements up to the closing brace of `owner`'s block or, without one, to the end of the file. */
-static void parse_block(struct file *f, struct list *into, const struct conf_stmt *owner, unsigned depth)
+/* Statements up to the closing brace of the block or, without one, to the end of the file. */
+static void parse_block(struct file *f, struct list *into, const struct nest *nest, unsigned depth)
 {
 	struct conf_stmt *last = NULL;
 	struct conf_word w;
@@ -266,13 +279,13 @@ static void parse_block(struct file *f, struct list *into, const struct conf_stm
 			break;
 		case LEX_OPEN:
 			f->line = w.at.line;
-			open_block(f, into, last, &w.at, depth);
+			open_block(f, into, last, &w.at, nest, depth);
 			last = NULL;
 			break;
 		case LEX_CLOSE:
 			finish(f, into);
-			if (owner) {
-				look_at_close(f, owner, &w.at);
+			if (nest) {
+				look_at_close(f, nest, &w.at);
 				return;
 			}
 			report(f, DIAG_ERROR, &w.at, "is a block closed twice above?", "'}' without a '{'");
@@ -280,8 +293,8 @@ static void parse_block(struct file *f, struct list *into, const struct conf_stm
 			break;
 		case LEX_END:
 			finish(f, into);
-			if (owner)
-				never_closed(f, owner);
+			if (nest)
+				never_closed(f, nest->owner);
 			return;
 		}
 	}

@@ -83,6 +83,7 @@ static void test_tokens(void **state)
 
 		assert_string_equal(tokens(cases[i].text, strlen(cases[i].text), d, out), cases[i].tokens);
 		assert_int_equal(diag_errors(d), 0);
+		assert_int_equal(diag_warnings(d), strchr(cases[i].text, '\'') && strstr(cases[i].text, "n't") ? 1 : 0);
 		diag_free(d);
 	}
 }

@@ -79,6 +79,11 @@ static void find_in_line(struct targets *t, const char *text, size_t from, size_
 			i++;
 			continue;
 		}
+		if (text[i] == '/') { /* {a,b} in a path belongs to the word */
+			while (i < to && !is_blank(text[i]))
+				i++;
+			continue;
+		}
 		if (text[i] == '"' || text[i] == '\'') {
 			add(t, i, i + 1, LOST_QUOTE);
 			for (i++; i < to && text[i] != text[start]; i++)
@@ -138,7 +143,7 @@ static void on_finding(void *user, const struct diag_finding *f)
 	x->near |= p->line + NEAR >= x->damaged && p->line <= x->damaged + NEAR;
 	x->near |= p->from_line && p->from_line + NEAR >= x->damaged && p->from_line <= x->damaged + NEAR;
 	for (size_t i = 0; i < x->n_around; i++)
-		x->near |= p->line == x->around[i];
+		x->near |= p->line == x->around[i] || (p->from_line && p->from_line == x->around[i]);
 }
 
 /* The opening lines of the blocks that hold this offset, and of the one that a brace there closes. */
@@ -166,7 +171,7 @@ struct figures {
 };
 
 static void try_one(const char *name, const char *text, size_t len, const struct target *t, const struct conf *whole,
-                    struct figures *out, bool loud)
+                    size_t warnings, struct figures *out, bool loud)
 {
 	struct finding x = { .file = name, .damaged = line_of(text, t->from) };
 	struct diag *d = diag_new();
@@ -182,7 +187,7 @@ static void try_one(const char *name, const char *text, size_t len, const struct
 	out->errors += !c;
 	out->accepted += c != NULL;
 	out->changed += c && whole && !conf_equal(c, whole);
-	if (c && t->kind != LOST_VALUE) {
+	if (c && t->kind != LOST_VALUE && diag_warnings(d) == warnings) {
 		out->silent++;
 		after = true;
 	}
@@ -226,7 +231,7 @@ static void try_file(const char *path, struct figures *out, bool loud)
 		random ^= random << 13;
 		random ^= random >> 7;
 		random ^= random << 17;
-		try_one(path, text, len, &t.list[random % t.n], whole, out, loud);
+		try_one(path, text, len, &t.list[random % t.n], whole, diag_warnings(d), out, loud);
 	}
 	free(t.list);
 	free(text);
