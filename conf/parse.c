@@ -260,6 +260,8 @@ static void never_closed(struct file *f, const struct conf_stmt *owner)
 		return;
 	report(f, DIAG_ERROR, f->suspect.line ? &f->suspect : &owner->open, "a '}' is missing in or after this block",
 	       "this '{' is never closed");
+	if (f->suspect.line)
+		source_note(f->p->in->diag, f->p->in->src, &owner->open, "this block around it is open at the end of the file");
 }
 
 /* Statements up to the closing brace of the block or, without one, to the end of the file. */

@@ -133,17 +133,21 @@ struct finding {
 	bool near;
 };
 
-static void on_finding(void *user, const struct diag_finding *f)
+static void look_at(struct finding *x, const struct conf_place *p)
 {
-	struct finding *x = user;
-	const struct conf_place *p = &f->at;
-
-	if (f->severity != DIAG_ERROR)
-		return;
 	x->near |= p->line + NEAR >= x->damaged && p->line <= x->damaged + NEAR;
 	x->near |= p->from_line && p->from_line + NEAR >= x->damaged && p->from_line <= x->damaged + NEAR;
 	for (size_t i = 0; i < x->n_around; i++)
 		x->near |= p->line == x->around[i] || (p->from_line && p->from_line == x->around[i]);
+}
+
+static void on_finding(void *user, const struct diag_finding *f)
+{
+	if (f->severity != DIAG_ERROR)
+		return;
+	look_at(user, &f->at);
+	for (const struct diag_note *n = f->notes; n; n = n->next)
+		look_at(user, &n->at);
 }
 
 /* The opening lines of the blocks that hold this offset, and of the one that a brace there closes. */
