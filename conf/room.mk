@@ -26,7 +26,7 @@ libconf_a_SOURCES = conf/load.c conf/load.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
 check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/unit/test_conf_howto tests/unit/test_conf_lex \
-	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema
+	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema tests/unit/test_conf_tree
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c tests/unit/test.h
@@ -39,6 +39,10 @@ tests_unit_test_conf_prep_SOURCES = tests/unit/test_conf_prep.c tests/unit/test.
 tests_unit_test_conf_prep_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_conf_schema_SOURCES = tests/unit/test_conf_schema.c tests/unit/test.h
 tests_unit_test_conf_schema_LDADD = libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_conf_tree_SOURCES = tests/unit/test_conf_tree.c tests/unit/test.h
+tests_unit_test_conf_tree_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += tests/conf/cli.sh
+EXTRA_DIST += tests/corpus tests/bench/conf_objects
 tests_unit_test_conf_howto_SOURCES = tests/unit/test_conf_howto.c tests/unit/test.h
 tests_unit_test_conf_howto_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests/unit/test_conf_files.$(OBJEXT): conf/regent.conf.5

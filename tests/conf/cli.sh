@@ -1,0 +1,69 @@
+#!/bin/bash
+# What regentd says of files and of the language: statuses, forms, reports. Part of `make check`.
+top=${srcdir:-.}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+is() { # is WHAT EXPECTED ACTUAL
+	[ "$2" = "$3" ] && return
+	echo "FAIL $1: expected '$2', got '$3'"
+	bad=1
+}
+
+has() { # has WHAT PATTERN: in the last output
+	grep -qE -- "$2" "$work/out" && return
+	echo "FAIL $1: no '$2' in:"
+	head -n 5 "$work/out"
+	bad=1
+}
+
+run() { # run EXPECTED-STATUS ARGUMENT...
+	local want=$1
+	shift
+	./regentd "$@" > "$work/out" 2> "$work/err"
+	is "status of regentd $*" "$want" $?
+}
+
+# The interface that every host has would be refused by nobody here: adverts are not sent.
+printf 'vrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tvirtual_ipaddress { 192.0.2.1 }\n}\n' > "$work/good"
+printf 'vrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tvirtual_ipaddress { 192.0.2.1 }\n\tsmtp_alert\n}\n' > "$work/warns"
+printf '$P=300\nvrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tprioritee 3\n\tpriority $P\n}\n' > "$work/bad"
+
+run 0 -t -f "$work/good"
+is "a good file" valid "$(cat "$work/out" "$work/err")"
+run 0 -t "$work/warns"
+run 1 -t --strict "$work/warns"
+run 2 -t "$work/bad"
+cp "$work/err" "$work/out"
+has "an error" "bad:5:2: error: unknown keyword 'prioritee' in vrrp_instance"
+has "a caret" '^  	\^$'
+has "a hint" "did you mean 'priority'"
+has "where text was written" 'bad:1:4: note: the text was written here'
+run 3 -t "$work/none"
+run 2 -t --color=always "$work/bad"
+grep -q $'\033\[1;31m' "$work/err" || { echo "FAIL no colour"; bad=1; }
+run 2 -t --diagnostics=json "$work/bad"
+has "JSON" '"status": "errors"'
+has "JSON" '"line": 5,'
+run 0 -t --diagnostics=json "$work/good"
+has "JSON" '"findings": \[\]'
+run 3 -t --diagnostics=json "$work/none"
+has "JSON" '"status": "unreadable"'
+run 0 --print "$work/good"
+cp "$work/out" "$work/printed"
+run 0 --print "$work/printed"
+cmp -s "$work/out" "$work/printed" || { echo "FAIL the print is not canonical"; bad=1; }
+run 0 --report "$work/warns"
+has "the report" "warns:5: 'smtp_alert' is accepted without effect: not yet"
+run 2 --report "$work/bad"
+has "the report" 'bad:5: refused: unknown keyword'
+run 0 --report "$work/good"
+has "the report" 'nothing here is otherwise'
+run 0 --report --schema
+has "the count" '^ *[0-9]+ works$'
+run 0 --explain virtual_router_id
+has "explain" 'range:   1 to 255'
+run 2 --explain prioritee
+grep -q "did you mean 'priority'" "$work/err" || { echo "FAIL no hint for a wrong keyword"; bad=1; }
+exit $bad
