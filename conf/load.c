@@ -211,6 +211,11 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 	return c;
 }
 
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
 const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
                               struct diag *diag)
 {
@@ -223,6 +228,7 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 		.reader = options.open ? &reader : NULL,
 		.config_id = config_id(&options, host),
 		.seed = random_seed(&options),
+		.env = environment,
 		.arena = scratch,
 		.diag = diag,
 	};

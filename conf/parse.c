@@ -317,7 +317,7 @@ static void parse_file(struct parser *p, struct conf_source *src, struct list *i
 
 struct conf_stmt *parse_statements(const struct parse_input *in)
 {
-	struct parser p = { .in = in, .prep = prep_new(in->diag, in->config_id, in->seed) };
+	struct parser p = { .in = in, .prep = prep_new(in->diag, in->config_id, in->seed, in->env) };
 	struct list all = { NULL, NULL };
 	bool dead;
 

@@ -32,7 +32,7 @@ struct prep_file {
 	struct mapped out;
 };
 
-struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed)
+struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed, prep_env_fn *env)
 {
 	struct prep *p = calloc(1, sizeof(*p));
 
@@ -41,6 +41,7 @@ struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed)
 	p->diag = d;
 	p->config_id = config_id;
 	p->random = seed;
+	p->env = env;
 	p->generation = 1;
 	return p;
 }

@@ -11,7 +11,11 @@
 
 struct prep;
 
-struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed);
+/* The value of an environment variable for ${_ENV NAME}; NULL: it has none. */
+typedef const char *prep_env_fn(const char *name);
+
+/* `env` NULL: no name has a value. */
+struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed, prep_env_fn *env);
 void prep_free(struct prep *p);
 /* The list that findings look their files up in; its first element may change. */
 void prep_set_sources(struct prep *p, struct conf_source *const *list);

@@ -28,6 +28,7 @@ struct prep {
 	struct diag *diag;
 	struct conf_source *const *sources;
 	const char *config_id;
+	prep_env_fn *env;
 	uint64_t random;
 	struct prep_var *vars;
 	uint64_t generation; /* of definitions */

@@ -138,14 +138,14 @@ static void add_folder(const struct conf_source *src, struct mapped *out, const 
 		add_text(out, ".", 1, use);
 }
 
-static void add_environment(const char *words, struct mapped *out, const struct conf_place *use)
+static void add_environment(const struct prep *p, const char *words, struct mapped *out, const struct conf_place *use)
 {
 	char name[PREP_NAME_MAX + 1];
 	const char *value;
 
 	text_copy(name, sizeof(name), words + strspn(words, " \t"));
 	name[strcspn(name, " \t}")] = '\0';
-	value = getenv(name);
+	value = p->env ? p->env(name) : NULL;
 	if (value)
 		add_text(out, value, strcspn(value, "\n"), use);
 }
@@ -161,7 +161,7 @@ static bool add_builtin(struct prep *p, const struct conf_source *src, const cha
 	else if (strcmp(name, "_RANDOM") == 0)
 		add_random(p, words, out, use);
 	else if (strcmp(name, "_ENV") == 0)
-		add_environment(words, out, use);
+		add_environment(p, words, out, use);
 	else if (strcmp(name, "_HASH") == 0 || strcmp(name, "_BANG") == 0)
 		mapped_add(out, name[1] == 'H' ? "#" : "!", 1, use, true);
 	else

@@ -17,7 +17,7 @@ static const char *tokens(const char *text, size_t len, struct diag *d, char out
 	struct arena *a = arena_new();
 	struct conf_source src = { .name = "t", .text = arena_copy(a, text, len), .len = len };
 	struct conf_word w;
-	struct prep *prep = prep_new(d, "me", 1);
+	struct prep *prep = prep_new(d, "me", 1, NULL);
 	struct lexer lx;
 	size_t n = 0;
 	enum lex_kind k;

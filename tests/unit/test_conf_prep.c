@@ -17,6 +17,11 @@ struct reading {
 	struct conf_word last; /* its text is gone */
 };
 
+static const char *environment(const char *name)
+{
+	return strcmp(name, "REGENT_TEST") == 0 ? "from outside" : NULL;
+}
+
 /* Tokens as text: words in <>, braces as they are, ; for a line end. The last word that begins with "!" is kept. */
 static void read_all(struct reading *r, const char *text, const char *mark)
 {
@@ -29,7 +34,7 @@ static void read_all(struct reading *r, const char *text, const char *mark)
 	enum lex_kind k;
 
 	*r = (struct reading){ .diag = diag_new() };
-	prep = prep_new(r->diag, "me", 7);
+	prep = prep_new(r->diag, "me", 7, environment);
 	prep_set_sources(prep, &list);
 	lex_start(&lx, &src, a, prep);
 	while ((k = lex_next(&lx, &w)) != LEX_END) {
@@ -84,6 +89,7 @@ static void test_variables(void **state)
 		{ "$A=${_HASH}x${_BANG}\n$A #y\n\"${_HASH}\"\n", "<#x!>;<#>;" },
 		{ "${_INSTANCE} ${_PWD}/x\n", "<me><./x>;" },
 		{ "${_RANDOM 4 4} ${_RANDOM 5 5}\n", "<4><5>;" },
+		{ "${_ENV REGENT_TEST} ${_ENV NONE}x\n", "<from><outside><x>;" },
 		{ "\xef\xbb\xbf$A=1\n$A\n", "<1>;" },
 		{ "# \xc3\xa4\xe2\x82\xac\n$A=\xc3\xa4\n$A\n", ";<\xc3\xa4>;" },
 	};
