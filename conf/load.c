@@ -182,6 +182,11 @@ static const char *config_id(const struct conf_options *o, char buf[static HOST_
 	return buf;
 }
 
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
 static uint64_t random_seed(const struct conf_options *o)
 {
 	uint64_t seed = o->seed;
@@ -209,11 +214,6 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 		c = conf_parse(path, text, len, &options, diag);
 	free(text);
 	return c;
-}
-
-static const char *environment(const char *name)
-{
-	return getenv(name);
 }
 
 const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,

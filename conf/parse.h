@@ -32,7 +32,7 @@ struct parse_input {
 	const struct conf_reader *reader; /* NULL: `include` is an error */
 	const char *config_id; /* for @ID lines; NULL: none of them counts */
 	uint64_t seed;         /* of ${_RANDOM} */
-	const char *(*env)(const char *name); /* for ${_ENV NAME}; NULL: no name has a value */
+	prep_env_fn *env;      /* of ${_ENV NAME}; NULL: empty */
 	struct arena *arena;
 	struct arena *names; /* of file names, which places keep pointing to; NULL: arena */
 	struct diag *diag;

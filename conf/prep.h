@@ -11,10 +11,10 @@
 
 struct prep;
 
-/* The value of an environment variable for ${_ENV NAME}; NULL: it has none. */
+/* A variable of the environment, or NULL. */
 typedef const char *prep_env_fn(const char *name);
 
-/* `env` NULL: no name has a value. */
+/* `env` may be NULL: then there is no environment. */
 struct prep *prep_new(struct diag *d, const char *config_id, uint64_t seed, prep_env_fn *env);
 void prep_free(struct prep *p);
 /* The list that findings look their files up in; its first element may change. */

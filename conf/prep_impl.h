@@ -28,8 +28,8 @@ struct prep {
 	struct diag *diag;
 	struct conf_source *const *sources;
 	const char *config_id;
-	prep_env_fn *env;
 	uint64_t random;
+	prep_env_fn *env;
 	struct prep_var *vars;
 	uint64_t generation; /* of definitions */
 	size_t bytes;        /* that came out of variables so far */

@@ -64,14 +64,14 @@ fuzz_conf fuzz_conf_print: libconf.a libconfpure.a libbase.a
 		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/$@.c $(CONF_FUZZED)
 
 # The manual is made from the schema.
-noinst_PROGRAMS += conf/manual
-conf_manual_SOURCES = conf/manual.c
-conf_manual_LDADD = libconfpure.a libbase.a
+noinst_PROGRAMS += core/make_manual
+core_make_manual_SOURCES = core/make_manual.c
+core_make_manual_LDADD = libconfpure.a libbase.a
 man_MANS += conf/regent.conf.5
 EXTRA_DIST += conf/regent.conf.5.in
 CLEANFILES += conf/regent.conf.5
-conf/regent.conf.5: conf/manual$(EXEEXT) conf/regent.conf.5.in
-	$(AM_V_GEN)conf/manual$(EXEEXT) $(srcdir)/conf/regent.conf.5.in > $@.tmp && mv $@.tmp $@
+conf/regent.conf.5: core/make_manual$(EXEEXT) conf/regent.conf.5.in
+	$(AM_V_GEN)core/make_manual$(EXEEXT) $(srcdir)/conf/regent.conf.5.in > $@.tmp && mv $@.tmp $@
 exampledir = $(docdir)/examples
 dist_example_DATA = \
 	conf/examples/01-two-node-vip.conf conf/examples/02-lvs-nat.conf conf/examples/03-lvs-dr.conf \
