@@ -118,6 +118,20 @@ bool column_u8(const struct mib_env *env, const struct column *c, const void *ro
 	return true;
 }
 
+bool column_u8_from_1(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	(void)env, (void)sub;
+	value_integer(out, *FIELD(c, row) + 1);
+	return true;
+}
+
+bool column_mac(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	(void)env, (void)sub;
+	value_octets(out, FIELD(c, row), 6);
+	return true;
+}
+
 bool column_enum32(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
 {
 	uint32_t n;

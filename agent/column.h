@@ -12,11 +12,13 @@ column_fn column_i32;          /* int32_t as INTEGER */
 column_fn column_u32;          /* uint32_t as Unsigned32 */
 column_fn column_u8_unsigned;  /* uint8_t as Unsigned32 */
 column_fn column_u8;           /* uint8_t as INTEGER; above column->most: 0 */
+column_fn column_u8_from_1;    /* uint8_t counted from 0, as INTEGER from 1 */
 column_fn column_enum32;       /* uint32_t as INTEGER; above column->most: 0 */
 column_fn column_counter32;    /* uint64_t, modulo 2^32 */
 column_fn column_u32_counter;  /* uint32_t as Counter32 */
 column_fn column_counter64;    /* uint64_t */
 column_fn column_truth;        /* uint8_t: 0 -> 2, else 1 */
+column_fn column_mac;          /* six octets */
 column_fn column_date;         /* struct view_time */
 column_fn column_usec;         /* usec_t, microseconds as Unsigned32, saturating */
 column_fn column_addr_type;    /* struct addr as InetAddressType */

@@ -34,25 +34,6 @@ static bool index_vr_addr(const void *row, unsigned sub, struct oid_name *out)
 	return true;
 }
 
-static bool get_auth(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                     struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->auth + 1);
-	return true;
-}
-
-static bool get_mac(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_octets(out, r->mac, sizeof(r->mac));
-	return true;
-}
-
 static bool get_advertised(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
                            struct value *out)
 {
@@ -77,8 +58,8 @@ static const struct column vr_columns[] = {
 	{ .id = REGENT_VR_PRIORITY, .get = column_u8_unsigned, .at = IN(priority) },
 	{ .id = 13, .get = column_truth, .at = IN(preempt) },
 	{ .id = 14, .get = column_truth, .at = IN(accept) },
-	{ .id = 15, .get = get_auth },
-	{ .id = 16, .get = get_mac },
+	{ .id = 15, .get = column_u8_from_1, .at = IN(auth) },
+	{ .id = 16, .get = column_mac, .at = IN(mac) },
 	{ .id = 17, .get = column_addr_type, .at = IN(primary) },
 	{ .id = 18, .get = column_addr, .at = IN(primary) },
 	{ .id = 19, .get = column_addr_type, .at = IN(master) },

@@ -30,15 +30,6 @@ static bool get_notifications(const struct mib_env *env, const struct column *c,
 	return true;
 }
 
-static bool get_mac(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_octets(out, r->mac, sizeof(r->mac));
-	return true;
-}
-
 /* The RFC knows no FAULT: a router that cannot run waits for a startup event. */
 static bool get_state(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
                       struct value *out)
@@ -57,16 +48,6 @@ static bool get_addr_count(const struct mib_env *env, const struct column *c, co
 
 	(void)env, (void)c, (void)sub;
 	value_integer(out, r->addr_count > 255 ? 255 : r->addr_count);
-	return true;
-}
-
-static bool get_auth(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                     struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->auth + 1);
 	return true;
 }
 
@@ -113,14 +94,14 @@ static const struct column operations_columns[] = {
 };
 
 static const struct column oper_columns[] = {
-	{ .id = 2, .get = get_mac },
+	{ .id = 2, .get = column_mac, .at = IN_VR(mac) },
 	{ .id = 3, .get = get_state },
 	{ .id = 4, .get = get_constant, .most = ADMIN_UP },
 	{ .id = 5, .get = column_u8, .at = IN_VR(priority), .most = 255 },
 	{ .id = 6, .get = get_addr_count },
 	{ .id = 7, .get = column_ipaddress, .at = IN_VR(master) },
 	{ .id = 8, .get = column_ipaddress, .at = IN_VR(primary) },
-	{ .id = 9, .get = get_auth },
+	{ .id = 9, .get = column_u8_from_1, .at = IN_VR(auth) },
 	{ .id = 10, .get = get_auth_key },
 	{ .id = 11, .get = get_interval },
 	{ .id = 12, .get = column_truth, .at = IN_VR(preempt) },
