@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf/load.h"
 #include "conf/print.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/check_file.h"
+#include "core/conf_read.h"
 #include "core/daemonize.h"
 #include "core/privs.h"
 #include "core/report_file.h"
@@ -97,11 +97,6 @@ static bool fork_helper(struct daemon *d)
 
 /* ---- the configuration ---- */
 
-static int open_by_helper(void *user, const char *path)
-{
-	return helper_open_wait(user, path);
-}
-
 static void log_finding(void *user, enum diag_severity s, const char *line)
 {
 	(void)user;
@@ -111,7 +106,6 @@ static void log_finding(void *user, enum diag_severity s, const char *line)
 static int read_conf(struct daemon *d)
 {
 	const char *path = options_conf_file(&d->opt);
-	struct conf_options o = { .open = open_by_helper, .user = d->helper, .lenient = d->opt.lenient, .config_id = d->opt.config_id };
 	struct diag *diag = diag_new();
 
 	if (access(path, R_OK) != 0) {
@@ -119,7 +113,7 @@ static int read_conf(struct daemon *d)
 		diag_free(diag);
 		return EXIT_NO_FILE;
 	}
-	d->conf = diag ? conf_load(path, &o, diag) : NULL;
+	d->conf = diag ? conf_read(&d->opt, d->helper, diag) : NULL;
 	if (diag)
 		diag_each(diag, log_finding, NULL);
 	diag_free(diag);

@@ -12,7 +12,7 @@
 #include "core/bind.h"
 #include "core/runtime.h"
 
-enum ipvs_role react_role_of(enum vrrp_state s)
+static enum ipvs_role role_of(enum vrrp_state s)
 {
 	return s == VRRP_MASTER ? IPVS_ROLE_MASTER : IPVS_ROLE_BACKUP;
 }
@@ -25,7 +25,7 @@ static enum ipvs_role role_now(const struct runtime *rt, const struct vr_key *k)
 	if (!r)
 		return IPVS_ROLE_BACKUP;
 	vrrp_router_report(r->vr, &rep);
-	return react_role_of(rep.state);
+	return role_of(rep.state);
 }
 
 static void set_sync_role(struct runtime *rt)
@@ -129,7 +129,7 @@ static void on_transition(void *user, struct vrrp_router *vr, const struct vrrp_
 
 	if (!r)
 		return;
-	apply_roles_of(r, react_role_of(c->to));
+	apply_roles_of(r, role_of(c->to));
 	note_state_page(r, c);
 	r->entered = publish_time(rt, mono_now());
 	if (c->to == VRRP_INIT || c->to == VRRP_FAULT)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/load.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/conf_read.h"
 #include "core/runtime.h"
 #include "core/sdnotify.h"
 
@@ -31,22 +31,11 @@ struct old_conf {
 	const struct conf *conf;
 };
 
-static int open_by_helper(void *user, const char *path)
-{
-	return helper_open_wait(user, path);
-}
-
 static void reload_run(struct loop_work *w)
 {
 	struct reload *r = (struct reload *)w;
-	struct conf_options o = {
-		.open = open_by_helper,
-		.user = r->rt->helper,
-		.lenient = r->rt->opt->lenient,
-		.config_id = r->rt->opt->config_id,
-	};
 
-	r->conf = conf_load(options_conf_file(r->rt->opt), &o, r->diag);
+	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag);
 }
 
 static void free_run(struct loop_work *w)

@@ -23,6 +23,7 @@ libcore_a_SOURCES = \
 	core/publish.c \
 	core/react.c \
 	core/reconcile.c \
+	core/conf_read.c core/conf_read.h \
 	core/reload.c \
 	core/rundir.c core/rundir.h \
 	core/runtime.c core/runtime.h \

@@ -133,7 +133,6 @@ void reconcile_free_all(struct runtime *rt);
 
 /* ---- react.c: observers of the rooms ---- */
 void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po);
-enum ipvs_role react_role_of(enum vrrp_state s);
 /* Fold a server's probes into its verdict and tell core/ipvs. */
 void react_fold_server(struct rt_server *s);
 /* The probe that explains a server's state: the first that says down, else the first; NULL: none. */
