@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	core/base/log.c core/base/log.h \
 	core/base/log_out.c core/base/log_out.h \
 	core/base/mono.h \
+	core/base/script.c core/base/script.h \
 	core/base/text.c core/base/text.h \
 	core/base/thread.c core/base/thread.h
 
