@@ -77,8 +77,8 @@ struct build_group {
 
 /* What a checker takes from its server, and that from its service. */
 struct build_timing {
-	usec_t interval, timeout, retry_delay, warmup;
-	int64_t retry;
+	usec_t interval, timeout, retry_delay, warmup, answer_timeout, down_interval;
+	int64_t retry, rise, fall;
 	const char *virtualhost;
 };
 
@@ -96,7 +96,7 @@ struct build_service {
 struct build_server {
 	struct conf_rs r;
 	struct build_timing timing;
-	struct conf_checker *checkers, *more; /* being filled */
+	struct conf_checker *checkers; /* being filled */
 	const struct build_service *service;
 	int64_t method, weight;
 };
@@ -157,7 +157,7 @@ build_set_fn build_set_routes, build_set_rules;                               /*
 build_set_fn build_set_service, build_set_server;                             /* build_service.c */
 build_set_fn build_set_scheduler, build_set_method, build_set_persistence, build_set_granularity, build_set_sorry;
 build_set_fn build_set_vs_group;                                              /* build_vsg.c */
-build_set_fn build_set_tcp, build_set_http, build_set_more, build_set_host;   /* build_probe.c */
+build_set_fn build_set_checker, build_set_host;   /* build_probe.c */
 build_set_fn build_set_url, build_set_path, build_set_digest, build_set_status, build_set_dns_type,
 	build_set_check_weight;
 

@@ -23,8 +23,16 @@ void build_timing_inherit(struct build_timing *own, const struct build_timing *f
 		own->retry_delay = from->retry_delay;
 	if (own->warmup == TIME_UNSET)
 		own->warmup = from->warmup;
+	if (own->answer_timeout == TIME_UNSET)
+		own->answer_timeout = from->answer_timeout;
+	if (own->down_interval == TIME_UNSET)
+		own->down_interval = from->down_interval;
 	if (own->retry == NUMBER_UNSET)
 		own->retry = from->retry;
+	if (own->rise == NUMBER_UNSET)
+		own->rise = from->rise;
+	if (own->fall == NUMBER_UNSET)
+		own->fall = from->fall;
 	if (!own->virtualhost)
 		own->virtualhost = from->virtualhost;
 }
@@ -45,6 +53,10 @@ static void finish_timing(struct build_checker *ck)
 	ck->c.retry_delay = t->retry_delay;
 	ck->c.warmup = t->warmup == TIME_UNSET ? t->interval : t->warmup;
 	ck->c.retry = (uint32_t)t->retry;
+	ck->c.answer_timeout = t->answer_timeout;
+	ck->c.down_interval = t->down_interval;
+	ck->c.rise = (uint32_t)t->rise;
+	ck->c.fall = (uint32_t)t->fall;
 }
 
 static void finish_target(struct build *b, struct build_checker *ck)
@@ -100,25 +112,10 @@ static void add_checker(struct build *b, const struct conf_stmt *st, struct buil
 		if (!ck.urls[i].virtualhost)
 			ck.urls[i].virtualhost = ck.timing.virtualhost;
 	finish_kind(b, &ck, st);
-	if (kind == PROBE_TCP || kind == PROBE_HTTP)
-		r->checkers[r->r.n_checkers++] = ck.c;
-	else
-		r->more[r->r.n_more++] = ck.c;
+	r->checkers[r->r.n_checkers++] = ck.c;
 }
 
-void build_set_tcp(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	(void)row;
-	add_checker(b, st, target, PROBE_TCP, place_tcp());
-}
-
-void build_set_http(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	(void)row;
-	add_checker(b, st, target, PROBE_HTTP, place_http());
-}
-
-void build_set_more(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+void build_set_checker(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	add_checker(b, st, target, (enum probe_kind)row->set_to, row->inside());
 }

@@ -288,11 +288,8 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	schema_defaults(place_server(), &r);
 	if (!build_endpoint(b, st, 1, s->s.key.port, &r.r.server))
 		return;
-	r.checkers = arena_array(b->arena, stmt_count(st->child, "TCP_CHECK") + stmt_count(st->child, "HTTP_GET"),
-	                         sizeof(*r.checkers));
+	r.checkers = arena_array(b->arena, count_blocks(st->child), sizeof(*r.checkers));
 	r.r.checkers = r.checkers;
-	r.more = arena_array(b->arena, count_blocks(st->child), sizeof(*r.more));
-	r.r.more = r.more;
 	r.r.tunnel = s->s.tunnel;
 	schema_apply(b, place_server(), st->child, &r);
 	r.r.weight = finish_weight(b, r.weight == NUMBER_UNSET ? s->weight : r.weight, st);

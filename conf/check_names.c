@@ -151,8 +151,8 @@ static void check_tracks(struct build *b, const struct all_names *n, const struc
 static void check_checkers(struct build *b, const struct all_names *n, const struct conf_vs *s)
 {
 	for (size_t r = 0; r < s->n_servers; r++) {
-		for (size_t i = 0; i < s->servers[r].n_more; i++) {
-			const struct conf_checker *c = &s->servers[r].more[i];
+		for (size_t i = 0; i < s->servers[r].n_checkers; i++) {
+			const struct conf_checker *c = &s->servers[r].checkers[i];
 
 			if (c->object && (c->kind == PROBE_FILE || c->kind == PROBE_BFD))
 				check_name(b, DIAG_ERROR, &c->place, c->kind == PROBE_FILE ? &n->files : &n->bfds, c->object, "this check");

@@ -331,9 +331,12 @@ struct conf_checker {
 	uint32_t fwmark;
 	usec_t timeout, interval, retry_delay, warmup;
 	uint32_t retry;
+	/* Regent's own; 0: timeout, interval, 1, retry + 1 */
+	usec_t answer_timeout, down_interval;
+	uint32_t rise, fall;
 	const struct conf_url *urls;
 	size_t n_urls;
-	bool http11;
+	uint32_t http_version;           /* 0: 1.0, 1: 1.1, 2: 1.0C, 3: 1.0K */
 	/* read and kept; nothing acts on it yet */
 	bool fast_recovery, enable_sni, tls_compliant;
 	enum conf_tristate alpha, log_all_failures;
@@ -359,10 +362,8 @@ struct conf_rs {
 	enum conf_method method;         /* the service's where not set */
 	uint32_t upper, lower;
 	bool inhibit_on_failure, alpha;
-	const struct conf_checker *checkers; /* of the kinds that run: TCP and HTTP */
+	const struct conf_checker *checkers;
 	size_t n_checkers;
-	const struct conf_checker *more; /* of the others */
-	size_t n_more;
 	/* read and kept; nothing acts on it yet */
 	struct conf_script notify_up, notify_down;
 	enum conf_tristate smtp_alert, log_all_failures;

@@ -198,7 +198,9 @@ static bool checker_eq(const void *pa, const void *pb)
 			return false;
 	return a->kind == b->kind && endpoint_cmp(&a->target, &b->target) == 0 && endpoint_cmp(&a->bind, &b->bind) == 0 &&
 	       a->timeout == b->timeout && a->interval == b->interval && a->retry_delay == b->retry_delay &&
-	       a->warmup == b->warmup && a->retry == b->retry && same_text(a->dns_type, b->dns_type) &&
+	       a->warmup == b->warmup && a->retry == b->retry &&
+	       a->answer_timeout == b->answer_timeout && a->down_interval == b->down_interval && a->rise == b->rise &&
+	       a->fall == b->fall && same_text(a->dns_type, b->dns_type) &&
 	       a->weight == b->weight && a->weight_set == b->weight_set && a->reverse == b->reverse &&
 	       list_eq(a->urls, a->n_urls, b->urls, b->n_urls, sizeof(*a->urls), url_eq);
 }
@@ -214,8 +216,7 @@ static bool server_eq(const void *pa, const void *pb)
 
 	return schema_equal(place_server(), a, b) && endpoint_cmp(&a->server, &b->server) == 0 && a->weight == b->weight &&
 	       a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel) &&
-	       list_eq(a->checkers, a->n_checkers, b->checkers, b->n_checkers, sizeof(*a->checkers), checker_eq) &&
-	       list_eq(a->more, a->n_more, b->more, b->n_more, sizeof(*a->more), checker_eq);
+	       list_eq(a->checkers, a->n_checkers, b->checkers, b->n_checkers, sizeof(*a->checkers), checker_eq);
 }
 
 static bool service_eq(const void *pa, const void *pb)

@@ -200,8 +200,6 @@ static void put_server(FILE *out, const struct conf_rs *r)
 	schema_print(place_server(), r, out, 2);
 	for (size_t i = 0; i < r->n_checkers; i++)
 		print_checker(out, &r->checkers[i]);
-	for (size_t i = 0; i < r->n_more; i++)
-		print_checker(out, &r->more[i]);
 	fputs("\t}\n", out);
 }
 

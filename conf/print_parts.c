@@ -233,6 +233,14 @@ static void put_timing(FILE *out, const struct conf_checker *c)
 	out_number(out, 3, "retry", c->retry);
 	out_time(out, 3, "delay_before_retry", c->retry_delay);
 	out_time(out, 3, "warmup", c->warmup);
+	if (c->answer_timeout)
+		out_time(out, 3, "answer_timeout", c->answer_timeout);
+	if (c->down_interval)
+		out_time(out, 3, "down_interval", c->down_interval);
+	if (c->rise)
+		out_number(out, 3, "rise", c->rise);
+	if (c->fall)
+		out_number(out, 3, "fall", c->fall);
 }
 
 static void put_connection(FILE *out, const struct conf_checker *c)

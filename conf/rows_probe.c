@@ -33,6 +33,12 @@ static const struct kw_row checker_timing[] = {
 	  .def = NUMBER_UNSET, .help = "failures that do not count yet" },
 	KW_SECS("delay_before_retry", T, retry_delay, 0, TIME_MOST, TIME_UNSET, "between them"),
 	KW_SECS("warmup", T, warmup, 0, TIME_MOST, TIME_UNSET, "the first check comes within this"),
+	KW_SECS("answer_timeout", T, answer_timeout, 1, TIME_MOST, TIME_UNSET,
+	        "patience with the answer, once connected; connect_timeout", .own = true),
+	KW_SECS("down_interval", T, down_interval, 1, TIME_MOST, TIME_UNSET,
+	        "between two checks of what is down; delay_loop", .own = true),
+	KW_NUM("rise", T, rise, 1, 1000, NUMBER_UNSET, "successes in a row that bring it up; 1", .own = true),
+	KW_NUM("fall", T, fall, 1, 1000, NUMBER_UNSET, "failures in a row that take it down; retry + 1", .own = true),
 };
 
 const struct kw_place *place_tcp(void)
@@ -46,11 +52,11 @@ const struct kw_place *place_tcp(void)
 	return &place;
 }
 
-static const struct kw_value http_versions[] = { { "1.0", 0 }, { "1.0C", 0 }, { "1.1", 1 }, { NULL, 0 } };
+static const struct kw_value http_versions[] = { { "1.0", 0 }, { "1.0C", 2 }, { "1.0K", 3 }, { "1.1", 1 }, { NULL, 0 } };
 
 static const struct kw_row http_rows[] = {
 	KW_OPEN("url", build_set_url, place_url, "something to ask for"),
-	KW_PICK("http_protocol", C, c.http11, http_versions, 0, "version of HTTP"),
+	KW_PICK("http_protocol", C, c.http_version, http_versions, 0, "version of HTTP"),
 	KW_STR("virtualhost", C, timing.virtualhost, 127, "host that is asked for"),
 	KW_YES("fast_recovery", C, c.fast_recovery, "ask for all URLs at once after a failure", KW_LATER),
 	KW_ON("enable_sni", C, c.enable_sni, 1, "say the host in the TLS handshake", KW_LATER),

@@ -163,49 +163,6 @@ void bind_service_free(struct ipvs_service_conf *s)
 	s->servers = NULL;
 }
 
-static void bind_url(const struct conf_url *c, struct probe_url *out)
-{
-	memset(out, 0, sizeof(*out));
-	text_copy(out->path, sizeof(out->path), c->path);
-	text_or_empty(out->virtualhost, sizeof(out->virtualhost), c->virtualhost);
-	for (size_t i = 0; i < c->n_status && i < sizeof(out->status_lo) / sizeof(out->status_lo[0]); i++) {
-		out->status_lo[i] = c->status[i][0];
-		out->status_hi[i] = c->status[i][1];
-		out->n_status = (uint8_t)(i + 1);
-	}
-	out->has_digest = c->has_digest;
-	memcpy(out->digest, c->digest, sizeof(out->digest));
-}
-
-bool bind_probe(const struct conf_checker *c, struct probe_conf *out)
-{
-	struct probe_url *urls = calloc(c->n_urls ? c->n_urls : 1, sizeof(*urls));
-
-	memset(out, 0, sizeof(*out));
-	out->kind = c->kind;
-	out->target = c->target;
-	out->bind = c->bind;
-	text_or_empty(out->bind_if, sizeof(out->bind_if), c->bind_if);
-	out->fwmark = c->fwmark;
-	out->interval = c->interval;
-	out->timeout = c->timeout;
-	out->warmup = c->warmup;
-	out->retry = c->retry;
-	out->retry_delay = c->retry_delay;
-	for (size_t i = 0; urls && i < c->n_urls; i++)
-		bind_url(&c->urls[i], &urls[i]);
-	out->urls = urls;
-	out->n_urls = c->n_urls;
-	out->http11 = c->http11;
-	return urls != NULL;
-}
-
-void bind_probe_free(struct probe_conf *p)
-{
-	free((void *)p->urls);
-	p->urls = NULL;
-}
-
 const struct conf_vrrp *bind_sync_instance(const struct conf *c)
 {
 	return c->global.sync.on ? instance_named(c, c->global.sync.instance) : NULL;

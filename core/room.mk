@@ -14,7 +14,7 @@ noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
-libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h
+libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_probe.c
 libcore_a_SOURCES = \
 	core/agent_proc.c core/agent_proc.h \
 	core/daemonize.c core/daemonize.h \
@@ -23,6 +23,7 @@ libcore_a_SOURCES = \
 	core/publish.c \
 	core/react.c \
 	core/reconcile.c \
+	core/uses.c \
 	core/conf_read.c core/conf_read.h \
 	core/reload.c \
 	core/rundir.c core/rundir.h \

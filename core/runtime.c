@@ -114,6 +114,7 @@ static bool make_rooms(struct runtime *rt)
 {
 	struct ipvs_observer io;
 	struct probe_observer po;
+	const struct probe_env probe_env = { .loop = rt->loop };
 
 	rt->nl = nl_start(rt->loop);
 	if (!rt->nl) {
@@ -127,7 +128,7 @@ static bool make_rooms(struct runtime *rt)
 	}
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
-	rt->probes = probe_pool_new(rt->loop, &po);
+	rt->probes = probe_pool_new(&probe_env, &po);
 	return rt->ipvs && rt->probes;
 }
 

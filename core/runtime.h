@@ -43,8 +43,8 @@ struct rt_use {
 	struct rt_server *server;
 	struct probe *probe;
 	struct probe_key key;
-	usec_t interval;
-	bool known, up, stale;
+	usec_t interval, down_interval;
+	bool known, up, stale, log_all;
 	uint32_t reason;
 	char text[128];
 	struct rt_use *next;
@@ -130,6 +130,10 @@ struct rt_diff {
 };
 const struct conf *reconcile_apply(struct runtime *rt, const struct conf *conf, struct rt_diff *diff);
 void reconcile_free_all(struct runtime *rt);
+
+/* ---- uses.c: the probes of a server ---- */
+void uses_sync(struct rt_server *s, const struct conf_rs *c);
+void uses_drop(struct rt_server *s);
 
 /* ---- react.c: observers of the rooms ---- */
 void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po);

@@ -38,15 +38,44 @@ usec_t health_next_regular(usec_t started, usec_t interval, usec_t now)
 	return usec_add(now, interval - (now - started) % interval);
 }
 
-/* Still tolerated? The series saturates, so that a server that is down for years does not come round to 0. */
+usec_t health_interval(const struct health *h, const struct health_conf *c)
+{
+	return h->verdict == HEALTH_DOWN && c->down_interval > 0 ? c->down_interval : c->interval;
+}
+
+/* Series saturate, so that a server that is down for years does not come round to 0. */
+static inline void health_count(uint32_t *series)
+{
+	if (*series < UINT32_MAX)
+		(*series)++;
+}
+
+/* Still tolerated? */
 static bool health_fail(struct health *h, const struct health_conf *c, usec_t now)
 {
-	if (h->failed_in_row < UINT32_MAX)
-		h->failed_in_row++;
-	if (h->verdict != HEALTH_DOWN && h->failed_in_row <= c->retry)
+	h->good_in_row = 0;
+	health_count(&h->failed_in_row);
+	if (h->verdict != HEALTH_DOWN && (c->fall ? h->failed_in_row < c->fall : h->failed_in_row <= c->retry))
 		return true;
 	health_move(h, HEALTH_DOWN, now);
 	return false;
+}
+
+/* Are more successes wanted? One is enough for what is not known to be down. */
+static bool health_succeed(struct health *h, const struct health_conf *c, usec_t now)
+{
+	h->failed_in_row = 0;
+	health_count(&h->good_in_row);
+	if (h->verdict == HEALTH_DOWN && h->good_in_row < c->rise)
+		return true;
+	health_move(h, HEALTH_UP, now);
+	return false;
+}
+
+/* In the midst of a series the question stands. */
+static bool health_in_series(const struct health *h)
+{
+	return h->verdict == HEALTH_DOWN ? h->good_in_row > 0 : h->failed_in_row > 0;
 }
 
 struct health_step health_feed(struct health *h, const struct health_conf *c, enum health_outcome o, usec_t started,
@@ -56,18 +85,17 @@ struct health_step health_feed(struct health *h, const struct health_conf *c, en
 
 	switch (o) {
 	case HEALTH_SUCCESS:
-		h->failed_in_row = 0;
-		health_move(h, HEALTH_UP, now);
+		step.retrying = health_succeed(h, c, now);
 		break;
 	case HEALTH_FAILURE:
 		step.retrying = health_fail(h, c, now);
 		break;
 	case HEALTH_NO_EVIDENCE:
-		/* In the midst of a series the question stands: ask again as soon as a retry would. */
-		step.retrying = h->verdict != HEALTH_DOWN && h->failed_in_row > 0;
+		step.retrying = health_in_series(h);
 		break;
 	}
 	step.to = h->verdict;
-	step.next = step.retrying ? usec_add(now, c->retry_delay) : health_next_regular(started, c->interval, now);
+	step.next = step.retrying ? usec_add(now, c->retry_delay) :
+		    health_next_regular(started, health_interval(h, c), now);
 	return step;
 }

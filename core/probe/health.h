@@ -3,8 +3,9 @@
  *
  * Pure: no clock, no timer, no randomness. keepalived's rules: an unknown or up probe goes down after retry + 1
  * failures in a row, the retries retry_delay after the failure before them; one success brings it up (or makes it
- * known up); all other starts lie an interval apart. An outcome that says nothing about the server moves no verdict
- * and breaks no series.
+ * known up); all other starts lie an interval apart. Beyond them: `fall` failures in a row instead of retry + 1, `rise`
+ * successes in a row before what is down comes up (the ones in between are as near as retries), and an interval of its
+ * own while it is down. An outcome that says nothing about the server moves no verdict and breaks no series.
  */
 #ifndef REGENT_PROBE_HEALTH_H
 #define REGENT_PROBE_HEALTH_H
@@ -24,14 +25,17 @@ enum health_outcome {
 };
 
 struct health_conf {
-	usec_t interval;    /* > 0 */
-	usec_t retry_delay; /* >= 0 */
-	uint32_t retry;     /* failures in a row tolerated before "down" */
+	usec_t interval;      /* > 0 */
+	usec_t down_interval; /* while it is down; 0: interval */
+	usec_t retry_delay;   /* >= 0 */
+	uint32_t retry;       /* failures in a row tolerated before "down" */
+	uint32_t fall;        /* failures in a row that make it down; 0: retry + 1 */
+	uint32_t rise;        /* successes in a row that bring up what is down; 0: 1 */
 };
 
 struct health {
 	enum health_verdict verdict;
-	uint32_t failed_in_row;
+	uint32_t failed_in_row, good_in_row;
 	usec_t changed_at; /* 0: never */
 };
 
@@ -46,6 +50,8 @@ void health_init(struct health *h, enum health_verdict known);
 /* A run that started at `started` ended at `now`. */
 struct health_step health_feed(struct health *h, const struct health_conf *c, enum health_outcome o, usec_t started,
                                usec_t now);
+/* The interval that holds now. */
+usec_t health_interval(const struct health *h, const struct health_conf *c);
 /* The next regular start after one at `started`: whole intervals later, and after `now`. */
 usec_t health_next_regular(usec_t started, usec_t interval, usec_t now);
 

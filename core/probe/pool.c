@@ -20,23 +20,14 @@
 /* Observers called in one item of the run queue; a probe behind a thousand services is told in slices. */
 #define POOL_TELL_SLICE 8
 
-static const struct probe_ops *pool_ops_of(enum probe_kind kind)
-{
-	const struct probe_ops *const all[] = { probe_tcp_ops(), probe_http_ops() };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->kind == kind)
-			return all[i];
-	return NULL;
-}
-
-struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o)
+struct probe_pool *probe_pool_new(const struct probe_env *env, const struct probe_observer *o)
 {
 	struct probe_pool *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	p->loop = l;
+	p->loop = env->loop;
+	p->env = *env;
 	p->observer = *o;
 	digest_prepare();
 	runner_init(p);
@@ -69,6 +60,8 @@ static struct probe *probe_new(struct probe_pool *p, const struct probe_key *key
 		free(probe);
 		return NULL;
 	}
+	if (probe->conf.down_interval == 0)
+		probe->conf.down_interval = conf->interval;
 	probe->pool = p;
 	probe->key = *key;
 	probe->hash = spread_hash(key);
@@ -114,9 +107,11 @@ static void pool_tell_one(struct probe *probe, struct probe_sub *s)
 
 	TAILQ_REMOVE(&probe->untold, s, entry);
 	TAILQ_INSERT_TAIL(&probe->told, s, entry);
-	if (s->told == probe->health.verdict)
+	if (s->told == probe->health.verdict && s->told_weight.how == probe->weight.how &&
+	    s->told_weight.value == probe->weight.value)
 		return;
 	s->told = probe->health.verdict;
+	s->told_weight = probe->weight;
 	probe_get_report(probe, &report);
 	o->verdict(o->user, s->subscription, &report);
 }
@@ -144,25 +139,35 @@ void pool_verdict_changed(struct probe *probe)
 
 /* ---- subscriptions ---- */
 
-static void pool_take_interval(struct probe *probe)
+static void pool_fold_sub(struct probe_conf *c, const struct probe_sub *s)
 {
-	usec_t shortest = USEC_NEVER;
+	c->interval = usec_min(c->interval, s->interval);
+	c->down_interval = usec_min(c->down_interval, s->down_interval);
+	c->log_all_failures |= s->log_all;
+}
+
+/* What is no part of the recipe is folded over the subscriptions. */
+static void pool_fold_subs(struct probe *probe)
+{
+	struct probe_conf *c = &probe->conf;
 	struct probe_sub *s;
 
+	c->interval = c->down_interval = USEC_NEVER;
+	c->log_all_failures = false;
 	TAILQ_FOREACH(s, &probe->told, entry)
-		shortest = usec_min(shortest, s->interval);
+		pool_fold_sub(c, s);
 	TAILQ_FOREACH(s, &probe->untold, entry)
-		shortest = usec_min(shortest, s->interval);
-	probe->conf.interval = shortest;
+		pool_fold_sub(c, s);
 }
 
 static void pool_join(struct probe *probe, struct probe_sub *s)
 {
+	usec_t before = runner_interval(probe);
+
 	probe->n_subs++;
-	if (s->interval < probe->conf.interval) {
-		probe->conf.interval = s->interval;
+	pool_fold_sub(&probe->conf, s);
+	if (runner_interval(probe) < before)
 		runner_hasten(probe);
-	}
 	if (probe->health.verdict == HEALTH_UNKNOWN) {
 		TAILQ_INSERT_TAIL(&probe->told, s, entry);
 		return;
@@ -195,7 +200,7 @@ static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_c
 struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
                               bool adopted_down)
 {
-	const struct probe_ops *ops = pool_ops_of(conf->kind);
+	const struct probe_ops *ops = probe_ops_of(conf->kind);
 	struct probe_sub *s;
 	struct probe *probe;
 
@@ -212,6 +217,8 @@ struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *con
 	}
 	s->subscription = subscription;
 	s->interval = conf->interval;
+	s->down_interval = conf->down_interval > 0 ? conf->down_interval : conf->interval;
+	s->log_all = conf->log_all_failures;
 	pool_join(probe, s);
 	return probe;
 }
@@ -243,7 +250,7 @@ void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscrip
 	if (--probe->n_subs == 0)
 		probe_retire(probe);
 	else
-		pool_take_interval(probe);
+		pool_fold_subs(probe);
 }
 
 /* ---- reports ---- */
@@ -264,6 +271,7 @@ void probe_get_report(const struct probe *probe, struct probe_report *out)
 		.subscribers = probe->n_subs,
 		.next_run = probe->due.due,
 		.interval = probe->conf.interval,
+		.weight = probe->weight,
 	};
 	text_copy(out->text, sizeof(out->text), probe->text);
 }

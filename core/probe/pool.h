@@ -19,8 +19,10 @@
 struct probe_sub {
 	TAILQ_ENTRY(probe_sub) entry;
 	void *subscription;
-	usec_t interval;
+	usec_t interval, down_interval;
+	bool log_all;
 	enum health_verdict told;
+	struct probe_weight told_weight;
 };
 TAILQ_HEAD(probe_subs, probe_sub);
 
@@ -28,7 +30,7 @@ struct probe {
 	UT_hash_handle hh;
 	struct probe_key key;
 	struct probe_pool *pool;
-	struct probe_conf conf; /* its interval is the subscribers' shortest */
+	struct probe_conf conf; /* its intervals are the subscribers' shortest */
 	uint64_t hash;
 
 	/* Subscriptions move from `told` to `untold` when the verdict changes, and back when they have been told. */
@@ -44,6 +46,7 @@ struct probe {
 
 	struct health health;
 	enum probe_reason reason;
+	struct probe_weight weight, weight_judged; /* given by runs; as of the last outcome */
 	char text[128];
 	usec_t last_run, latency;
 	uint64_t runs, failures;
@@ -52,6 +55,7 @@ TAILQ_HEAD(probe_queue, probe);
 
 struct probe_pool {
 	struct loop *loop;
+	struct probe_env env;
 	struct probe_observer observer;
 	struct probe *probes;
 	struct probe_queue waiting; /* due, but in_flight is at its bound; first come, first served */
@@ -67,11 +71,13 @@ void runner_free(struct probe_pool *p);
 void runner_add(struct probe *probe);
 /* No run of it any more, nor a start. */
 void runner_remove(struct probe *probe);
+/* The interval that holds now. */
+usec_t runner_interval(const struct probe *probe);
 /* The interval became shorter: the next start is no later than it would be by it. */
 void runner_hasten(struct probe *probe);
 
 /* ---- pool.c ---- */
-/* The verdict changed: tell all subscribers, soon. */
+/* The verdict or the weight changed: tell all subscribers, soon. */
 void pool_verdict_changed(struct probe *probe);
 
 #endif

@@ -10,11 +10,9 @@
 #ifndef REGENT_PROBE_PROBE_H
 #define REGENT_PROBE_PROBE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "core/base/key.h"
+#include "core/base/script.h"
 #include "core/loop/loop.h"
+#include "core/probe/conf.h"
 
 /* The outcome of one run; also what a row and a notification say. Append only. */
 enum probe_reason {
@@ -32,33 +30,32 @@ enum probe_reason {
 	PROBE_R_DIGEST = 11,
 	PROBE_R_LOCAL = 12,         /* this host's fault: no descriptor, no such source, ...; moves no verdict */
 	PROBE_R_OVERDUE = 13,       /* the run never ended: our own fault too, and moves no verdict */
+	PROBE_R_TLS = 14,           /* the handshake failed */
+	PROBE_R_CERT_EXPIRED = 15,
+	PROBE_R_CERT_NOT_YET = 16,  /* not valid yet */
+	PROBE_R_CERT_NAME = 17,     /* for another name */
+	PROBE_R_CERT_UNTRUSTED = 18,
+	PROBE_R_CERT_SELF_SIGNED = 19,
+	PROBE_R_CERT_ENDS_SOON = 20, /* good, but not for the days that are wanted */
+	PROBE_R_MISMATCH = 21,      /* the answer is not what is expected */
+	PROBE_R_REPLY_CODE = 22,    /* an unexpected reply code (SMTP, DNS) */
+	PROBE_R_SAYS_DOWN = 23,     /* it says so itself: agent, script, file, BFD */
+	PROBE_R_SCRIPT_TIMEOUT = 24,
+	PROBE_R_NOT_THERE = 25,     /* what is looked at does not exist */
 };
 const char *probe_reason_name(enum probe_reason r); /* "connectTimeout", as the MIB spells it */
 
-struct probe_url {
-	char path[256];
-	char virtualhost[128];  /* "" : the target's address */
-	uint16_t status_lo[8], status_hi[8]; /* accepted ranges; n_status 0: 200-299 */
-	uint8_t n_status;
-	bool has_digest;
-	uint8_t digest[16];     /* MD5 of the body */
+/* A weight that a probe gives its server, beside the verdict. It stands until a run gives another one or takes it back. */
+enum probe_weight_how {
+	PROBE_WEIGHT_NONE = 0,
+	PROBE_WEIGHT_SET = 1,     /* instead of the configured one */
+	PROBE_WEIGHT_PERCENT = 2, /* of the configured one */
+	PROBE_WEIGHT_ADD = 3,     /* to the configured one */
 };
 
-struct probe_conf {
-	enum probe_kind kind;
-	struct endpoint target;
-	struct endpoint bind;   /* family 0: any */
-	char bind_if[16];
-	uint32_t fwmark;
-	usec_t interval;        /* delay_loop */
-	usec_t timeout;         /* connect_timeout, and again for the answer */
-	usec_t warmup;          /* the first run comes within this; 0: at once */
-	uint32_t retry;         /* failures in a row tolerated before "down" */
-	usec_t retry_delay;     /* delay_before_retry */
-	/* HTTP */
-	const struct probe_url *urls; /* checked one after the other in one run */
-	size_t n_urls;
-	bool http11;
+struct probe_weight {
+	enum probe_weight_how how;
+	int32_t value;
 };
 
 struct probe; /* a subscription's shared object */
@@ -74,17 +71,24 @@ struct probe_report {
 	uint64_t runs, failures;
 	uint32_t failed_in_row, subscribers;
 	usec_t next_run, interval;
+	struct probe_weight weight;
 };
 
 struct probe_observer {
-	/* The verdict changed, or became known: once for each subscription. */
+	/* The verdict or the weight changed, or the verdict became known: once for each subscription. */
 	void (*verdict)(void *user, void *subscription, const struct probe_report *r);
 	/* A run ended: rows (once a probe). */
 	void (*ran)(void *user, const struct probe_report *r);
 	void *user;
 };
 
-struct probe_pool *probe_pool_new(struct loop *l, const struct probe_observer *o);
+/* What probes may use of their owner's. */
+struct probe_env {
+	struct loop *loop;
+	const struct script_runner *scripts; /* NULL: no program can be run */
+};
+
+struct probe_pool *probe_pool_new(const struct probe_env *env, const struct probe_observer *o);
 void probe_pool_free(struct probe_pool *p);
 /* The key of what this configuration would run. */
 void probe_key_of(const struct probe_conf *conf, struct probe_key *out);

@@ -75,8 +75,8 @@ static void http_open(struct http_run *h, const struct probe_url *url)
 	h->url = url;
 	h->answered = h->accepted = false;
 	http_parse_init(&h->parse, &reader);
-	if (conf->n_urls > 1)
-		text_append(h->where, sizeof(h->where), &n, " (url %zu)", (size_t)(url - conf->urls) + 1);
+	if (conf->http.n_urls > 1)
+		text_append(h->where, sizeof(h->where), &n, " (url %zu)", (size_t)(url - conf->http.urls) + 1);
 	if (url->has_digest) {
 		h->md5 = digest_md5_new();
 		if (!h->md5) {
@@ -113,9 +113,9 @@ static void http_request(struct http_run *h)
 
 	http_host(h, host, sizeof(host));
 	text_append(request, sizeof(request), &n, "GET %s HTTP/1.%c\r\n", h->url->path[0] ? h->url->path : "/",
-	            conf->http11 ? '1' : '0');
+	            (conf->http.version == PROBE_HTTP_11) ? '1' : '0');
 	text_append(request, sizeof(request), &n, "User-Agent: Regent\r\n%sHost: %s\r\n\r\n",
-	            conf->http11 ? "Connection: close\r\n" : "", host);
+	            (conf->http.version == PROBE_HTTP_11) ? "Connection: close\r\n" : "", host);
 	conn_set_deadline(h->conn, usec_add(mono_now(), conf->timeout));
 	if (!conn_send(h->conn, request, n))
 		probe_done(h->run, PROBE_R_LOCAL, "this host cannot send the request");
@@ -156,7 +156,7 @@ static void http_url_answered(struct http_run *h)
 	}
 	if (!http_digest_matches(h))
 		return;
-	if (next == conf->urls + conf->n_urls) {
+	if (next == conf->http.urls + conf->http.n_urls) {
 		probe_done(h->run, PROBE_R_OK, "status %u%s", h->parse.status,
 		           h->url->has_digest ? ", digest as expected" : "");
 		return;
@@ -231,7 +231,7 @@ static void http_start(struct probe_run *run)
 	}
 	h->run = run;
 	run->state = h;
-	http_open(h, run->conf->urls);
+	http_open(h, run->conf->http.urls);
 }
 
 static void http_cancel(struct probe_run *run)
@@ -245,6 +245,14 @@ static void http_cancel(struct probe_run *run)
 	free(h);
 }
 
+/* Each URL has a connection and an answer. */
+static usec_t http_patience(const struct probe_conf *c)
+{
+	usec_t one = usec_min(usec_add(c->timeout, probe_answer_timeout(c)), 3600 * USEC_PER_SEC);
+
+	return one * (usec_t)c->http.n_urls;
+}
+
 const struct probe_ops *probe_http_ops(void)
 {
 	static const struct probe_ops ops = {
@@ -253,6 +261,7 @@ const struct probe_ops *probe_http_ops(void)
 		.log_up = { "Remote Web server", "succeed on service." },
 		.start = http_start,
 		.cancel = http_cancel,
+		.patience = http_patience,
 	};
 
 	return &ops;

@@ -22,6 +22,18 @@ const char *probe_reason_name(enum probe_reason r)
 	case PROBE_R_DIGEST: return "digest";
 	case PROBE_R_LOCAL: return "local";
 	case PROBE_R_OVERDUE: return "overdue";
+	case PROBE_R_TLS: return "tls";
+	case PROBE_R_CERT_EXPIRED: return "certificateExpired";
+	case PROBE_R_CERT_NOT_YET: return "certificateNotYetValid";
+	case PROBE_R_CERT_NAME: return "certificateName";
+	case PROBE_R_CERT_UNTRUSTED: return "certificateUntrusted";
+	case PROBE_R_CERT_SELF_SIGNED: return "certificateSelfSigned";
+	case PROBE_R_CERT_ENDS_SOON: return "certificateEndsSoon";
+	case PROBE_R_MISMATCH: return "mismatch";
+	case PROBE_R_REPLY_CODE: return "replyCode";
+	case PROBE_R_SAYS_DOWN: return "saysDown";
+	case PROBE_R_SCRIPT_TIMEOUT: return "scriptTimeout";
+	case PROBE_R_NOT_THERE: return "notThere";
 	}
 	return "unknown";
 }

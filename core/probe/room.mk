@@ -6,14 +6,17 @@ libprobepure_a_SOURCES = \
 	core/probe/digest.c core/probe/digest.h \
 	core/probe/health.c core/probe/health.h \
 	core/probe/http_parse.c core/probe/http_parse.h \
-	core/probe/reason.c core/probe/probe.h \
+	core/probe/reason.c core/probe/probe.h core/probe/conf.h \
 	core/probe/recipe.c core/probe/recipe.h \
+	core/probe/recipe_fields.c core/probe/recipe_fields.h \
+	core/probe/recipe_more.c \
 	core/probe/spread.c core/probe/spread.h
 libprobepure_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 
 # Link as: libprobe.a libprobepure.a libloop.a libbase.a $(CRYPTO_LIBS) ...
 libprobe_a_SOURCES = \
 	core/probe/connect.c \
+	core/probe/kinds.c \
 	core/probe/pool.c core/probe/pool.h \
 	core/probe/probe_http.c \
 	core/probe/probe_tcp.c \

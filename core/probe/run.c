@@ -57,12 +57,13 @@ static inline bool runner_running(const struct probe *probe)
 	return probe->run.started != USEC_NEVER;
 }
 
-/* Each URL may take its timeout twice, to connect and to answer; the second on top is for a busy loop. */
-static usec_t runner_patience(const struct probe_conf *c)
+/* The second on top is for a busy loop. */
+static usec_t runner_patience(const struct probe *probe)
 {
-	usec_t steps = c->n_urls > 0 ? (usec_t)c->n_urls : 1;
+	const struct probe_conf *c = &probe->conf;
+	usec_t own = probe->run.ops->patience ? probe->run.ops->patience(c) : usec_add(c->timeout, probe_answer_timeout(c));
 
-	return usec_add(2 * steps * usec_min(c->timeout, 3600 * USEC_PER_SEC), USEC_PER_SEC);
+	return usec_add(own, USEC_PER_SEC);
 }
 
 static void runner_start(struct probe *probe)
@@ -72,7 +73,7 @@ static void runner_start(struct probe *probe)
 	p->in_flight++;
 	probe->run.started = mono_now();
 	probe->last_run = probe->run.started;
-	loop_timer_set(p->loop, &probe->watchdog, usec_add(probe->run.started, runner_patience(&probe->conf)));
+	loop_timer_set(p->loop, &probe->watchdog, usec_add(probe->run.started, runner_patience(probe)));
 	probe->run.ops->start(&probe->run);
 }
 
@@ -119,6 +120,7 @@ void runner_add(struct probe *probe)
 
 	probe->run.conf = &probe->conf;
 	probe->run.loop = p->loop;
+	probe->run.env = &p->env;
 	probe->run.probe = probe;
 	probe->run.started = USEC_NEVER;
 	loop_timer_init(&probe->due, LOOP_QUEUED, runner_due, probe);
@@ -126,9 +128,26 @@ void runner_add(struct probe *probe)
 	loop_timer_set(p->loop, &probe->due, usec_add(mono_now(), spread_first(probe->hash, probe->conf.warmup)));
 }
 
+static struct health_conf runner_health_conf(const struct probe *probe)
+{
+	const struct probe_conf *c = &probe->conf;
+
+	return (struct health_conf){
+		.interval = c->interval, .down_interval = c->down_interval, .retry_delay = c->retry_delay,
+		.retry = c->retry, .rise = c->rise, .fall = c->fall,
+	};
+}
+
+usec_t runner_interval(const struct probe *probe)
+{
+	const struct health_conf conf = runner_health_conf(probe);
+
+	return health_interval(&probe->health, &conf);
+}
+
 void runner_hasten(struct probe *probe)
 {
-	usec_t latest = usec_add(mono_now(), spread_first(probe->hash, probe->conf.interval));
+	usec_t latest = usec_add(mono_now(), spread_first(probe->hash, runner_interval(probe)));
 
 	if (probe->health.verdict != HEALTH_DOWN && probe->health.failed_in_row > 0)
 		return; /* in the midst of the retries, which have their own pace */
@@ -155,6 +174,8 @@ void runner_remove(struct probe *probe)
 {
 	if (runner_running(probe))
 		runner_release(probe);
+	if (probe->run.ops->forget)
+		probe->run.ops->forget(&probe->run);
 	runner_leave_line(probe);
 	loop_timer_stop(probe->pool->loop, &probe->due);
 }
@@ -207,14 +228,37 @@ static void runner_log_local(struct probe *probe, enum probe_reason before)
 	         suppressed);
 }
 
+/* A failure that changes nothing: the first of a series and another reason than before are worth a line to whoever looks
+ * for details, and all of them where that is asked for. */
+static void runner_log_failure(const struct probe *probe, enum probe_reason before)
+{
+	char name[KEY_STRLEN];
+
+	if (probe->conf.log_all_failures)
+		log_notice("probe", "%s failed, it stays %s: %s", probe_key_format(&probe->key, name),
+		           health_verdict_name(probe->health.verdict), probe->text);
+	else if (before != probe->reason)
+		log_info("probe", "%s failed, it stays %s: %s", probe_key_format(&probe->key, name),
+		         health_verdict_name(probe->health.verdict), probe->text);
+}
+
+static bool runner_weight_changed(const struct probe *probe)
+{
+	return probe->weight.how != probe->weight_judged.how || probe->weight.value != probe->weight_judged.value;
+}
+
+void probe_give_weight(struct probe_run *run, enum probe_weight_how how, int32_t value)
+{
+	run->probe->weight = (struct probe_weight){ how, value };
+}
+
 /* What the outcome means: counters, verdict, the next start. */
 static void runner_judge(struct probe *probe, enum probe_reason before, usec_t started, usec_t now)
 {
-	const struct probe_conf *c = &probe->conf;
-	const struct health_conf conf = { .interval = c->interval, .retry_delay = c->retry_delay, .retry = c->retry };
+	const struct health_conf conf = runner_health_conf(probe);
 	enum health_outcome outcome = runner_outcome(probe->reason);
 	struct health_step step = health_feed(&probe->health, &conf, outcome, started, now);
-	usec_t jitter = step.retrying ? 0 : spread_jitter(probe->hash, probe->runs, c->interval);
+	usec_t jitter = step.retrying ? 0 : spread_jitter(probe->hash, probe->runs, runner_interval(probe));
 
 	probe->runs++;
 	probe->failures += outcome != HEALTH_SUCCESS;
@@ -222,10 +266,13 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 	loop_timer_set(probe->pool->loop, &probe->due, step.next - jitter);
 	if (outcome == HEALTH_NO_EVIDENCE)
 		runner_log_local(probe, before);
-	if (step.from == step.to)
-		return;
-	runner_log_verdict(probe, step.to);
-	pool_verdict_changed(probe);
+	if (step.from != step.to)
+		runner_log_verdict(probe, step.to);
+	else if (outcome == HEALTH_FAILURE)
+		runner_log_failure(probe, before);
+	if (step.from != step.to || runner_weight_changed(probe))
+		pool_verdict_changed(probe);
+	probe->weight_judged = probe->weight;
 }
 
 void probe_done(struct probe_run *run, enum probe_reason reason, const char *fmt, ...)
@@ -254,5 +301,5 @@ static void runner_overdue(void *user)
 	struct probe *probe = user;
 
 	probe_done(&probe->run, PROBE_R_OVERDUE, "the run did not end within %.1f s",
-	           probe_seconds(runner_patience(&probe->conf)));
+	           probe_seconds(runner_patience(probe)));
 }

@@ -16,8 +16,10 @@ struct probe_run {
 	const struct probe_ops *ops;
 	const struct probe_conf *conf;
 	struct loop *loop;
+	const struct probe_env *env;
 	struct probe *probe;
 	void *state;    /* the kind's; NULL where it holds nothing */
+	void *kept;     /* the kind's, from run to run; see forget() */
 	usec_t started; /* USEC_NEVER: not running */
 };
 
@@ -27,14 +29,29 @@ struct probe_ops {
 	const char *log_up[2]; /* around the server's name, when it comes up */
 	void (*start)(struct probe_run *run);
 	void (*cancel)(struct probe_run *run); /* let go of all; harmless where there is nothing */
+	/* What a run may take at most by its own timeouts. NULL: to connect and to answer once. */
+	usec_t (*patience)(const struct probe_conf *conf);
+	/* Between runs: let go of what the probe keeps in run->kept. NULL: it keeps nothing. */
+	void (*forget)(struct probe_run *run);
 };
 
+/* NULL: no such kind. */
+const struct probe_ops *probe_ops_of(enum probe_kind kind); /* kinds.c */
 const struct probe_ops *probe_tcp_ops(void);
 const struct probe_ops *probe_http_ops(void);
 
 /* The one exit. The words are for people and for rows: what happened, what was expected. */
 void probe_done(struct probe_run *run, enum probe_reason reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A weight beside the verdict, before probe_done(). */
+void probe_give_weight(struct probe_run *run, enum probe_weight_how how, int32_t value);
+
+/* How long an answer may take. */
+static inline usec_t probe_answer_timeout(const struct probe_conf *c)
+{
+	return c->answer_timeout > 0 ? c->answer_timeout : c->timeout;
+}
 
 /* ---- for the kinds that ask over a stream connection ---- */
 

@@ -66,7 +66,9 @@ int bench_setup(void **state)
 	assert_non_null(b);
 	b->loop = loop_new();
 	assert_non_null(b->loop);
-	b->pool = probe_pool_new(b->loop, &o);
+	const struct probe_env env = { .loop = b->loop };
+
+	b->pool = probe_pool_new(&env, &o);
 	assert_non_null(b->pool);
 	loop_timer_init(&b->again, LOOP_QUEUED, on_again, b);
 	loop_timer_init(&b->guard, LOOP_QUEUED, on_guard, b);
@@ -133,7 +135,7 @@ struct probe_conf bench_http(uint16_t port, const struct probe_url *urls, size_t
 	struct probe_conf c = bench_tcp(port);
 
 	c.kind = PROBE_HTTP;
-	c.urls = urls;
-	c.n_urls = n;
+	c.http.urls = urls;
+	c.http.n_urls = n;
 	return c;
 }

@@ -64,11 +64,11 @@ static void test_probe(void **unused)
 	assert_int_equal(p.timeout, 3 * USEC_PER_SEC);
 	assert_int_equal(p.retry, 3);
 	assert_int_equal(p.retry_delay, 2 * USEC_PER_SEC);
-	assert_int_equal(p.n_urls, 1);
-	assert_string_equal(p.urls[0].path, "/index.html");
-	assert_int_equal(p.urls[0].n_status, 1);
-	assert_int_equal(p.urls[0].status_lo[0], 200);
-	assert_int_equal(p.urls[0].status_hi[0], 200);
+	assert_int_equal(p.http.n_urls, 1);
+	assert_string_equal(p.http.urls[0].path, "/index.html");
+	assert_int_equal(p.http.urls[0].n_status, 1);
+	assert_int_equal(p.http.urls[0].status_lo[0], 200);
+	assert_int_equal(p.http.urls[0].status_hi[0], 200);
 	bind_probe_free(&p);
 	conf_free(c);
 }

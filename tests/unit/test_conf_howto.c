@@ -127,7 +127,7 @@ static void check_server(const struct conf_rs *r, const char *addr)
 	assert_null(c->urls[0].virtualhost);
 	assert_int_equal(c->urls[0].n_status, 0);
 	assert_false(c->urls[0].has_digest);
-	assert_false(c->http11);
+	assert_int_equal(c->http_version, 0);
 }
 
 static void check_service(const struct conf_vs *s)

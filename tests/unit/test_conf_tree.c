@@ -148,15 +148,14 @@ static void test_groups(void **state)
 	assert_int_equal(c->grouped[0].service.tunnel.port, 6080);
 	assert_int_equal(c->grouped[1].service.key.family, AF_INET6);
 	assert_int_equal(r->weight, 65535);
-	assert_int_equal(r->n_checkers, 0);
-	assert_int_equal(r->n_more, 8);
-	assert_int_equal(r->more[0].kind, PROBE_SSL);
-	assert_string_equal(r->more[0].urls[0].regex, "^a.*b$");
-	assert_int_equal(r->more[1].target.port, 2525);
-	assert_string_equal(r->more[2].dns_type, "AAAA");
-	assert_string_equal(r->more[3].command.argv[1], "a b");
-	assert_int_equal(r->more[6].weight, 3);
-	assert_string_equal(r->more[7].object, "far");
+	assert_int_equal(r->n_checkers, 9);
+	assert_int_equal(r->checkers[0].kind, PROBE_SSL);
+	assert_string_equal(r->checkers[0].urls[0].regex, "^a.*b$");
+	assert_int_equal(r->checkers[1].target.port, 2525);
+	assert_string_equal(r->checkers[2].dns_type, "AAAA");
+	assert_string_equal(r->checkers[3].command.argv[1], "a b");
+	assert_int_equal(r->checkers[7].weight, 3);
+	assert_string_equal(r->checkers[8].object, "far");
 	conf_free(c);
 }
 

@@ -172,7 +172,7 @@ static void test_requests(void **state)
 	         "GET /a?b=c HTTP/1.0\r\nUser-Agent: Regent\r\nHost: 127.0.0.1:%u\r\n\r\n", s.port);
 	assert_string_equal(s.request, expected);
 
-	conf.http11 = true;
+	conf.http.version = PROBE_HTTP_11;
 	text_copy(url.virtualhost, sizeof(url.virtualhost), "www.example.net");
 	url.path[0] = '\0';
 	run_once(*state, &conf, PROBE_R_OK, "status 200");

@@ -23,7 +23,7 @@ static struct probe_conf conf_make(void)
 {
 	struct probe_conf c = {
 		.kind = PROBE_HTTP, .interval = 6 * USEC_PER_SEC, .timeout = 3 * USEC_PER_SEC, .retry = 3,
-		.retry_delay = 3 * USEC_PER_SEC, .urls = &url, .n_urls = 1,
+		.retry_delay = 3 * USEC_PER_SEC, .http = { .urls = &url, .n_urls = 1 },
 	};
 
 	memset(&url, 0, sizeof(url));
@@ -67,6 +67,7 @@ static void test_key_is_the_content(void **state)
 /* One byte of each thing that can change a verdict. */
 static void test_key_sees_every_difference(void **state)
 {
+	static const char *const headers[] = { "X: y" };
 	struct probe_conf c;
 	struct probe_key key;
 
@@ -88,7 +89,16 @@ static void test_key_sees_every_difference(void **state)
 	DIFFERS(c.timeout++);
 	DIFFERS(c.retry++);
 	DIFFERS(c.retry_delay++);
-	DIFFERS(c.http11 = true);
+	DIFFERS(c.http.version = PROBE_HTTP_11);
+	DIFFERS(c.answer_timeout = 1);
+	DIFFERS(c.rise = 2);
+	DIFFERS(c.fall = 2);
+	DIFFERS(c.tls.verify = true);
+	DIFFERS(c.tls.sni_name = "");
+	DIFFERS(url.method = PROBE_HEAD);
+	DIFFERS(url.regex.pattern = "a");
+	DIFFERS((url.headers = (struct probe_texts){ headers, 1 }));
+	DIFFERS((url.body = (struct probe_blob){ (const uint8_t *)"x", 1 }));
 	DIFFERS(url.path[1]++);
 	DIFFERS(url.virtualhost[0] = 'v');
 	DIFFERS(url.has_digest = true);
@@ -132,7 +142,7 @@ static void test_what_cannot_run(void **state)
 	url.n_status = 9;
 	assert_false(recipe_valid(&c));
 	c = conf_make();
-	c.n_urls = 0;
+	c.http.n_urls = 0;
 	assert_false(recipe_valid(&c));
 	c.kind = PROBE_TCP;
 	assert_true(recipe_valid(&c));
@@ -228,7 +238,7 @@ static void test_jitter_only_shortens(void **state)
 static void test_reason_names_are_distinct(void **state)
 {
 	(void)state;
-	for (unsigned a = 0; a <= PROBE_R_OVERDUE; a++) {
+	for (unsigned a = 0; a <= PROBE_R_NOT_THERE; a++) {
 		assert_string_not_equal(probe_reason_name((enum probe_reason)a), "unknown");
 		for (unsigned b = 0; b < a; b++)
 			assert_string_not_equal(probe_reason_name((enum probe_reason)a),
