@@ -1,16 +1,51 @@
 /*
- * Whether two trees say the same. Places do not count; the order of lists does. What a row holds its row compares.
+ * Whether two objects, and two trees, say the same. Places do not count; the order of lists does. What a row holds its row compares.
  */
 #include "config.h"
 
-#include "conf/print.h"
+#include "conf/equal.h"
 
 #include <string.h>
 
 #include "conf/out.h"
-#include "conf/schema.h"
+#include "conf/print.h"
 
 typedef bool equal_fn(const void *a, const void *b);
+
+/* Where somebody listens, a difference is told and the comparison goes on; else it ends there. */
+static bool is(struct equal_notes *n, const char *keyword, bool same)
+{
+	if (same || !n)
+		return same;
+	n->differ = true;
+	n->note(n->user, keyword, "");
+	return true;
+}
+
+static bool rows_are(struct equal_notes *n, const struct kw_place *place, const void *a, const void *b)
+{
+	if (!n)
+		return schema_equal(place, a, b);
+	n->differ = schema_differences(place, a, b, n->note, n->user) > 0 || n->differ;
+	return true;
+}
+
+static bool number_is(struct equal_notes *n, const char *keyword, int64_t a, int64_t b)
+{
+	char how[64];
+
+	if (a == b || !n)
+		return a == b;
+	snprintf(how, sizeof(how), "%lld -> %lld", (long long)a, (long long)b);
+	n->differ = true;
+	n->note(n->user, keyword, how);
+	return true;
+}
+
+static bool verdict(const struct equal_notes *n, bool same)
+{
+	return same && !(n && n->differ);
+}
 
 static bool list_eq(const void *a, size_t na, const void *b, size_t nb, size_t size, equal_fn *equal)
 {
@@ -48,20 +83,30 @@ static bool sync_eq(const struct conf_global *a, const struct conf_global *b)
 	       a->sync.ttl == b->sync.ttl && addr_eq(&a->sync.group, &b->sync.group);
 }
 
-static bool global_eq(const struct conf_global *a, const struct conf_global *b)
+bool equal_global(const void *pa, const void *pb, struct equal_notes *n)
 {
-	return schema_equal(place_global(), a, b) && same_text(a->instance, b->instance) &&
-	       same_text(a->smtp_server, b->smtp_server) && a->smtp_port == b->smtp_port && garp_eq(&a->garp, &b->garp) &&
-	       sync_eq(a, b) && same_text(a->script_user, b->script_user) && same_text(a->script_group, b->script_group);
+	const struct conf_global *a = pa, *b = pb;
+
+	return verdict(n, rows_are(n, place_global(), a, b) && is(n, "instance", same_text(a->instance, b->instance)) &&
+	                  is(n, "smtp_server", same_text(a->smtp_server, b->smtp_server) && a->smtp_port == b->smtp_port) &&
+	                  is(n, "vrrp_garp_...", garp_eq(&a->garp, &b->garp)) && is(n, "lvs_sync_daemon", sync_eq(a, b)) &&
+	                  is(n, "script_user", same_text(a->script_user, b->script_user) && same_text(a->script_group, b->script_group)));
 }
 
-static bool vip_eq(const void *pa, const void *pb)
+bool equal_address(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_vip *a = pa, *b = pb;
 
-	return schema_equal(place_address(), a, b) && prefix_cmp(&a->prefix, &b->prefix) == 0 && a->scope == b->scope &&
-	       addr_eq(&a->broadcast, &b->broadcast) && a->excluded == b->excluded && prefix_cmp(&a->peer, &b->peer) == 0 &&
-	       a->has_preferred == b->has_preferred && a->preferred_lft == b->preferred_lft;
+	return verdict(n, rows_are(n, place_address(), a, b) && is(n, "address", prefix_cmp(&a->prefix, &b->prefix) == 0) &&
+	                  is(n, "scope", a->scope == b->scope) && is(n, "broadcast", addr_eq(&a->broadcast, &b->broadcast)) &&
+	                  is(n, "virtual_ipaddress_excluded", a->excluded == b->excluded) &&
+	                  is(n, "peer", prefix_cmp(&a->peer, &b->peer) == 0) &&
+	                  is(n, "preferred_lft", a->has_preferred == b->has_preferred && a->preferred_lft == b->preferred_lft));
+}
+
+static bool vip_eq(const void *a, const void *b)
+{
+	return equal_address(a, b, NULL);
 }
 
 static bool attr_eq(const void *pa, const void *pb)
@@ -153,28 +198,55 @@ static bool hmac_eq(const struct conf_hmac *a, const struct conf_hmac *b)
 	       list_eq(a->keys, a->n_keys, b->keys, b->n_keys, sizeof(*a->keys), hmac_key_eq);
 }
 
-static bool vrrp_eq(const void *pa, const void *pb)
+static bool peers_eq(const struct conf_vrrp *a, const struct conf_vrrp *b)
+{
+	return list_eq(a->peers, a->n_peers, b->peers, b->n_peers, sizeof(*a->peers), addr_same) &&
+	       list_eq(a->peer_limits, a->n_peers, b->peer_limits, b->n_peers, sizeof(*a->peer_limits), limit_eq);
+}
+
+bool equal_instance_apart(const void *pa, const void *pb, struct equal_notes *n)
+{
+	const struct conf_vrrp *a = pa, *b = pb;
+	bool same = rows_are(n, place_vrrp(), a, b) && is(n, "name", same_text(a->name, b->name)) &&
+	            is(n, "interface", vr_key_cmp(&a->key, &b->key) == 0) && is(n, "version", a->version == b->version) &&
+	            is(n, "native_ipv6", a->family == b->family) &&
+	            is(n, "authentication", a->auth == b->auth && memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) == 0) &&
+	            is(n, a->n_peers ? "unicast_src_ip" : "mcast_src_ip", addr_eq(&a->source, &b->source)) &&
+	            is(n, "unicast_peer", peers_eq(a, b)) && is(n, "garp_...", garp_eq(&a->garp, &b->garp)) &&
+	            is(n, "skip_check_adv_addr", a->skip_check_adv_addr == b->skip_check_adv_addr) &&
+	            is(n, "track_...", tracks_eq(&a->tracks, &b->tracks)) &&
+	            is(n, "notify_deleted", deleted_eq(&a->notify, &b->notify)) &&
+	            is(n, "virtual_routes", routes_eq(&a->routes, &b->routes)) &&
+	            is(n, "virtual_rules", rules_eq(&a->rules, &b->rules)) && is(n, "auth_hmac", hmac_eq(a->hmac, b->hmac));
+
+	return verdict(n, same);
+}
+
+bool equal_addresses(const void *pa, const void *pb)
 {
 	const struct conf_vrrp *a = pa, *b = pb;
 
-	return schema_equal(place_vrrp(), a, b) && same_text(a->name, b->name) && vr_key_cmp(&a->key, &b->key) == 0 &&
-	       a->version == b->version && a->family == b->family && a->auth == b->auth &&
-	       memcmp(a->auth_pass, b->auth_pass, sizeof(a->auth_pass)) == 0 && addr_eq(&a->source, &b->source) &&
-	       list_eq(a->peers, a->n_peers, b->peers, b->n_peers, sizeof(*a->peers), addr_same) &&
-	       list_eq(a->peer_limits, a->n_peers, b->peer_limits, b->n_peers, sizeof(*a->peer_limits), limit_eq) &&
-	       list_eq(a->vips, a->n_vips, b->vips, b->n_vips, sizeof(*a->vips), vip_eq) && garp_eq(&a->garp, &b->garp) &&
-	       a->skip_check_adv_addr == b->skip_check_adv_addr && tracks_eq(&a->tracks, &b->tracks) &&
-	       deleted_eq(&a->notify, &b->notify) && routes_eq(&a->routes, &b->routes) && rules_eq(&a->rules, &b->rules) &&
-	       hmac_eq(a->hmac, b->hmac);
+	return list_eq(a->vips, a->n_vips, b->vips, b->n_vips, sizeof(*a->vips), vip_eq);
 }
 
-static bool group_eq(const void *pa, const void *pb)
+static bool vrrp_eq(const void *a, const void *b)
+{
+	return equal_instance_apart(a, b, NULL) && equal_addresses(a, b);
+}
+
+bool equal_group(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_group *a = pa, *b = pb;
 
-	return schema_equal(place_group(), a, b) && same_text(a->name, b->name) &&
-	       same_words(a->members, a->n_members, b->members, b->n_members) && tracks_eq(&a->tracks, &b->tracks) &&
-	       deleted_eq(&a->notify, &b->notify);
+	return verdict(n, rows_are(n, place_group(), a, b) && is(n, "name", same_text(a->name, b->name)) &&
+	                  is(n, "group", same_words(a->members, a->n_members, b->members, b->n_members)) &&
+	                  is(n, "track_...", tracks_eq(&a->tracks, &b->tracks)) &&
+	                  is(n, "notify_deleted", deleted_eq(&a->notify, &b->notify)));
+}
+
+static bool group_eq(const void *a, const void *b)
+{
+	return equal_group(a, b, NULL);
 }
 
 static bool url_eq(const void *pa, const void *pb)
@@ -210,25 +282,47 @@ static bool tunnel_eq(const struct conf_tunnel *a, const struct conf_tunnel *b)
 	return a->type == b->type && a->port == b->port && a->csum == b->csum;
 }
 
-static bool server_eq(const void *pa, const void *pb)
+bool equal_server(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_rs *a = pa, *b = pb;
+	bool same = rows_are(n, place_server(), a, b) && is(n, "address", endpoint_cmp(&a->server, &b->server) == 0) &&
+	            number_is(n, "weight", a->weight, b->weight) && is(n, "lvs_method", a->method == b->method) &&
+	            is(n, "lvs_method", tunnel_eq(&a->tunnel, &b->tunnel)) &&
+	            is(n, "checks", list_eq(a->checkers, a->n_checkers, b->checkers, b->n_checkers, sizeof(*a->checkers), checker_eq));
 
-	return schema_equal(place_server(), a, b) && endpoint_cmp(&a->server, &b->server) == 0 && a->weight == b->weight &&
-	       a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel) &&
-	       list_eq(a->checkers, a->n_checkers, b->checkers, b->n_checkers, sizeof(*a->checkers), checker_eq);
+	return verdict(n, same);
 }
 
-static bool service_eq(const void *pa, const void *pb)
+static bool server_eq(const void *a, const void *b)
+{
+	return equal_server(a, b, NULL);
+}
+
+bool equal_service_apart(const void *pa, const void *pb, struct equal_notes *n)
+{
+	const struct conf_vs *a = pa, *b = pb;
+	bool same = rows_are(n, place_service(), a, b) && is(n, "address", service_key_cmp(&a->key, &b->key) == 0) &&
+	            is(n, "lvs_sched", same_text(a->scheduler, b->scheduler)) &&
+	            is(n, "lvs_method", a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel)) &&
+	            number_is(n, "persistence_timeout", a->persistence, b->persistence) &&
+	            is(n, "persistence_granularity", a->netmask == b->netmask) &&
+	            is(n, "sorry_server", a->has_sorry == b->has_sorry && endpoint_cmp(&a->sorry, &b->sorry) == 0) &&
+	            is(n, "sorry_server_lvs_method",
+	               a->sorry_method == b->sorry_method && tunnel_eq(&a->sorry_tunnel, &b->sorry_tunnel));
+
+	return verdict(n, same);
+}
+
+bool equal_servers(const void *pa, const void *pb)
 {
 	const struct conf_vs *a = pa, *b = pb;
 
-	return schema_equal(place_service(), a, b) && service_key_cmp(&a->key, &b->key) == 0 &&
-	       same_text(a->scheduler, b->scheduler) && a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel) &&
-	       a->persistence == b->persistence && a->netmask == b->netmask && a->has_sorry == b->has_sorry &&
-	       endpoint_cmp(&a->sorry, &b->sorry) == 0 && a->sorry_method == b->sorry_method &&
-	       tunnel_eq(&a->sorry_tunnel, &b->sorry_tunnel) &&
-	       list_eq(a->servers, a->n_servers, b->servers, b->n_servers, sizeof(*a->servers), server_eq);
+	return list_eq(a->servers, a->n_servers, b->servers, b->n_servers, sizeof(*a->servers), server_eq);
+}
+
+static bool service_eq(const void *a, const void *b)
+{
+	return equal_service_apart(a, b, NULL) && equal_servers(a, b);
 }
 
 static bool grouped_eq(const void *pa, const void *pb)
@@ -246,45 +340,77 @@ static bool entry_eq(const void *pa, const void *pb)
 	       addr_eq(&a->last, &b->last) && a->port == b->port;
 }
 
-static bool vsg_eq(const void *pa, const void *pb)
+bool equal_service_group(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_vsg *a = pa, *b = pb;
 
-	return same_text(a->name, b->name) &&
-	       list_eq(a->entries, a->n_entries, b->entries, b->n_entries, sizeof(*a->entries), entry_eq);
+	return verdict(n, is(n, "name", same_text(a->name, b->name)) &&
+	                  is(n, "addresses", list_eq(a->entries, a->n_entries, b->entries, b->n_entries, sizeof(*a->entries), entry_eq)));
 }
 
-static bool script_eq(const void *pa, const void *pb)
+static bool vsg_eq(const void *a, const void *b)
+{
+	return equal_service_group(a, b, NULL);
+}
+
+bool equal_script(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_vrrp_script *a = pa, *b = pb;
 
-	return same_text(a->name, b->name) && schema_equal(place_script(), a, b);
+	return verdict(n, is(n, "name", same_text(a->name, b->name)) && rows_are(n, place_script(), a, b));
 }
 
-static bool process_eq(const void *pa, const void *pb)
+static bool script_eq(const void *a, const void *b)
+{
+	return equal_script(a, b, NULL);
+}
+
+bool equal_process(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_process *a = pa, *b = pb;
 
-	return same_text(a->name, b->name) && schema_equal(place_track_process(), a, b);
+	return verdict(n, is(n, "name", same_text(a->name, b->name)) && rows_are(n, place_track_process(), a, b));
 }
 
-static bool file_eq(const void *pa, const void *pb)
+static bool process_eq(const void *a, const void *b)
+{
+	return equal_process(a, b, NULL);
+}
+
+bool equal_file(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_file *a = pa, *b = pb;
 
-	return same_text(a->name, b->name) && schema_equal(place_track_file(), a, b);
+	return verdict(n, is(n, "name", same_text(a->name, b->name)) && rows_are(n, place_track_file(), a, b));
 }
 
-static bool bfd_eq(const void *pa, const void *pb)
+static bool file_eq(const void *a, const void *b)
+{
+	return equal_file(a, b, NULL);
+}
+
+bool equal_bfd(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_bfd *a = pa, *b = pb;
 
-	return same_text(a->name, b->name) && schema_equal(place_bfd(), a, b);
+	return verdict(n, is(n, "name", same_text(a->name, b->name)) && rows_are(n, place_bfd(), a, b));
+}
+
+static bool bfd_eq(const void *a, const void *b)
+{
+	return equal_bfd(a, b, NULL);
+}
+
+bool equal_garp_group(const void *pa, const void *pb, struct equal_notes *n)
+{
+	const struct conf_garp_group *a = pa, *b = pb;
+
+	return verdict(n, rows_are(n, place_garp_group(), a, b));
 }
 
 static bool garp_group_eq(const void *a, const void *b)
 {
-	return schema_equal(place_garp_group(), a, b);
+	return equal_garp_group(a, b, NULL);
 }
 
 static bool delay_eq(const void *pa, const void *pb)
@@ -302,16 +428,26 @@ static bool tracked_eq(const struct conf *a, const struct conf *b)
 	       list_eq(a->bfds, a->n_bfds, b->bfds, b->n_bfds, sizeof(*a->bfds), bfd_eq) &&
 	       list_eq(a->track_groups, a->n_track_groups, b->track_groups, b->n_track_groups, sizeof(*a->track_groups),
 	               group_eq) &&
-	       list_eq(a->garp_groups, a->n_garp_groups, b->garp_groups, b->n_garp_groups, sizeof(*a->garp_groups),
-	               garp_group_eq) &&
-	       list_eq(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses), vip_eq) &&
-	       list_eq(a->delays, a->n_delays, b->delays, b->n_delays, sizeof(*a->delays), delay_eq) &&
-	       routes_eq(&a->routes, &b->routes) && rules_eq(&a->rules, &b->rules) && schema_equal(place_ssl(), &a->ssl, &b->ssl);
+	       list_eq(a->garp_groups, a->n_garp_groups, b->garp_groups, b->n_garp_groups, sizeof(*a->garp_groups), garp_group_eq);
+}
+
+/* What stands outside of all blocks that have a key. */
+bool equal_rest(const void *pa, const void *pb, struct equal_notes *n)
+{
+	const struct conf *a = pa, *b = pb;
+	bool same =
+		rows_are(n, place_root(), a, b) &&
+		is(n, "static_ipaddress", list_eq(a->addresses, a->n_addresses, b->addresses, b->n_addresses, sizeof(*a->addresses), vip_eq)) &&
+		is(n, "interface_up_down_delays", list_eq(a->delays, a->n_delays, b->delays, b->n_delays, sizeof(*a->delays), delay_eq)) &&
+		is(n, "static_routes", routes_eq(&a->routes, &b->routes)) && is(n, "static_rules", rules_eq(&a->rules, &b->rules)) &&
+		is(n, "SSL", schema_equal(place_ssl(), &a->ssl, &b->ssl));
+
+	return verdict(n, same);
 }
 
 bool conf_equal(const struct conf *a, const struct conf *b)
 {
-	return global_eq(&a->global, &b->global) && schema_equal(place_root(), a, b) && tracked_eq(a, b) &&
+	return equal_global(&a->global, &b->global, NULL) && equal_rest(a, b, NULL) && tracked_eq(a, b) &&
 	       list_eq(a->vrrp, a->n_vrrp, b->vrrp, b->n_vrrp, sizeof(*a->vrrp), vrrp_eq) &&
 	       list_eq(a->groups, a->n_groups, b->groups, b->n_groups, sizeof(*a->groups), group_eq) &&
 	       list_eq(a->vs_groups, a->n_vs_groups, b->vs_groups, b->n_vs_groups, sizeof(*a->vs_groups), vsg_eq) &&

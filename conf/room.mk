@@ -10,7 +10,8 @@ libconfpure_a_SOURCES = \
 	conf/describe.c conf/describe.h \
 	conf/diag.c conf/diag.h \
 	conf/facts.h \
-	conf/equal.c \
+	conf/diff.c conf/diff.h \
+	conf/equal.c conf/equal.h \
 	conf/include.c conf/include.h \
 	conf/lex.c conf/lex.h \
 	conf/make.c conf/make.h \
@@ -29,6 +30,9 @@ check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/un
 	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema tests/unit/test_conf_tree
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_conf_diff
+tests_unit_test_conf_diff_SOURCES = tests/unit/test_conf_diff.c tests/unit/test.h
+tests_unit_test_conf_diff_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c tests/unit/test.h
 tests_unit_test_conf_files_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_lex_SOURCES = tests/unit/test_conf_lex.c tests/unit/test.h

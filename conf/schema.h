@@ -110,6 +110,9 @@ bool schema_in_tree(const struct kw_place *place, const struct kw_part *part, co
 /* What the rows can say of an object of the tree, in the language; and whether it says the same of both. */
 void schema_print(const struct kw_place *place, const void *object, FILE *out, int depth);
 bool schema_equal(const struct kw_place *place, const void *a, const void *b);
+/* Each row that says otherwise of b than of a, and how: "100 -> 150", "" where that takes more than a word. How many. */
+typedef void schema_note_fn(void *user, const char *keyword, const char *how);
+size_t schema_differences(const struct kw_place *place, const void *a, const void *b, schema_note_fn *note, void *user);
 /* Set one row's value: what the types can do by themselves (schema_value.c). */
 void schema_set(struct build *b, const struct kw_row *row, const struct conf_stmt *st, char *target);
 /* Number of a row's member. */

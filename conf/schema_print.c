@@ -5,6 +5,7 @@
 
 #include "conf/schema.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/build.h"
@@ -154,6 +155,14 @@ static bool row_equal(const struct kw_row *row, const char *a, const char *b)
 	}
 }
 
+/* Of bits that share a member each row has its own. */
+static bool row_differs(const struct kw_row *row, const char *a, const char *b)
+{
+	if (row->type == KW_BITS)
+		return ((*(const uint32_t *)(a + row->off) ^ *(const uint32_t *)(b + row->off)) & (uint32_t)row->set_to) != 0;
+	return !row_equal(row, a, b);
+}
+
 bool schema_equal(const struct kw_place *place, const void *a, const void *b)
 {
 	const struct kw_part *part;
@@ -164,4 +173,68 @@ bool schema_equal(const struct kw_place *place, const void *a, const void *b)
 			    !row_equal(&part->rows[i], (const char *)a + part->base, (const char *)b + part->base))
 				return false;
 	return true;
+}
+
+/* "off", "150", "0.5": a value without its keyword; "" where there is none to say in a word. */
+static void value_text(const struct kw_part *part, const struct kw_row *row, const char *object, char *buf, size_t size)
+{
+	char *text = NULL;
+	const char *value;
+	size_t len = 0;
+	FILE *out;
+
+	buf[0] = '\0';
+	if (row->type == KW_ARGS || row->type == KW_WORDS || row->type == KW_SCRIPT)
+		return;
+	out = open_memstream(&text, &len);
+	if (!out)
+		return;
+	print_row(part, row, object, out, 0);
+	fclose(out);
+	value = text ? strchr(text, ' ') : NULL;
+	if (value)
+		snprintf(buf, size, "%.*s", (int)strcspn(value + 1, "\n"), value + 1);
+	else
+		snprintf(buf, size, "%s", row->type == KW_FLAG || row->type == KW_BITS ? len ? "on" : "off" : "unset");
+	free(text);
+}
+
+static void tell_difference(const struct kw_part *part, const struct kw_row *row, const char *a, const char *b,
+                            schema_note_fn *note, void *user)
+{
+	char old[128], new[128], how[272] = "";
+
+	value_text(part, row, a, old, sizeof(old));
+	value_text(part, row, b, new, sizeof(new));
+	if (strcmp(old, new) != 0)
+		snprintf(how, sizeof(how), "%s -> %s", old, new);
+	note(user, row->name, how);
+}
+
+/* One of several rows that set a member: the first tells. */
+static bool tells(const struct kw_part *part, const struct kw_row *row)
+{
+	for (const struct kw_row *r = part->rows; r < row; r++)
+		if (r->size && r->type == row->type && r->off == row->off && row->type != KW_BITS)
+			return false;
+	return true;
+}
+
+size_t schema_differences(const struct kw_place *place, const void *a, const void *b, schema_note_fn *note, void *user)
+{
+	const struct kw_part *part;
+	size_t n = 0;
+
+	for (size_t p = 0; (part = schema_part(place, p)); p++) {
+		for (size_t i = 0; i < part->n; i++) {
+			const struct kw_row *row = &part->rows[i];
+			const char *oa = (const char *)a + part->base, *ob = (const char *)b + part->base;
+
+			if (!schema_in_tree(place, part, row) || !tells(part, row) || !row_differs(row, oa, ob))
+				continue;
+			tell_difference(part, row, oa, ob, note, user);
+			n++;
+		}
+	}
+	return n;
 }
