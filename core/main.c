@@ -260,6 +260,9 @@ static int start(struct daemon *d)
 		status = EXIT_FATAL;
 	helper_hang_up(d->helper); /* loop_free() waits for the workers */
 	loop_free(d->loop);
+	if (!d->rt.conf)
+		d->rt.conf = d->conf; /* it did not come to run() */
+	trees_free(&d->rt);
 	overrides_close(d->rt.overrides);
 	state_close(d->rt.state);
 	rundir_close(&d->dirs);

@@ -28,7 +28,7 @@ static enum ipvs_role role_now(const struct runtime *rt, const struct vr_key *k)
 	return role_of(rep.state);
 }
 
-static void set_sync_role(struct runtime *rt)
+void react_set_sync_role(struct runtime *rt)
 {
 	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
 	struct ipvs_sync_conf sync;
@@ -37,13 +37,9 @@ static void set_sync_role(struct runtime *rt)
 	ipvs_sync_daemon(rt->ipvs, &sync, v ? role_now(rt, &v->key) : IPVS_ROLE_NONE);
 }
 
-void react_set_roles(struct runtime *rt)
+void react_set_role(struct rt_service *s)
 {
-	struct rt_service *s, *tmp;
-
-	HASH_ITER(hh, rt->services, s, tmp)
-		ipvs_service_role(rt->ipvs, &s->key, s->has_instance ? role_now(rt, &s->instance) : IPVS_ROLE_NONE);
-	set_sync_role(rt);
+	ipvs_service_role(s->rt->ipvs, &s->key, s->has_instance ? role_now(s->rt, &s->instance) : IPVS_ROLE_NONE);
 }
 
 /* ---- virtual routers ---- */
@@ -114,7 +110,7 @@ static void apply_roles_of(struct rt_router *r, enum ipvs_role role)
 	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
 
 	if (v && vr_key_cmp(&v->key, &r->key) == 0)
-		set_sync_role(rt);
+		react_set_sync_role(rt);
 }
 
 static struct rt_router *router_of(struct runtime *rt, const struct vrrp_router *vr)

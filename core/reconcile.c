@@ -1,9 +1,6 @@
 /*
- * Keyed diff of what runs against a new configuration: what is gone is stopped, what is new is made, what is in both is
- * repointed and told, and decides itself whether anything differs. An object that did not change sees no system call.
- *
- * Order: services and probes first, then virtual routers, so that a router that becomes MASTER at once finds its services;
- * one commit to the kernel at the end.
+ * One object at a time from the configuration into what runs: what is gone is stopped, what is new is made, what is in both is
+ * repointed and told, and decides itself whether anything differs. In which order, and which ones: apply.c.
  */
 #include "config.h"
 
@@ -41,7 +38,7 @@ static struct rt_server *server_make(struct rt_service *service, const struct se
 	return s;
 }
 
-static void sync_servers(struct rt_service *s, struct rt_diff *d)
+static void sync_servers(struct rt_service *s)
 {
 	struct rt_server *v, *tmp;
 
@@ -54,20 +51,14 @@ static void sync_servers(struct rt_service *s, struct rt_diff *d)
 		k.service = s->key;
 		k.server = s->conf->servers[i].server;
 		HASH_FIND(hh, s->servers, &k, sizeof(k), v);
-		if (!v) {
-			v = server_make(s, &k);
-			d->servers_added++;
-		}
-		if (!v)
+		if (!v && !(v = server_make(s, &k)))
 			continue;
 		v->stale = false;
 		uses_sync(v, &s->conf->servers[i]);
 	}
 	HASH_ITER(hh, s->servers, v, tmp) {
-		if (!v->stale)
-			continue;
-		server_free(v);
-		d->servers_removed++;
+		if (v->stale)
+			server_free(v);
 	}
 }
 
@@ -111,7 +102,7 @@ static void drop_old_sorry(const struct rt_service *s, const struct conf_vs *bef
 		view_del(s->rt->view, VIEW_RS, &k);
 }
 
-static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_diff *d)
+static void service_put(struct runtime *rt, const struct conf_vs *c)
 {
 	struct rt_service *s = runtime_service(rt, &c->key);
 	const struct conf_vs *before = s ? s->conf : NULL;
@@ -122,12 +113,10 @@ static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_d
 		s->key = c->key;
 		s->rt = rt;
 		HASH_ADD(hh, rt->services, key, sizeof(s->key), s);
-		d->services_added++;
 	}
 	if (!s || !bind_service(rt->conf, c, &sc))
 		return;
 	s->conf = c;
-	s->stale = false;
 	s->has_instance = instance != NULL;
 	if (instance)
 		s->instance = instance->key;
@@ -135,9 +124,10 @@ static void service_put(struct runtime *rt, const struct conf_vs *c, struct rt_d
 		say_shadowed_weights(s, before);
 	ipvs_service_put(rt->ipvs, &sc);
 	bind_service_free(&sc);
+	react_set_role(s);
 	if (before)
 		drop_old_sorry(s, before);
-	sync_servers(s, d);
+	sync_servers(s);
 	weights_apply_kept(rt, &s->key);
 	publish_service(s);
 }
@@ -153,21 +143,24 @@ static void service_free(struct rt_service *s)
 	free(s);
 }
 
-static void sync_services(struct runtime *rt, struct rt_diff *d)
+void reconcile_service(struct runtime *rt, const struct conf_vs *c, bool same)
 {
-	struct rt_service *s, *tmp;
+	struct rt_service *s = same ? runtime_service(rt, &c->key) : NULL;
 
-	HASH_ITER(hh, rt->services, s, tmp)
-		s->stale = true;
-	for (size_t i = 0; i < rt->conf->n_services; i++)
-		service_put(rt, &rt->conf->services[i], d);
-	HASH_ITER(hh, rt->services, s, tmp) {
-		if (!s->stale)
-			continue;
-		ipvs_service_remove(rt->ipvs, &s->key);
-		service_free(s);
-		d->services_removed++;
-	}
+	if (s)
+		s->conf = c;
+	else
+		service_put(rt, c);
+}
+
+void reconcile_service_gone(struct runtime *rt, const struct service_key *k)
+{
+	struct rt_service *s = runtime_service(rt, k);
+
+	if (!s)
+		return;
+	ipvs_service_remove(rt->ipvs, &s->key);
+	service_free(s);
 }
 
 /* ---- virtual routers ---- */
@@ -285,43 +278,38 @@ static bool router_reconf(struct rt_router *r, const struct vrrp_conf *vc)
 	return true;
 }
 
-static void router_put(struct runtime *rt, const struct conf_vrrp *c, struct rt_diff *d)
+bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 {
 	struct rt_router *r = runtime_router(rt, &c->key);
 	struct vrrp_conf vc;
+	bool kept;
 
 	if (!r) {
 		router_make(rt, c);
-		d->routers_added++;
-		return;
+		return false;
 	}
-	if (r->leaving || !bind_vrrp(c, &vc))
-		return; /* router_ended() makes the new one */
 	r->conf = c;
 	r->group = group_of(rt->conf, c->name);
-	if (router_reconf(r, &vc)) {
-		publish_router(r);
-	} else {
-		d->routers_restarted++;
-		router_leave(r);
-	}
+	if (r->leaving || !bind_vrrp(c, &vc))
+		return false; /* router_ended() makes the new one */
+	kept = router_reconf(r, &vc);
 	bind_vrrp_free(&vc);
+	if (kept)
+		publish_router(r);
+	else
+		router_leave(r);
+	return !kept;
 }
 
-static void sync_routers(struct runtime *rt, struct rt_diff *d)
+void reconcile_router_gone(struct runtime *rt, const struct vr_key *k)
 {
-	struct rt_router *r, *tmp;
+	struct rt_router *r = runtime_router(rt, k);
 
-	HASH_ITER(hh, rt->routers, r, tmp) {
-		if (conf_with_key(rt->conf, &r->key))
-			continue;
-		r->conf = NULL;
-		r->group = "";
-		d->routers_removed++;
-		router_leave(r);
-	}
-	for (size_t i = 0; i < rt->conf->n_vrrp; i++)
-		router_put(rt, &rt->conf->vrrp[i], d);
+	if (!r)
+		return;
+	r->conf = NULL;
+	r->group = "";
+	router_leave(r);
 }
 
 /* ---- addresses of a former life that no router claims any more ---- */
@@ -357,7 +345,7 @@ static void remove_orphan(struct runtime *rt, const struct state_addr *a)
 	addr_job_submit(rt->nl, LOOP_QUEUED, &op, 1, NULL, NULL);
 }
 
-static void remove_orphans(struct runtime *rt)
+void reconcile_orphans(struct runtime *rt)
 {
 	size_t n = state_addresses(rt->state, NULL, 0);
 	struct state_addr *all = calloc(n ? n : 1, sizeof(*all));
@@ -369,27 +357,6 @@ static void remove_orphans(struct runtime *rt)
 		if (!claimed(rt, &all[i]))
 			remove_orphan(rt, &all[i]);
 	free(all);
-}
-
-const struct conf *reconcile_apply(struct runtime *rt, const struct conf *conf, struct rt_diff *diff)
-{
-	const struct conf *before = rt->conf;
-	struct wire_settings settings;
-
-	memset(diff, 0, sizeof(*diff));
-	rt->conf = conf;
-	sync_services(rt, diff);
-	if (!rt->begun)
-		remove_orphans(rt);
-	sync_routers(rt, diff);
-	react_set_roles(rt);
-	rt->begun = true;
-	ipvs_commit(rt->ipvs, LOOP_QUEUED);
-	bind_settings(conf, rt->opt->agentx, rt->opt->detail, &settings);
-	agent_proc_set_agentx(rt->proc, settings.agentx);
-	agent_link_settings(rt->link, &settings);
-	publish_daemon(rt);
-	return before;
 }
 
 void reconcile_free_all(struct runtime *rt)

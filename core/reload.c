@@ -1,6 +1,7 @@
 /*
  * SIGHUP: a transaction. A worker reads and parses the file (by descriptors from the root helper) and checks it whole; only a
- * file without an error is applied, by keyed diff. Requests that come meanwhile make one more reload, not one each.
+ * file without an error is applied, by the diff that the worker made (apply.c). Requests that come meanwhile make one more
+ * reload, not one each.
  */
 #include "config.h"
 
@@ -17,18 +18,16 @@
 /* A tool that sends a SIGHUP for each of its ten changes gets two reloads. */
 #define SPACING USEC_PER_SEC
 
+#define CHANGES_LOGGED 64
+
 enum { RELOAD_ACCEPTED = 1, RELOAD_REFUSED = 2 };
 
 struct reload {
 	struct loop_work work; /* first */
 	struct runtime *rt;
-	const struct conf *conf;
+	const struct conf *running, *conf;
+	struct conf_diff *diff;
 	struct diag *diag;
-};
-
-struct old_conf {
-	struct loop_work work; /* first */
-	const struct conf *conf;
 };
 
 static void reload_run(struct loop_work *w)
@@ -36,41 +35,8 @@ static void reload_run(struct loop_work *w)
 	struct reload *r = (struct reload *)w;
 
 	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag);
-}
-
-static void free_run(struct loop_work *w)
-{
-	struct old_conf *o = (struct old_conf *)w;
-
-	conf_free(o->conf);
-	o->conf = NULL;
-}
-
-static void free_done(struct loop_work *w)
-{
-	free(w);
-}
-
-static void free_drop(struct loop_work *w)
-{
-	free_run(w);
-	free(w);
-}
-
-/* A large tree takes longer to free than an item may last. */
-static void free_in_worker(struct runtime *rt, const struct conf *conf)
-{
-	struct old_conf *o = calloc(1, sizeof(*o));
-
-	if (!o) {
-		conf_free(conf);
-		return;
-	}
-	o->work.run = free_run;
-	o->work.done = free_done;
-	o->work.drop = free_drop;
-	o->conf = conf;
-	loop_work_submit(rt->loop, &o->work);
+	if (r->conf)
+		r->diff = conf_diff_make(r->running, r->conf);
 }
 
 static void log_finding(void *user, enum diag_severity s, const char *line)
@@ -101,18 +67,45 @@ static void record(struct runtime *rt, uint32_t result, const char *text)
 	publish_daemon(rt);
 }
 
-static void accept_conf(struct runtime *rt, const struct conf *conf)
+/* Each change has its line, up to a bound; the rest is counted by the summary. */
+static void log_changes(const struct conf_diff *d)
 {
-	struct rt_diff d;
-	char text[160];
-	const struct conf *before = reconcile_apply(rt, conf, &d);
+	for (size_t i = 0; i < d->n && i < CHANGES_LOGGED; i++) {
+		const struct conf_change *c = &d->changes[i];
+
+		log_info("conf", "%s %s%s%s%s%s%s%s", conf_change_name(c->kind), conf_object_name(c->object), *c->name ? " " : "", c->name,
+		         *c->in ? " of " : "", c->in, *c->what ? ": " : "", c->what);
+	}
+	if (d->n > CHANGES_LOGGED)
+		log_info("conf", "and %zu changes more", d->n - CHANGES_LOGGED);
+}
+
+static void reload_end(struct runtime *rt)
+{
+	rt->reloading = false;
+	sdnotify("READY=1");
+	if (rt->reload_again && !rt->stop_wanted)
+		reload_request(rt);
+}
+
+static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned restarted)
+{
+	char summary[160], text[sizeof(rt->self.reload_text)], again[48] = "";
 
 	rt->self.config_generation++;
-	snprintf(text, sizeof(text), "virtual routers +%u -%u restarted %u, services +%u -%u, real servers +%u -%u", d.routers_added,
-	         d.routers_removed, d.routers_restarted, d.services_added, d.services_removed, d.servers_added, d.servers_removed);
-	log_notice("conf", "Reloaded %s: %s", options_conf_file(rt->opt), text);
+	if (restarted)
+		snprintf(again, sizeof(again), "; %u started anew", restarted);
+	snprintf(text, sizeof(text), "changed: %s%s", conf_diff_summary(diff, summary, sizeof(summary) - sizeof(again)), again);
+	log_notice("conf", "Reloaded %s, %s", options_conf_file(rt->opt), text);
+	log_changes(diff);
 	record(rt, RELOAD_ACCEPTED, text);
-	free_in_worker(rt, before);
+	reload_end(rt);
+}
+
+static void reload_free(struct reload *r)
+{
+	diag_free(r->diag);
+	free(r);
 }
 
 static void reload_done(struct loop_work *w)
@@ -122,20 +115,20 @@ static void reload_done(struct loop_work *w)
 	char first[sizeof(rt->self.reload_text)] = "";
 
 	diag_each(r->diag, log_finding, first);
+	trees_read_end(rt);
 	if (r->conf && !rt->stop_wanted) {
-		accept_conf(rt, r->conf);
-	} else if (!r->conf) {
+		apply_conf(rt, r->conf, r->diff, applied);
+		reload_free(r);
+		return;
+	}
+	if (!r->conf) {
 		log_err("conf", "%s is refused, nothing is changed: mend what is named above and send SIGHUP again", options_conf_file(rt->opt));
 		record(rt, RELOAD_REFUSED, first);
-	} else {
-		conf_free(r->conf);
 	}
-	diag_free(r->diag);
-	free(r);
-	rt->reloading = false;
-	sdnotify("READY=1");
-	if (rt->reload_again && !rt->stop_wanted)
-		reload_request(rt);
+	conf_diff_free(r->diff);
+	conf_free(r->conf);
+	reload_free(r);
+	reload_end(rt);
 }
 
 /* The loop has ended before it came. */
@@ -143,9 +136,9 @@ static void reload_drop(struct loop_work *w)
 {
 	struct reload *r = (struct reload *)w;
 
+	conf_diff_free(r->diff);
 	conf_free(r->conf);
-	diag_free(r->diag);
-	free(r);
+	reload_free(r);
 }
 
 static void reload_start(void *user)
@@ -166,6 +159,7 @@ static void reload_start(void *user)
 	rt->reloading = true;
 	rt->reload_started = mono_now();
 	r->rt = rt;
+	r->running = trees_read(rt);
 	r->work.run = reload_run;
 	r->work.done = reload_done;
 	r->work.drop = reload_drop;

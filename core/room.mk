@@ -16,6 +16,7 @@ libstate_a_SOURCES = \
 	core/state.c core/state.h
 libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_probe.c
 libcore_a_SOURCES = \
+	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \
 	core/daemonize.c core/daemonize.h \
 	core/options.c core/options.h \
@@ -28,6 +29,7 @@ libcore_a_SOURCES = \
 	core/reload.c \
 	core/rundir.c core/rundir.h \
 	core/runtime.c core/runtime.h \
+	core/trees.c \
 	core/sdnotify.c core/sdnotify.h \
 	core/weights.c
 

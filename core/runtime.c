@@ -19,20 +19,28 @@
 static void on_ready(void *user);
 static void on_addr(void *user, const struct net_addr *addr, bool gone);
 
-static void begin(void *user)
+static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigned restarted)
 {
-	struct runtime *rt = user;
-	struct rt_diff d;
+	size_t servers = 0;
 
-	if (rt->begun || rt->stop_wanted)
-		return;
-	reconcile_apply(rt, rt->conf, &d);
+	(void)diff;
+	(void)restarted;
+	for (size_t i = 0; i < rt->conf->n_services; i++)
+		servers += rt->conf->services[i].n_servers;
 	publish_stats(rt);
-	log_notice("main", "Regent is running: %u virtual routers, %u services, %u real servers", d.routers_added, d.services_added,
-	           d.servers_added);
+	log_notice("main", "Regent is running: %zu virtual routers, %zu services, %zu real servers", rt->conf->n_vrrp,
+	           rt->conf->n_services, servers);
 	rt->running(rt->user);
 	if (rt->reload_again)
 		reload_request(rt);
+}
+
+static void begin(void *user)
+{
+	struct runtime *rt = user;
+
+	if (!rt->begun && !rt->stop_wanted)
+		apply_first(rt, is_running);
 }
 
 static void on_ready(void *user)
@@ -197,6 +205,7 @@ void runtime_stop(struct runtime *rt)
 	if (rt->stop_wanted)
 		return;
 	rt->stop_wanted = true;
+	apply_stop(rt);
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
 	rt->stopping = 1; /* ourselves, so that a router that ends at once does not end it all */
@@ -220,6 +229,7 @@ void runtime_free(struct runtime *rt)
 	if (rt->nl)
 		nl_stop(rt->nl);
 	reconcile_free_all(rt);
+	apply_free(rt);
 	probe_pool_free(rt->probes);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
@@ -227,5 +237,4 @@ void runtime_free(struct runtime *rt)
 	agent_link_free(rt->link);
 	view_free(rt->view);
 	ring_free(rt->ring);
-	conf_free(rt->conf);
 }

@@ -1,7 +1,7 @@
 /*
  * Who exists: the running daemon's objects, found by their keys, each pointing to the immutable configuration that it runs by.
  *
- * Shared by the files of core/ only: reconcile.c makes and removes objects, react.c carries events from room to room, publish.c
+ * Shared by the files of core/ only: apply.c and reconcile.c make and remove objects, react.c carries events from room to room, publish.c
  * turns reports into rows, weights.c serves operators' settings, reload.c brings new configurations. All on the loop.
  */
 #ifndef REGENT_RUNTIME_H
@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "conf/conf.h"
+#include "conf/diff.h"
 #include "core/base/log.h"
 #include "core/agent_link.h"
 #include "core/agent_proc.h"
@@ -67,12 +68,14 @@ struct rt_service {
 	bool has_instance;
 	struct vr_key instance;   /* whose state is our role */
 	struct rt_server *servers;
-	bool dirty, stale;
+	bool dirty;
 	unsigned moved;           /* servers with an event to be made */
 	UT_hash_handle hh;
 };
 
 struct set_undo; /* weights.c */
+struct rt_apply; /* apply.c */
+struct rt_tree;  /* trees.c */
 
 struct runtime {
 	const struct options *opt;
@@ -94,6 +97,9 @@ struct runtime {
 	struct vrrp_env vrrp_env;
 
 	const struct conf *conf;
+	struct rt_apply *apply; /* NULL: none under way */
+	struct rt_tree *retired;
+	unsigned tree_readers;
 	struct rt_router *routers;
 	struct rt_service *services;
 
@@ -123,12 +129,24 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf);
 void runtime_stop(struct runtime *rt);
 void runtime_free(struct runtime *rt);
 
-/* ---- reconcile.c: keyed diff of what runs against `conf`, which becomes current; returns the one before ---- */
-struct rt_diff {
-	unsigned routers_added, routers_removed, routers_restarted;
-	unsigned services_added, services_removed, servers_added, servers_removed;
-};
-const struct conf *reconcile_apply(struct runtime *rt, const struct conf *conf, struct rt_diff *diff);
+/* ---- apply.c: a whole configuration takes effect, in slices ---- */
+typedef void apply_done_fn(struct runtime *rt, const struct conf_diff *diff, unsigned restarted);
+/* rt->conf, the first: in one go; `diff` is NULL for done(). */
+void apply_first(struct runtime *rt, apply_done_fn *done);
+/* Takes over both; `diff` is against rt->conf. Not while another is under way. */
+void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *diff, apply_done_fn *done);
+void apply_stop(struct runtime *rt);
+void apply_free(struct runtime *rt);
+
+/* ---- reconcile.c: one object of rt->conf at a time ---- */
+/* `same`: nothing about it changed, it is only pointed to its place in the new tree. */
+void reconcile_service(struct runtime *rt, const struct conf_vs *c, bool same);
+void reconcile_service_gone(struct runtime *rt, const struct service_key *k);
+/* True: it had to be stopped, and starts anew. */
+bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c);
+void reconcile_router_gone(struct runtime *rt, const struct vr_key *k);
+/* Addresses of a former life that no router claims any more. */
+void reconcile_orphans(struct runtime *rt);
 void reconcile_free_all(struct runtime *rt);
 
 /* ---- uses.c: the probes of a server ---- */
@@ -144,8 +162,9 @@ const struct rt_use *react_deciding_use(const struct rt_server *s);
 /* In the state page: is this address, or are all of a router's, by our hand? */
 void react_note_vip(struct runtime *rt, const struct vrrp_conf *c, const struct vrrp_vip *v, bool ours);
 void react_note_vips(struct rt_router *r, bool ours);
-/* Roles of all services and of the sync daemon from the routers' states; nothing reaches the kernel before ipvs_commit(). */
-void react_set_roles(struct runtime *rt);
+/* The role of a service, or of the sync daemon, from its router's state; nothing reaches the kernel before ipvs_commit(). */
+void react_set_role(struct rt_service *s);
+void react_set_sync_role(struct runtime *rt);
 
 /* ---- publish.c: rows ---- */
 void publish_init(struct runtime *rt);
@@ -165,6 +184,15 @@ void weights_init_owner(struct runtime *rt, struct agent_link_owner *o);
 /* Hand the kept weights of a service's servers to core/ipvs; says in the log where the file's weight changed underneath. */
 void weights_apply_kept(struct runtime *rt, const struct service_key *k);
 void weights_free(struct runtime *rt);
+
+/* ---- trees.c ---- */
+/* A worker is going to read the tree that runs: it stays until trees_read_end(). */
+const struct conf *trees_read(struct runtime *rt);
+void trees_read_end(struct runtime *rt);
+/* What nothing on the loop points to any more. */
+void trees_retire(struct runtime *rt, const struct conf *conf);
+/* All, rt->conf too: after loop_free(), which waits for the workers. */
+void trees_free(struct runtime *rt);
 
 /* ---- reload.c ---- */
 void reload_init(struct runtime *rt);

@@ -1,0 +1,169 @@
+/*
+ * A new configuration takes effect: object by object, in slices that leave the loop its millisecond, by the diff that a worker
+ * made. Only what changed is touched; what did not is pointed to its counterpart in the new tree, while the old one lives on
+ * until nobody points there any more.
+ *
+ * Order: services and probes first, then virtual routers, so that a router that becomes MASTER at once finds its services; one
+ * commit to the kernel at the end. The first configuration is applied in one go: nothing runs yet that it could hold up, and
+ * the kernel's table is compared with the whole of it.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/bind.h"
+#include "core/runtime.h"
+
+#define SLICE ((usec_t)250)
+#define LOOK_EVERY 16 /* objects between two looks at the clock */
+
+enum phase { PHASE_SERVICES, PHASE_SERVICES_GONE, PHASE_ROUTERS_GONE, PHASE_ROUTERS, PHASE_END };
+
+struct rt_apply {
+	struct loop_item item;
+	struct runtime *rt;
+	const struct conf *before; /* NULL: this is the first */
+	struct conf_diff *diff;    /* NULL with it: everything is new */
+	bool rebind;               /* services may mean something else by what is around them */
+	enum phase phase;
+	size_t at;
+	unsigned restarted;
+	apply_done_fn *done;
+};
+
+/* One object of the phase; false where there is none left. */
+static bool step(struct rt_apply *a)
+{
+	const struct conf *c = a->rt->conf;
+	const struct conf_diff *d = a->diff;
+	size_t i = a->at++;
+
+	switch (a->phase) {
+	case PHASE_SERVICES:
+		if (i < c->n_services)
+			reconcile_service(a->rt, &c->services[i], d && d->services[i].same && !a->rebind);
+		return i < c->n_services;
+	case PHASE_SERVICES_GONE:
+		if (d && i < d->n_services_gone)
+			reconcile_service_gone(a->rt, &d->services_gone[i]->key);
+		return d && i < d->n_services_gone;
+	case PHASE_ROUTERS_GONE:
+		if (d && i < d->n_vrrp_gone)
+			reconcile_router_gone(a->rt, &d->vrrp_gone[i]->key);
+		return d && i < d->n_vrrp_gone;
+	case PHASE_ROUTERS:
+		if (i < c->n_vrrp)
+			a->restarted += reconcile_router(a->rt, &c->vrrp[i]);
+		return i < c->n_vrrp;
+	default:
+		return false;
+	}
+}
+
+static void settle(struct runtime *rt)
+{
+	struct wire_settings settings;
+
+	react_set_sync_role(rt);
+	rt->begun = true;
+	ipvs_commit(rt->ipvs, LOOP_QUEUED);
+	bind_settings(rt->conf, rt->opt->agentx, rt->opt->detail, &settings);
+	agent_proc_set_agentx(rt->proc, settings.agentx);
+	agent_link_settings(rt->link, &settings);
+	publish_daemon(rt);
+}
+
+static void end(struct rt_apply *a)
+{
+	struct runtime *rt = a->rt;
+
+	settle(rt);
+	rt->apply = NULL;
+	a->done(rt, a->diff, a->restarted);
+	conf_diff_free(a->diff);
+	if (a->before)
+		trees_retire(rt, a->before);
+	free(a);
+}
+
+static void run(void *user)
+{
+	struct rt_apply *a = user;
+	usec_t until = a->before ? usec_add(mono_now(), SLICE) : USEC_NEVER;
+
+	while (a->phase != PHASE_END) {
+		if (step(a)) {
+			if (a->at % LOOK_EVERY == 0 && mono_now() >= until) {
+				loop_item_post(a->rt->loop, &a->item);
+				return;
+			}
+			continue;
+		}
+		a->phase++;
+		a->at = 0;
+		if (a->phase == PHASE_ROUTERS_GONE && !a->before)
+			reconcile_orphans(a->rt);
+	}
+	end(a);
+}
+
+/* Is anything changed but services and their servers? */
+static bool changed_around(const struct conf_diff *d)
+{
+	for (int o = 0; o < CONF_OBJECTS; o++)
+		for (int k = 0; k < CONF_CHANGES; k++)
+			if (d->count[o][k] && o != CONF_OBJECT_SERVICE && o != CONF_OBJECT_SERVER)
+				return true;
+	return false;
+}
+
+static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
+{
+	struct rt_apply *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		abort();
+	a->rt = rt;
+	a->done = done;
+	loop_item_init(&a->item, run, a);
+	rt->apply = a;
+	return a;
+}
+
+void apply_first(struct runtime *rt, apply_done_fn *done)
+{
+	run(apply_new(rt, done));
+}
+
+void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *diff, apply_done_fn *done)
+{
+	struct rt_apply *a = apply_new(rt, done);
+
+	a->before = rt->conf;
+	a->diff = diff;
+	a->rebind = changed_around(diff);
+	rt->conf = conf;
+	loop_item_post(rt->loop, &a->item);
+}
+
+void apply_stop(struct runtime *rt)
+{
+	if (rt->apply)
+		loop_item_cancel(rt->loop, &rt->apply->item);
+}
+
+void apply_free(struct runtime *rt)
+{
+	struct rt_apply *a = rt->apply;
+
+	if (!a)
+		return;
+	apply_stop(rt);
+	rt->apply = NULL;
+	conf_diff_free(a->diff);
+	if (a->before)
+		trees_retire(rt, a->before);
+	free(a);
+}
