@@ -24,15 +24,16 @@ enum proc_state { PROC_WAITING, PROC_STARTING, PROC_RUNNING, PROC_ENDING };
 
 struct agent_proc {
 	struct loop *loop;
+	struct helper_port *port;
 	struct helper *helper;
+	struct helper_client client;
 	struct agent_link *link;
-	struct loop_io io;
 	struct loop_timer timer;
 	enum proc_state state;
 	usec_t backoff, started;
 	int control_fd;
 	int our_end; /* of the pair, until the helper has started the agent */
-	uint32_t next_id, snmpd_id;
+	uint32_t snmpd_id;
 	char agentx[HELPER_PATH];
 	const char *program; /* for the log */
 	int told;            /* the error that the log already has */
@@ -56,7 +57,7 @@ static void proc_start(void *user)
 
 	memset(&r, 0, sizeof(r));
 	r.op = HELPER_AGENT;
-	r.id = ++p->next_id;
+	r.id = helper_port_id(p->port);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_err("main", "socketpair for the agent: %s", strerror(errno));
 		proc_retry(p);
@@ -113,8 +114,10 @@ static void take_ended(struct agent_proc *p, const struct helper_answer *a)
 	proc_retry(p);
 }
 
-static void take_answer(struct agent_proc *p, const struct helper_answer *a, int fd)
+static void take_answer(void *user, const struct helper_answer *a, int fd)
 {
+	struct agent_proc *p = user;
+
 	if (a->op == HELPER_CONNECT && a->id == p->snmpd_id) {
 		p->snmpd_id = 0;
 		agent_link_snmpd(p->link, fd, a->err);
@@ -128,26 +131,21 @@ static void take_answer(struct agent_proc *p, const struct helper_answer *a, int
 		take_started(p, a);
 }
 
-static void helper_readable(void *user, unsigned events)
+static void helper_gone(void *user)
 {
 	struct agent_proc *p = user;
-	struct helper_answer a;
-	int fd;
 
-	(void)events;
-	errno = 0;
-	while (helper_answer(p->helper, &a, &fd)) {
-		take_answer(p, &a, fd);
-		errno = 0;
-	}
-	if (errno != 0)
-		return;
-	log_err("main", "the root helper is gone: the agent cannot be started again and the file cannot be read again; restart regentd");
-	loop_io_stop(p->loop, &p->io);
 	loop_timer_stop(p->loop, &p->timer);
 }
 
-struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd,
+static void attach(struct agent_proc *p, struct helper_client *c)
+{
+	helper_port_attach(p->port, HELPER_AGENT, c);
+	helper_port_attach(p->port, HELPER_KILL_AGENT, c);
+	helper_port_attach(p->port, HELPER_CONNECT, c);
+}
+
+struct agent_proc *agent_proc_new(struct loop *l, struct helper_port *port, struct agent_link *link, int control_fd,
                                   const char *program)
 {
 	struct agent_proc *p = calloc(1, sizeof(*p));
@@ -155,15 +153,16 @@ struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent
 	if (!p)
 		return NULL;
 	p->loop = l;
-	p->helper = h;
+	p->port = port;
+	p->helper = helper_port_helper(port);
 	p->link = link;
 	p->control_fd = control_fd;
 	p->program = program;
 	p->our_end = -1;
 	p->backoff = BACKOFF_MIN;
-	loop_io_init(&p->io, LOOP_QUEUED, helper_readable, p);
+	p->client = (struct helper_client){ .answer = take_answer, .gone = helper_gone, .user = p };
 	loop_timer_init(&p->timer, LOOP_QUEUED, proc_start, p);
-	loop_io_set(l, &p->io, helper_fd(h), LOOP_READ);
+	attach(p, &p->client);
 	proc_start(p);
 	return p;
 }
@@ -172,7 +171,7 @@ void agent_proc_free(struct agent_proc *p)
 {
 	if (!p)
 		return;
-	loop_io_stop(p->loop, &p->io);
+	attach(p, NULL);
 	loop_timer_stop(p->loop, &p->timer);
 	drop_our_end(p);
 	free(p);
@@ -189,7 +188,7 @@ void agent_proc_ask_snmpd(struct agent_proc *p)
 
 	memset(&r, 0, sizeof(r));
 	r.op = HELPER_CONNECT;
-	r.id = ++p->next_id;
+	r.id = helper_port_id(p->port);
 	text_copy(r.path, sizeof(r.path), p->agentx);
 	if (helper_request(p->helper, &r, NULL, 0))
 		p->snmpd_id = r.id;
@@ -205,7 +204,7 @@ void agent_proc_link_down(struct agent_proc *p)
 		return;
 	memset(&r, 0, sizeof(r));
 	r.op = HELPER_KILL_AGENT;
-	r.id = ++p->next_id;
+	r.id = helper_port_id(p->port);
 	p->state = PROC_ENDING;
 	if (!helper_request(p->helper, &r, NULL, 0))
 		log_err("main", "cannot ask the helper to end the agent: %s", strerror(errno));

@@ -6,12 +6,12 @@
 #define REGENT_AGENT_PROC_H
 
 #include "core/agent_link.h"
-#include "core/helper/helper.h"
+#include "core/helper_port.h"
 
 struct agent_proc;
 
-/* Watches the helper's socket and starts the agent. `control_fd` is the listening control socket. */
-struct agent_proc *agent_proc_new(struct loop *l, struct helper *h, struct agent_link *link, int control_fd,
+/* Starts the agent. `control_fd` is the listening control socket. */
+struct agent_proc *agent_proc_new(struct loop *l, struct helper_port *port, struct agent_link *link, int control_fd,
                                   const char *program);
 void agent_proc_free(struct agent_proc *p);
 /* Where snmpd listens for AgentX. */

@@ -64,8 +64,10 @@ static bool step(struct rt_apply *a)
 
 static void settle(struct runtime *rt)
 {
+	const struct conf_global_scripts *sc = &rt->conf->global.scripts;
 	struct wire_settings settings;
 
+	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks);
 	react_set_sync_role(rt);
 	rt->begun = true;
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
@@ -125,6 +127,7 @@ static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
 
 	if (!a)
 		abort();
+	scripts_conf_read(rt->script_runs, true);
 	a->rt = rt;
 	a->done = done;
 	loop_item_init(&a->item, run, a);

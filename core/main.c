@@ -82,6 +82,8 @@ static bool fork_helper(struct daemon *d)
 	memset(&p, 0, sizeof(p));
 	p.uid = agent.uid;
 	p.gid = agent.gid;
+	p.core_uid = d->user.uid;
+	p.core_gid = d->user.gid;
 	p.detached = !d->opt.foreground && !d->opt.console;
 	if (!absolute(p.agent_path, d->opt.agent) || !helper_allow_conf(&p, options_conf_file(&d->opt))) {
 		log_err("main", "the name of the configuration or of the agent is too long: at most %d bytes", HELPER_PATH - 1);

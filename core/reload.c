@@ -122,6 +122,7 @@ static void reload_done(struct loop_work *w)
 		return;
 	}
 	if (!r->conf) {
+		scripts_conf_read(rt->script_runs, false);
 		log_err("conf", "%s is refused, nothing is changed: mend what is named above and send SIGHUP again", options_conf_file(rt->opt));
 		record(rt, RELOAD_REFUSED, first);
 	}

@@ -18,6 +18,8 @@ libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.
 libcore_a_SOURCES = \
 	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \
+	core/helper_port.c core/helper_port.h \
+	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
 	core/options.c core/options.h \
 	core/privs.c core/privs.h \
@@ -70,3 +72,7 @@ check_PROGRAMS += tests/fuzz/replay_wire
 tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
 tests_fuzz_replay_wire_LDADD = libview.a libbase.a
 EXTRA_DIST += tests/fuzz/corpus/wire
+
+check_PROGRAMS += tests/unit/test_scripts
+tests_unit_test_scripts_SOURCES = tests/unit/test_scripts.c
+tests_unit_test_scripts_LDADD = libcore.a libhelper.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)

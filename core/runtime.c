@@ -134,6 +134,11 @@ static bool make_rooms(struct runtime *rt)
 		log_err("net", "cannot watch the kernel's interfaces: %s", strerror(errno));
 		return false;
 	}
+	rt->helper_port = helper_port_new(rt->loop, rt->helper);
+	rt->script_runs = rt->helper_port ? scripts_new(rt->loop, rt->helper_port) : NULL;
+	if (!rt->script_runs)
+		return false;
+	rt->scripts = scripts_runner(rt->script_runs);
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
 	rt->probes = probe_pool_new(&probe_env, &po);
@@ -151,7 +156,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 		log_err("main", "cannot start: %s", strerror(errno));
 		return false;
 	}
-	rt->proc = agent_proc_new(l, rt->helper, rt->link, rt->dirs->control_fd, rt->opt->agent);
+	rt->proc = agent_proc_new(l, rt->helper_port, rt->link, rt->dirs->control_fd, rt->opt->agent);
 	if (!rt->proc)
 		return false;
 	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };
@@ -233,6 +238,8 @@ void runtime_free(struct runtime *rt)
 	probe_pool_free(rt->probes);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
+	scripts_free(rt->script_runs);
+	helper_port_free(rt->helper_port);
 	weights_free(rt);
 	agent_link_free(rt->link);
 	view_free(rt->view);

@@ -20,6 +20,7 @@
 #include "core/overrides.h"
 #include "core/probe/probe.h"
 #include "core/rundir.h"
+#include "core/scripts.h"
 #include "core/state.h"
 #include "core/view.h"
 #include "core/vrrp/router.h"
@@ -82,6 +83,9 @@ struct runtime {
 	const struct rundir *dirs;
 	struct loop *loop;
 	struct helper *helper;
+	struct helper_port *helper_port;
+	struct scripts *script_runs;
+	struct script_runner scripts; /* for every room that runs scripts */
 	struct nl *nl;
 	struct netmon *netmon;
 	struct netmon_observer watch;

@@ -1,10 +1,11 @@
 /*
  * The helper process: takes typed requests from the core, checks them, does them as root, answers.
  *
- * Owns the agent process. It has no loop of the core's: it may block, for a second at most, in a connect, and for
- * as long as a file system does in an open. Time comes from alarm(2), so that no clock is read. When both of the
- * core's ends are closed, however that came about, it ends the agent and itself. Requests come from a process
- * that parses what strangers send and are checked like a stranger's.
+ * Owns the agent process, and scripts by helper_runs.c. It has no loop of the core's: it may block, for a second at most,
+ * in a connect, and for as long as a file system does in an open: a script's time limit comes that much later. Time comes
+ * from alarm(2) and timerfd, so that no clock is read. When both of the core's ends are closed, however that came about, it
+ * ends the agent, the scripts and itself. Requests come from a process that parses what strangers send and are checked
+ * like a stranger's.
  */
 #include "config.h"
 
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -30,6 +32,14 @@ struct server {
 	const struct helper_policy *policy;
 	int signal_fd; /* SIGCHLD; SIGALRM: a SIGTERM was not enough */
 	pid_t agent;   /* 0: none */
+	struct runs runs;
+};
+
+/* What the core may send: told apart by the first member. */
+union request {
+	uint32_t op;
+	struct helper_request any;
+	struct helper_run run;
 };
 
 /* ---- the agent ---- */
@@ -43,15 +53,19 @@ static void tell_agent_ended(struct server *s, int status)
 	helper_send(LOOP_FD, &a, sizeof(a), NULL, 0, 0);
 }
 
-/* What the helper does not know as its agent is reaped too: an agent that never came to be, for one. */
+/* What the helper does not know is reaped too: an agent that never came to be, for one. */
 static void reap(struct server *s)
 {
-	int status;
-	pid_t pid;
+	siginfo_t info = { .si_pid = 0 };
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == s->agent)
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+		pid_t pid = info.si_pid;
+		int status;
+
+		info.si_pid = 0;
+		if (!runs_take_end(&s->runs, pid) && waitpid(pid, &status, 0) == pid && pid == s->agent)
 			tell_agent_ended(s, status);
+	}
 }
 
 static void take_signal(struct server *s)
@@ -94,17 +108,30 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 		return n_fds > 0 && !from_worker;
 	case HELPER_CONNECT:
 	case HELPER_KILL_AGENT:
+	case HELPER_KILL_RUN:
+	case HELPER_CONF_TAKEN:
+	case HELPER_CONF_REFUSED:
 		return n_fds == 0 && !from_worker;
 	default:
 		return false;
 	}
 }
 
+/* A file is looked through for commands in the state in which the core gets it. */
+static int open_conf(struct server *s, const char *path, int *result)
+{
+	int err = helper_do_open(s->policy, path, result);
+
+	if (!err)
+		conf_bytes_add(s->runs.conf, *result);
+	return err;
+}
+
 static int perform(struct server *s, const struct helper_request *r, const int *fds, size_t n_fds, int *result)
 {
 	switch (r->op) {
 	case HELPER_OPEN:
-		return helper_do_open(s->policy, r->path, result);
+		return open_conf(s, r->path, result);
 	case HELPER_AGENT:
 		return start_agent(s, fds, n_fds);
 	case HELPER_CONNECT:
@@ -114,68 +141,117 @@ static int perform(struct server *s, const struct helper_request *r, const int *
 	}
 }
 
-/* One request. False: the core has closed this end. */
-static bool serve_one(struct server *s, int sock)
+/* Requests that have no answer of their own. */
+static bool performed_silently(struct server *s, const struct helper_request *r)
 {
-	struct helper_request r = { 0 };
-	struct helper_answer a = { 0 };
-	int fds[HELPER_FDS_MAX], result = -1;
-	size_t n_fds;
-	ssize_t len = helper_recv(sock, &r, sizeof(r), fds, &n_fds, 0);
-
-	if (len == 0 || (len < 0 && errno != EPROTO))
+	switch (r->op) {
+	case HELPER_KILL_RUN:
+		runs_kill(&s->runs, r->id);
+		return true;
+	case HELPER_CONF_TAKEN:
+		conf_bytes_taken(s->runs.conf);
+		return true;
+	case HELPER_CONF_REFUSED:
+		conf_bytes_refused(s->runs.conf);
+		return true;
+	default:
 		return false;
-	a.op = r.id ? r.op : 0; /* an AGENT answer without id would say that the agent ended */
-	a.id = r.id;
-	if (is_well_formed(&r, len, n_fds, sock == WAIT_FD))
-		a.err = perform(s, &r, fds, n_fds, &result);
-	else
+	}
+}
+
+static void serve_request(struct server *s, int sock, const struct helper_request *r, ssize_t len, const int *fds, size_t n_fds)
+{
+	struct helper_answer a = { .op = r->id ? r->op : 0, .id = r->id }; /* an AGENT answer without id tells its end */
+	int result = -1;
+
+	if (!is_well_formed(r, len, n_fds, sock == WAIT_FD))
 		a.err = EINVAL;
+	else if (performed_silently(s, r))
+		return;
+	else
+		a.err = perform(s, r, fds, n_fds, &result);
 	if (a.op == HELPER_AGENT && a.err == 0)
 		a.pid = s->agent;
-	helper_close_fds(fds, n_fds);
 	helper_send(sock, &a, sizeof(a), &result, result >= 0, 0);
 	if (result >= 0)
 		close(result);
+}
+
+/* Answered when it has ended; now only where it cannot be started. */
+static void serve_run(struct server *s, int sock, const struct helper_run *r, ssize_t len, size_t n_fds)
+{
+	struct helper_answer a = { .op = HELPER_RUN, .id = r->id, .err = EINVAL };
+
+	if (len == (ssize_t)(offsetof(struct helper_run, argv) + r->len) && r->id != 0 && n_fds == 0 && sock == LOOP_FD)
+		a.err = runs_start(&s->runs, r, &a.refusal);
+	if (a.err != 0)
+		helper_send(sock, &a, sizeof(a), NULL, 0, 0);
+}
+
+/* One request. False: the core has closed this end. */
+static bool serve_one(struct server *s, int sock)
+{
+	static union request r; /* 4 KiB: too much for a stack that this small process shares with its children */
+	int fds[HELPER_FDS_MAX];
+	size_t n_fds;
+	ssize_t len;
+
+	memset(&r, 0, sizeof(r));
+	len = helper_recv(sock, &r, sizeof(r), fds, &n_fds, 0);
+	if (len == 0 || (len < 0 && errno != EPROTO))
+		return false;
+	if (r.op == HELPER_RUN)
+		serve_run(s, sock, &r.run, len, n_fds);
+	else
+		serve_request(s, sock, &r.any, len, fds, n_fds);
+	helper_close_fds(fds, n_fds);
 	return true;
 }
 
 /* ---- the process ---- */
 
-/* The agent must not outlive the core: a last SIGTERM, two seconds, SIGKILL. */
-static void end_agent(struct server *s)
+/* Neither agent nor scripts outlive the core: a last SIGTERM, two seconds, SIGKILL. */
+static void end_all(struct server *s)
 {
 	struct pollfd signals = { .fd = s->signal_fd, .events = POLLIN };
 
-	if (!s->agent)
-		return;
-	kill(s->agent, SIGTERM);
+	if (s->agent)
+		kill(s->agent, SIGTERM);
+	runs_end_all(&s->runs, SIGTERM);
 	alarm(0);
-	while (s->agent && poll(&signals, 1, LAST_KILL_AFTER_MS) == 1)
+	while ((s->agent || runs_count(&s->runs)) && poll(&signals, 1, LAST_KILL_AFTER_MS) == 1)
 		take_signal(s);
+	runs_end_all(&s->runs, SIGKILL);
 	if (s->agent) {
 		kill(s->agent, SIGKILL);
 		waitpid(s->agent, NULL, 0);
 	}
 }
 
+enum { POLL_LOOP, POLL_WAIT, POLL_SIGNALS, POLL_RUNS };
+
 static void serve_all(struct server *s)
 {
-	struct pollfd p[] = {
-		{ .fd = LOOP_FD, .events = POLLIN },
-		{ .fd = WAIT_FD, .events = POLLIN },
-		{ .fd = s->signal_fd, .events = POLLIN },
+	struct pollfd p[POLL_RUNS + HELPER_RUNS] = {
+		[POLL_LOOP] = { .fd = LOOP_FD, .events = POLLIN },
+		[POLL_WAIT] = { .fd = WAIT_FD, .events = POLLIN },
+		[POLL_SIGNALS] = { .fd = s->signal_fd, .events = POLLIN },
 	};
 
-	while (p[0].fd >= 0 || p[1].fd >= 0) {
+	while (p[POLL_LOOP].fd >= 0 || p[POLL_WAIT].fd >= 0) {
+		for (size_t i = 0; i < HELPER_RUNS; i++)
+			p[POLL_RUNS + i] = (struct pollfd){ .fd = s->runs.run[i].timer_fd, .events = POLLIN };
 		if (poll(p, sizeof(p) / sizeof(p[0]), -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return;
 		}
-		if (p[2].revents)
+		for (size_t i = 0; i < HELPER_RUNS; i++)
+			if (p[POLL_RUNS + i].revents)
+				runs_time_out(&s->runs, i);
+		if (p[POLL_SIGNALS].revents)
 			take_signal(s);
-		for (int i = 0; i < 2; i++)
+		for (int i = POLL_LOOP; i <= POLL_WAIT; i++)
 			if (p[i].fd >= 0 && p[i].revents && !serve_one(s, p[i].fd))
 				p[i].fd = -1; /* poll() leaves it out; the other end will follow */
 	}
@@ -220,9 +296,10 @@ static int open_signal_fd(struct server *s)
 
 void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 {
-	struct server s = { .policy = p };
+	static struct server s;
 	const int fds[] = { loop_fd, wait_fd };
 
+	s.policy = p;
 	prctl(PR_SET_NAME, "regent-helper");
 	prctl(PR_SET_DUMPABLE, 0);
 	setsid();
@@ -231,9 +308,10 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 		detach();
 	if (helper_place_fds(fds, 2) != 0 || open_signal_fd(&s) != 0)
 		_exit(1);
+	runs_init(&s.runs, p, LOOP_FD);
 	fcntl(LOOP_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(WAIT_FD, F_SETFD, FD_CLOEXEC);
 	serve_all(&s);
-	end_agent(&s);
+	end_all(&s);
 	_exit(0);
 }

@@ -1,8 +1,9 @@
 /*
  * The root helper: a small process, libc only, forked before anything is read, that does for the core what two
  * capabilities cannot: open the configuration's files, start the agent as an unprivileged user, connect to a
- * root-only AgentX socket. It parses nothing: requests are fixed structs, each checked against what was allowed
- * when it was forked.
+ * root-only AgentX socket, run scripts as their users. It understands nothing of the configuration: requests are fixed
+ * structs, each checked against what was allowed when it was forked, and scripts against the bytes of the files that it
+ * opened itself.
  *
  * The core's side: requests are sent without blocking; answers, with their descriptors, come on one socket. The
  * answer to an OPEN may also be awaited by a worker thread (helper_open_wait), which has a socket of its own.
@@ -16,12 +17,20 @@
 #include <sys/types.h>
 
 #define HELPER_PATH 256
+#define HELPER_ARGV 4096    /* bytes of a command's words, each with its NUL */
+#define HELPER_RUNS 128     /* scripts at once */
+#define HELPER_RUN_MS (24 * 3600 * 1000u) /* the longest time limit */
 
 enum helper_op {
 	HELPER_OPEN = 1,     /* path -> a read-only descriptor of a regular file below an allowed folder */
 	HELPER_AGENT = 2,    /* start the agent; comes with its descriptors: pair end, control socket (may be left out) */
 	HELPER_CONNECT = 3,  /* connect to the AgentX address -> a non-blocking, connected descriptor */
 	HELPER_KILL_AGENT = 4, /* SIGTERM, SIGKILL after 1 s; answered at once, its end is told as ever; ESRCH: none */
+	HELPER_RUN = 5,      /* struct helper_run; answered once, when the script has ended or could not be run */
+	HELPER_KILL_RUN = 6, /* `id` is the run's: SIGTERM to its group, SIGKILL 2 s later; only the run itself is answered */
+	HELPER_CONF_TAKEN = 7,   /* what was opened since the last of these two is the configuration now */
+	HELPER_CONF_REFUSED = 8, /* ... has errors: what was before stays; neither is answered */
+	HELPER_OP_LAST = HELPER_CONF_REFUSED,
 };
 
 struct helper_request {
@@ -30,12 +39,39 @@ struct helper_request {
 	char path[HELPER_PATH]; /* OPEN: the file; CONNECT: a unix path (with or without "unix:") or "tcp:ADDR:PORT" */
 };
 
+enum helper_run_flag {
+	HELPER_RUN_GROUPS = 1,   /* with the user's supplementary groups (set_supplementary_groups) */
+	HELPER_RUN_AS_NAMED = 2, /* the program by the name given, not by where its links lead (use_symlink_paths) */
+	HELPER_RUN_FLAGS = 3,
+};
+
+struct helper_run {
+	uint32_t op;         /* HELPER_RUN */
+	uint32_t id;         /* not 0, not that of one that runs */
+	uint32_t uid, gid;
+	uint32_t timeout_ms; /* then SIGTERM to its group, SIGKILL 2 s later; 1..HELPER_RUN_MS */
+	uint32_t flags;
+	uint32_t n_added;    /* of the last words: not the file's (0, 1 or 4; see below) */
+	uint32_t len;        /* used of argv; the message ends there */
+	char argv[HELPER_ARGV];
+};
+
+enum helper_refusal {
+	HELPER_NOT_REFUSED = 0,
+	HELPER_NOT_IN_CONF = 1,  /* EPERM: no configuration file has this command */
+	HELPER_USER_NOT_IN_CONF = 2, /* EPERM: no configuration file names this user or group */
+	HELPER_UNSAFE_PATH = 3,  /* EPERM: root's program could be changed by the core, the agent or everybody */
+	HELPER_NO_SUCH_USER = 4, /* ENOENT */
+};
+
 struct helper_answer {
 	uint32_t op;  /* of the request; or HELPER_AGENT with id 0: the agent ended */
 	uint32_t id;
 	int32_t err;  /* 0 or a positive errno */
 	int32_t pid;  /* AGENT: the process */
-	int32_t status; /* the agent's wait status when it ended */
+	int32_t status; /* the wait status of the agent, or of the script, when it ended */
+	uint32_t refusal;   /* RUN: why `err` */
+	uint32_t timed_out; /* RUN: it was ended by its time limit, or by KILL_RUN */
 };
 
 /*
@@ -50,11 +86,29 @@ struct helper_answer {
  * (Root's other sockets, such as those of container engines, are as good as root.)
  *
  * AGENT: that executable under that user, never root; one at a time.
+ *
+ * RUN: as the core's own user, anything: that gives it nothing that it had not. As anybody else, root too:
+ *  - The command must stand in a configuration file that the helper opened for the core, word for word and whole: from
+ *    quote to quote, or from word to end of line. A $VARIABLE in it stands for what a line `$VARIABLE=...` of these files
+ *    says, and where none does (a ~SEQ, ~LST or built-in name) for at most 64 letters, digits and `_.:,@%+-`, with no `-`
+ *    in front. What stands in a comment counts: who can write the file is root anyway. The files of the last
+ *    configuration taken, the one before (whose objects have scripts that tell of their end) and of one being read count.
+ *  - The user must be root, keepalived_script, or be named in these files; the group his own, or named.
+ *  - Words may be added where the daemon adds some: four (INSTANCE or GROUP, a name of the file or of plain characters, a state, a
+ *    number), or one (the path of a FIFO, which must stand in the files).
+ *  - Root's program must be out of the core's reach: no part of its path, as it is named and as its links lead, may
+ *    belong to the core's or the agent's user or be writable for their groups or (without the sticky bit) everybody.
+ *    What other users could do is enable_script_security's matter, which the core looks after.
+ * So the worst that a core in strange hands can do here is run what the file says at the wrong time.
+ * A script has a session of its own, /dev/null as its standard descriptors and no other, default signals and scheduling,
+ * PATH, HOME, USER, LOGNAME and SHELL, and no capability unless it is root's.
  */
 struct helper_policy {
 	char agent_path[HELPER_PATH];    /* the executable */
 	uid_t uid;                       /* of the agent */
 	gid_t gid;
+	uid_t core_uid;
+	gid_t core_gid;
 	char conf_dirs[2][HELPER_PATH];  /* OPEN: the main file's folder, as it is named and as it really is; "": none */
 	char conf_file[HELPER_PATH];     /* and the main file itself */
 	char connect_paths[2][HELPER_PATH]; /* CONNECT: /var/agentx/master, and -A's; "" : none */
@@ -77,6 +131,7 @@ int helper_fd(const struct helper *h);
 pid_t helper_pid(const struct helper *h);
 /* Non-blocking. False: full or gone (errno). Descriptors are duplicated by the send. */
 bool helper_request(struct helper *h, const struct helper_request *r, const int *fds, size_t n_fds);
+bool helper_request_run(struct helper *h, const struct helper_run *r);
 /* Non-blocking. False: nothing there (EAGAIN), the helper is gone (errno 0), or it broke the protocol (EPROTO).
  * *fd is -1 or a descriptor that is now ours. */
 bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);

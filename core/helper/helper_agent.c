@@ -28,7 +28,7 @@
 /* An agent inherits a name and a value only where they are named here. */
 static const char *const kept_env[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ", "JOURNAL_STREAM" };
 
-static void reset_signals(void)
+void helper_reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -47,7 +47,7 @@ static int drop_bounding_set(void)
 	return 0;
 }
 
-static int drop_capabilities(void)
+int helper_drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { 0 };
@@ -65,13 +65,13 @@ static int drop_privileges(const struct helper_policy *p)
 		return err;
 	if (setgroups(0, NULL) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 || setresuid(p->uid, p->uid, p->uid) != 0)
 		return errno;
-	err = drop_capabilities();
+	err = helper_drop_capabilities();
 	if (err)
 		return err;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-static int plain_scheduling(void)
+int helper_plain_scheduling(void)
 {
 	struct sched_param none = { 0 };
 
@@ -127,7 +127,7 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 {
 	/* Found as root: the agent's user may not look into the folders above it, such as a build below /root. */
 	int program = open(p->agent_path, O_PATH | O_CLOEXEC);
-	int err = program < 0 ? errno : plain_scheduling();
+	int err = program < 0 ? errno : helper_plain_scheduling();
 
 	if (!err)
 		err = drop_privileges(p);
@@ -140,7 +140,7 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 	if (err)
 		return err;
 	umask(077);
-	reset_signals();
+	helper_reset_signals();
 	return exec_agent(program, n_fds > 1);
 }
 

@@ -94,6 +94,14 @@ bool helper_request(struct helper *h, const struct helper_request *r, const int 
 	return err == 0;
 }
 
+bool helper_request_run(struct helper *h, const struct helper_run *r)
+{
+	int err = r->len <= sizeof(r->argv) ? helper_send(h->fd, r, offsetof(struct helper_run, argv) + r->len, NULL, 0, MSG_DONTWAIT) : E2BIG;
+
+	errno = err;
+	return err == 0;
+}
+
 /* One answer with at most one descriptor. 0; EAGAIN; ECONNRESET: gone; EPROTO. */
 static int take_answer(int sock, struct helper_answer *a, int *fd, int flags)
 {

@@ -27,4 +27,59 @@ ssize_t helper_recv(int sock, void *msg, size_t max, int fds[static HELPER_FDS_M
 int helper_place_fds(const int *fds, size_t n_fds);
 void helper_close_fds(const int *fds, size_t n_fds);
 
+/* For a child before it becomes somebody else. helper_plain_scheduling: 0 or a positive errno. */
+void helper_reset_signals(void);
+int helper_plain_scheduling(void);
+int helper_drop_capabilities(void);
+
+/* ---- helper_conf.c: the bytes of the configuration's files, and whether a command stands in them ---- */
+struct conf_bytes;
+
+/* A missing store (no memory) only means that nothing is found in it. */
+struct conf_bytes *conf_bytes_new(void);
+void conf_bytes_free(struct conf_bytes *b);
+/* Keep what this file holds now; what is too large is not kept. The descriptor's offset stays. */
+void conf_bytes_add(struct conf_bytes *b, int fd);
+void conf_bytes_taken(struct conf_bytes *b);
+void conf_bytes_refused(struct conf_bytes *b);
+/* `words`: len bytes, each word with its NUL; the last n_added are not the file's. */
+bool conf_bytes_allow(struct conf_bytes *b, const char *words, size_t len, size_t n_added);
+/* One word, anywhere between separators. */
+bool conf_bytes_name(const struct conf_bytes *b, const char *word);
+
+/* ---- helper_exec.c: the child of a run ---- */
+struct exec_report {
+	int32_t err;
+	uint32_t refusal;
+};
+
+/* Becomes the script, or says on `report` why it cannot. Never returns. */
+_Noreturn void helper_exec_script(const struct helper_policy *p, const struct conf_bytes *b, const struct helper_run *r, int report);
+
+/* ---- helper_runs.c: scripts that run ---- */
+struct run {
+	uint32_t id;     /* 0: free */
+	pid_t pid;
+	int timer_fd, report_fd;
+	bool timed_out;
+};
+
+struct runs {
+	const struct helper_policy *policy;
+	struct conf_bytes *conf;
+	struct run run[HELPER_RUNS];
+	int answer_fd;
+};
+
+void runs_init(struct runs *s, const struct helper_policy *p, int answer_fd);
+/* 0, and the answer comes when it ends; or a positive errno with *refusal. */
+int runs_start(struct runs *s, const struct helper_run *r, uint32_t *refusal);
+void runs_kill(struct runs *s, uint32_t id);
+/* The timer of run[i] went off. */
+void runs_time_out(struct runs *s, size_t i);
+/* Was this process, which has ended and is not reaped yet, one of ours? It is reaped then and told. */
+bool runs_take_end(struct runs *s, pid_t pid);
+size_t runs_count(const struct runs *s);
+void runs_end_all(struct runs *s, int signo);
+
 #endif

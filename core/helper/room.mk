@@ -4,6 +4,9 @@ libhelper_a_SOURCES = \
 	core/helper/helper.c core/helper/helper.h core/helper/helper_priv.h \
 	core/helper/helper_agent.c \
 	core/helper/helper_client.c \
+	core/helper/helper_conf.c \
+	core/helper/helper_exec.c \
+	core/helper/helper_runs.c \
 	core/helper/helper_msg.c \
 	core/helper/helper_open.c
 
@@ -13,3 +16,6 @@ tests_unit_test_helper_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_helper_agent_SOURCES = tests/unit/test_helper_agent.c tests/unit/helper_fixture.c \
 	tests/unit/helper_fixture.h
 tests_unit_test_helper_agent_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_helper_conf
+tests_unit_test_helper_conf_SOURCES = tests/unit/test_helper_conf.c
+tests_unit_test_helper_conf_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)

@@ -29,7 +29,8 @@ LIBRARIES = {
     "libev": (r"ev\.h|ev\+\+\.h", r"core/loop/"),
     "libnl": (r"netlink/", r"core/nl/|core/(ipvs|net)/[a-z0-9_]*_nl\.c$"),
     "net-snmp": (r"net-snmp/", r"agent/"),
-    "epoll": (r"sys/epoll\.h|sys/timerfd\.h", r"core/loop/"),
+    "epoll": (r"sys/epoll\.h", r"core/loop/"),
+    "timerfd": (r"sys/timerfd\.h", r"core/(loop|helper)/"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 

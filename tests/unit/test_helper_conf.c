@@ -1,0 +1,197 @@
+/* Does a command stand in the configuration? What the helper answers to an honest core and to one that makes commands up. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/helper/helper_priv.h"
+#include "tests/unit/test.h"
+
+static const char text[] =
+	"$DIR=/etc/keepalived/scripts\n"
+	"$NOTIFY=\"/usr/local/bin/notify.sh --site a\"\n"
+	"$DEEP=$DIR/deep\n"
+	"$LOOP=$LOOP\n"
+	"global_defs {\n"
+	"    script_user nobody nogroup\n"
+	"    notify_fifo /run/regent.fifo\n"
+	"    notify_fifo_script \"/opt/reader\"\n"
+	"}\n"
+	"vrrp_script chk {\n"
+	"    script \"/usr/bin/pgrep -x haproxy\"\n"
+	"    interval 2\n"
+	"    user root\n"
+	"}\n"
+	"vrrp_instance VI_1 {\n"
+	"    notify_master \"$DIR/master.sh $INST on\"\n"
+	"    notify_backup \"${DEEP}/b.sh\"\n"
+	"    notify_fault \"$NOTIFY fault\"\n"
+	"    notify_stop '/bin/sh -c \"echo a b > /tmp/x\"'\n"
+	"    notify /opt/any.sh\n"
+	"    notify_deleted \"$LOOP x\"\n"
+	"    quorum_up \"/bin/echo one \\\n        two\"\n"
+	"    misc_path \"/bin/say 'one two' three\"\n"
+	"    track \"/bin/cat\n"
+	"    /etc/shadow\"\n"
+	"}\n";
+
+static void add(struct conf_bytes *b, const char *bytes)
+{
+	int fd = memfd_create("conf", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
+	conf_bytes_add(b, fd);
+	close(fd);
+}
+
+static struct conf_bytes *make(const char *bytes)
+{
+	struct conf_bytes *b = conf_bytes_new();
+
+	assert_non_null(b);
+	add(b, bytes);
+	return b;
+}
+
+/* Words stand apart by '|'. */
+static bool allowed(struct conf_bytes *b, const char *words, size_t n_added)
+{
+	char blob[HELPER_ARGV];
+	size_t n = strlen(words) + 1;
+
+	assert_true(n <= sizeof(blob));
+	memcpy(blob, words, n);
+	for (size_t i = 0; i < n; i++)
+		if (blob[i] == '|')
+			blob[i] = '\0';
+	return conf_bytes_allow(b, blob, n, n_added);
+}
+
+static void test_commands(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t n_added;
+		bool yes;
+	} cases[] = {
+		{ "/usr/bin/pgrep|-x|haproxy", 0, true },
+		{ "/usr/bin/pgrep|-x", 0, false },            /* not whole */
+		{ "/usr/bin/pgrep", 0, false },
+		{ "/usr/bin/pgrep|-x|haproxy|interval", 0, false }, /* over the end */
+		{ "/usr/bin/pgrep|-x|haprox", 0, false },
+		{ "usr/bin/pgrep|-x|haproxy", 0, false },
+		{ "/bin/pgrep|-x|haproxy", 0, false },        /* the end of a path */
+		{ "/usr/bin/pgrep-x|haproxy", 0, false },
+		{ "/etc/keepalived/scripts/master.sh|VI_1|on", 0, true },
+		{ "/etc/keepalived/scripts/master.sh|VI-1.a|on", 0, true }, /* nobody gives $INST a value */
+		{ "/etc/keepalived/scripts/master.sh|-x|on", 0, false },
+		{ "/etc/keepalived/scripts/master.sh|/tmp/x|on", 0, false },
+		{ "/etc/keepalived/scripts/master.sh|a;b|on", 0, false },
+		{ "/etc/keepalived/scripts/master.sh|VI_1", 0, false },
+		{ "/tmp/master.sh|VI_1|on", 0, false },
+		{ "/etc/keepalived/scripts/deep/b.sh", 0, true },
+		{ "/usr/local/bin/notify.sh|--site|a|fault", 0, true },
+		{ "/usr/local/bin/notify.sh|--site|b|fault", 0, false },
+		{ "/bin/sh|-c|echo a b > /tmp/x", 0, true },
+		{ "/bin/sh|-c|echo a b > /tmp/y", 0, false },
+		{ "/bin/sh|-c|reboot", 0, false },
+		{ "/bin/sh", 0, false },
+		{ "/bin/echo|one|two", 0, true },
+		{ "/bin/say|one two|three", 0, true },
+		{ "/bin/cat", 0, true },                       /* a line's end ends a command */
+		{ "/bin/cat|/etc/shadow", 0, false },
+		{ "/opt/any.sh", 0, true },
+		{ "/opt/any.sh|INSTANCE|VI_1|MASTER|100", 4, true },
+		{ "/opt/any.sh|INSTANCE|x$(reboot)|MASTER|100", 4, false },
+		{ "/opt/any.sh|INSTANCE|VI_1|ROOT|100", 4, false },
+		{ "/opt/any.sh|INSTANCE|VI_1|MASTER|-100", 4, false },
+		{ "/opt/any.sh|SHELL|VI_1|MASTER|100", 4, false },
+		{ "/opt/any.sh|INSTANCE|VI_1|MASTER", 4, false },
+		{ "/opt/any.sh|INSTANCE|VI_1|MASTER|100", 0, false },
+		{ "/opt/reader|/run/regent.fifo", 1, true },
+		{ "/opt/reader|/tmp/fifo", 1, false },
+		{ "/opt/reader|run", 1, false },
+		{ "/bin/sh|/run/regent.fifo", 1, false },
+		{ "", 0, false },
+		{ "", 1, false },
+	};
+	struct conf_bytes *b = make(text);
+
+	(void)state;
+	for (int twice = 0; twice < 2; twice++) /* the second time it may be known */
+		for (size_t i = 0; i < N_ELEMENTS(cases); i++)
+			if (allowed(b, cases[i].words, cases[i].n_added) != cases[i].yes)
+				fail_msg("%s with %zu added: want %d", cases[i].words, cases[i].n_added, cases[i].yes);
+	conf_bytes_free(b);
+}
+
+static void test_names(void **state)
+{
+	struct conf_bytes *b = make(text);
+
+	(void)state;
+	assert_true(conf_bytes_name(b, "nobody"));
+	assert_true(conf_bytes_name(b, "nogroup"));
+	assert_true(conf_bytes_name(b, "root"));
+	assert_false(conf_bytes_name(b, "body"));
+	assert_false(conf_bytes_name(b, "nobod"));
+	assert_false(conf_bytes_name(b, "daemon"));
+	assert_false(conf_bytes_name(b, ""));
+	assert_false(conf_bytes_name(NULL, "nobody"));
+	conf_bytes_free(b);
+}
+
+/* Which files count: being read, taken, and the ones before; not what was refused. */
+static void test_generations(void **state)
+{
+	struct conf_bytes *b = make("script \"/one\"\n");
+
+	(void)state;
+	assert_true(allowed(b, "/one", 0));
+	conf_bytes_taken(b);
+	add(b, "script \"/two\"\n");
+	assert_true(allowed(b, "/two", 0));
+	conf_bytes_refused(b);
+	assert_false(allowed(b, "/two", 0));
+	assert_true(allowed(b, "/one", 0));
+	add(b, "script \"/three\"\n");
+	conf_bytes_taken(b);
+	assert_true(allowed(b, "/one", 0)); /* its notify_deleted, perhaps */
+	assert_true(allowed(b, "/three", 0));
+	add(b, "script \"/three\"\n");
+	conf_bytes_taken(b);
+	assert_false(allowed(b, "/one", 0));
+	assert_true(allowed(b, "/three", 0));
+	conf_bytes_free(b);
+}
+
+/* What a hostile core asks must not take for ever, whatever the file is. */
+static void test_bounded(void **state)
+{
+	static char big[1 << 20];
+	size_t n = 0;
+
+	(void)state;
+	n += (size_t)snprintf(big + n, sizeof(big) - n, "$A=$B$B$B$B\n$B=$C$C$C$C\n$C=$A$A$A$A\n");
+	while (n + 64 < sizeof(big))
+		n += (size_t)snprintf(big + n, sizeof(big) - n, "script \"$A $X$Y$Z$X$Y$Z\"\n");
+	struct conf_bytes *b = make(big);
+
+	assert_false(allowed(b, "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 0));
+	conf_bytes_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_generations),
+		cmocka_unit_test(test_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
