@@ -269,7 +269,8 @@ static void describe(struct world *w, uid_t uid, const char *conf, char *out, si
 	put_file(w, "who", "#!/bin/sh\nexec > $1\n"
 	                   "grep -E '^(Uid|Gid|Groups|Cap(Inh|Prm|Eff|Amb)|NoNewPrivs|Sig(Blk|Ign))' /proc/self/status\n"
 	                   "echo in $(readlink /proc/self/fd/0), pwd $(pwd), umask $(umask), fds $(ls /proc/self/fd | tr '\\n' ' ')\n"
-	                   "ps -o pid= -o pgid= -o sid= -o class= -p $$ | awk '{ print ($1 == $2 && $2 == $3) ? \"alone\" : \"not alone\", $4 }'\n"
+	                   "ps -o pid= -o pgid= -o sid= -o class= -p $$ |"
+	                   "awk '{ print ($1 == $2 && $2 == $3) ? \"alone\" : \"not alone\", $4 }'\n"
 	                   "env\n", 0755);
 	snprintf(all, sizeof(all), "%s\nscript \"%s %s\"\n", conf, script, result);
 	read_conf(w, all);
