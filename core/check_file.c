@@ -60,41 +60,52 @@ static int verdict(const struct options *o, const struct conf *c, const struct d
 	return o->strict && diag_warnings(d) ? CHECK_WARNINGS : CHECK_VALID;
 }
 
-static int check(const struct options *o, const char *path, struct conf_options *co, struct diag *d)
+/* Everything that is found goes to `d`; *out is NULL where there are errors. */
+static int load(const struct options *o, struct diag *d, const struct conf **out)
 {
+	const char *path = options_conf_file(o);
 	struct host_facts *facts = o->print ? NULL : host_facts_read();
-	const struct conf *c;
-	int status;
+	struct conf_options co = { .lenient = o->lenient, .config_id = o->config_id, .facts = facts };
+	struct helper_policy policy;
+	int status = CHECK_UNREADABLE;
 
-	co->facts = facts;
-	c = conf_load(path, co, d);
-	status = verdict(o, c, d);
-
-	if (!o->json)
-		diag_print(d, stderr, wants_colour(o));
-	if (c && (o->print || o->dump))
-		conf_print(c, stdout);
-	else if (status == CHECK_VALID && !o->json)
-		puts("valid");
-	conf_free(c);
+	*out = NULL;
+	if (check_can_read(path, &policy, &co)) {
+		*out = conf_load(path, &co, d);
+		status = verdict(o, *out, d);
+		if (!o->json)
+			diag_print(d, stderr, wants_colour(o));
+	} else {
+		say_unreadable(o, path, d);
+	}
 	host_facts_free(facts);
+	return status;
+}
+
+int check_load(const struct options *o, const struct conf **out)
+{
+	struct diag *d = diag_new();
+	int status = load(o, d, out);
+
+	if (o->json && diag_errors(d) + diag_warnings(d) > 0)
+		diag_json_print(d, status_name(status), stderr);
+	diag_free(d);
 	return status;
 }
 
 int check_file(const struct options *o)
 {
-	const char *path = options_conf_file(o);
-	struct conf_options co = { .lenient = o->lenient, .config_id = o->config_id };
-	struct helper_policy policy;
 	struct diag *d = diag_new();
-	int status = CHECK_UNREADABLE;
+	const struct conf *c;
+	int status = load(o, d, &c);
 
-	if (check_can_read(path, &policy, &co))
-		status = check(o, path, &co, d);
-	else
-		say_unreadable(o, path, d);
+	if (c && (o->print || o->dump))
+		conf_print(c, stdout);
+	else if (status == CHECK_VALID && !o->json)
+		puts("valid");
 	if (o->json)
 		diag_json_print(d, status_name(status), o->print ? stderr : stdout);
+	conf_free(c);
 	diag_free(d);
 	return status;
 }

@@ -1,35 +1,15 @@
 /*
- * Findings as JSON (RFC 8259). Bytes of the file that are no UTF-8 become question marks.
+ * Findings as JSON (RFC 8259).
  */
 #include "config.h"
 
 #include "core/diag_json.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
-static json_t *text(const char *s)
-{
-	json_t *j = json_string(s);
-	char *copy;
-
-	if (j)
-		return j;
-	copy = strdup(s);
-	if (!copy)
-		abort();
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	j = json_string(copy);
-	free(copy);
-	return j;
-}
+#include "core/json_text.h"
 
 static void set_place(json_t *to, const char *file, uint32_t line, uint32_t column)
 {
-	json_object_set_new(to, "file", text(file ? file : ""));
+	json_object_set_new(to, "file", json_text(file ? file : ""));
 	if (!line)
 		return;
 	json_object_set_new(to, "line", json_integer(line));
@@ -39,7 +19,7 @@ static void set_place(json_t *to, const char *file, uint32_t line, uint32_t colu
 static void set_text(json_t *to, const char *key, const char *value)
 {
 	if (value)
-		json_object_set_new(to, key, text(value));
+		json_object_set_new(to, key, json_text(value));
 }
 
 static json_t *notes(const struct diag_note *n)

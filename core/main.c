@@ -21,6 +21,7 @@
 #include "core/check_file.h"
 #include "core/conf_read.h"
 #include "core/daemonize.h"
+#include "core/plan.h"
 #include "core/privs.h"
 #include "core/report_file.h"
 #include "core/runtime.h"
@@ -276,7 +277,7 @@ static int start(struct daemon *d)
 
 int main(int argc, char **argv)
 {
-	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .pid_fd = -1, .control_fd = -1 } };
+	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .pid_fd = -1, .control_fd = -1, .plan_fd = -1 } };
 	enum options_verdict v = options_parse(&d.opt, argc, argv);
 
 	if (v != OPTIONS_RUN)
@@ -285,6 +286,8 @@ int main(int argc, char **argv)
 		return explain_keyword(d.opt.explain);
 	if (d.opt.report)
 		return d.opt.schema ? report_schema() : report_file(&d.opt);
+	if (d.opt.plan)
+		return plan_file(&d.opt);
 	if (d.opt.test || d.opt.print)
 		return check_file(&d.opt);
 	open_log(&d.opt);

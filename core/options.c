@@ -20,7 +20,7 @@
 
 enum {
 	OPT_RUN_DIR = 256, OPT_STATE_DIR, OPT_AGENT, OPT_LENIENT, OPT_STRICT, OPT_PRINT, OPT_EXPLAIN, OPT_REPORT, OPT_SCHEMA,
-	OPT_COLOUR, OPT_DIAGNOSTICS,
+	OPT_COLOUR, OPT_DIAGNOSTICS, OPT_PLAN, OPT_JSON,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +42,8 @@ static const struct option long_options[] = {
 	{ "lenient", no_argument, NULL, OPT_LENIENT },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "plan", no_argument, NULL, OPT_PLAN },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "report", no_argument, NULL, OPT_REPORT },
 	{ "schema", no_argument, NULL, OPT_SCHEMA },
@@ -66,6 +68,8 @@ static void print_help(void)
 	      "      --diagnostics=json         -t: say it in JSON\n"
 	      "      --color[=WHEN]             -t: always, never or auto\n"
 	      "      --print [FILE]             print what the file says in effect, defaults and all\n"
+	      "      --plan [FILE]              what a reload with FILE would change in the running daemon; changes nothing\n"
+	      "      --json                     --plan, -t: say it in JSON\n"
 	      "      --report [FILE]            what is done otherwise than by keepalived, line by line\n"
 	      "      --report --schema          how much of keepalived's language works\n"
 	      "      --explain KEYWORD          what a keyword of the configuration means\n"
@@ -87,6 +91,7 @@ static void print_help(void)
 	      "\n"
 	      "Examples:\n"
 	      "  regentd -t -f /etc/keepalived/keepalived.conf    will this file do?\n"
+	      "  regentd --plan new.conf                          what would change if this were the file?\n"
 	      "  regentd -n -D                                    run here and show what happens\n"
 	      "  kill -HUP $(cat /run/regent/regentd.pid)         read the file again\n"
 	      "  regentctl status                                 what is going on?\n",
@@ -144,6 +149,8 @@ static bool take_look(struct options *o, int c)
 	switch (c) {
 	case OPT_STRICT: o->strict = true; break;
 	case OPT_PRINT: o->print = true; break;
+	case OPT_PLAN: o->plan = true; break;
+	case OPT_JSON: o->json = true; break;
 	case OPT_EXPLAIN: o->explain = optarg; break;
 	case OPT_REPORT: o->report = true; break;
 	case OPT_SCHEMA: o->schema = true; break;
@@ -207,7 +214,7 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv)
 			return OPTIONS_WRONG;
 		}
 	}
-	if (optind + 1 == argc && !o->conf_file && (o->test || o->print || o->report))
+	if (optind + 1 == argc && !o->conf_file && (o->test || o->print || o->plan || o->report))
 		o->conf_file = argv[optind++];
 	if (optind < argc) {
 		fprintf(stderr, "regentd: %s: no argument is expected here; is an option letter missing? Try `regentd --help`.\n",

@@ -26,7 +26,8 @@ struct options {
 	bool lenient;            /* --lenient */
 	bool strict;             /* --strict */
 	bool print;              /* --print */
-	bool json;               /* --diagnostics=json */
+	bool plan;               /* --plan */
+	bool json;               /* --diagnostics=json, --json */
 	bool report, schema;     /* --report, --schema */
 	const char *explain;     /* --explain */
 	enum options_colour colour; /* --color */

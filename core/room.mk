@@ -22,6 +22,8 @@ libcore_a_SOURCES = \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
 	core/options.c core/options.h \
+	core/json_text.c core/json_text.h \
+	core/plan.h core/plan_answer.c core/plan_serve.c core/plan_wire.c \
 	core/privs.c core/privs.h \
 	core/publish.c \
 	core/react.c \
@@ -41,8 +43,10 @@ libcheck_a_SOURCES = \
 	core/check_file.c core/check_file.h \
 	core/diag_json.c core/diag_json.h \
 	core/host_facts.c core/host_facts.h \
+	core/plan_file.c \
 	core/report_file.c core/report_file.h
 libcheck_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += regentd
 regentd_SOURCES = core/main.c

@@ -1,6 +1,6 @@
 /*
  * Folders, lock, pid file and control socket. Runs as root at start; the folders belong to the daemon's user, so what root does in
- * them takes no name there on trust, and the socket is made by the daemon's user itself.
+ * them takes no name there on trust, and the control socket is made by the daemon's user itself.
  */
 #include "config.h"
 
@@ -18,6 +18,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/plan.h"
 
 bool rundir_join(char *buf, size_t size, const char *dir, const char *name)
 {
@@ -114,6 +115,31 @@ bool rundir_listen(struct rundir *d)
 	return true;
 }
 
+/* Root's alone: made with its mode, below the folder itself and not by its name, so that nothing is changed at a name where the folder's
+ * owner may have put something else. */
+static int listen_as_root(const char *folder)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int dir = open(folder, O_DIRECTORY | O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	mode_t mask = umask(0177);
+	bool ok = dir >= 0 && fd >= 0;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dir, PLAN_SOCKET);
+	if (ok) {
+		unlinkat(dir, PLAN_SOCKET, 0);
+		ok = bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0 && listen(fd, 4) == 0;
+	}
+	umask(mask);
+	if (!ok)
+		log_warn("main", "cannot listen on %s/%s: %s; `regentd --plan` will find nobody", folder, PLAN_SOCKET, strerror(errno));
+	if (dir >= 0)
+		close(dir);
+	if (!ok && fd >= 0)
+		close(fd);
+	return ok ? fd : -1;
+}
+
 static bool name_folder(char out[RUNDIR_PATH], const char *base, const char *instance)
 {
 	bool fits = instance ? rundir_join(out, RUNDIR_PATH, base, instance) : text_copy(out, RUNDIR_PATH, base);
@@ -126,7 +152,7 @@ static bool name_folder(char out[RUNDIR_PATH], const char *base, const char *ins
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner)
 {
-	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1, .pid_fd = -1 };
+	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1, .plan_fd = -1, .pid_fd = -1 };
 	if (!name_folder(d->run, run, instance) || !name_folder(d->state, state, instance))
 		return false;
 	if (!make_folder(d->run, owner) || !make_folder(d->state, owner) || !take_lock(d))
@@ -134,7 +160,10 @@ bool rundir_open(struct rundir *d, const char *run, const char *state, const cha
 	bool named = pid_file ? text_copy(d->pid_file, sizeof(d->pid_file), pid_file)
 	                      : rundir_join(d->pid_file, sizeof(d->pid_file), d->run, "regentd.pid");
 
-	return named && write_pid(d);
+	if (!named || !write_pid(d))
+		return false;
+	d->plan_fd = listen_as_root(d->run);
+	return true;
 }
 
 void rundir_close(struct rundir *d)
@@ -147,6 +176,11 @@ void rundir_close(struct rundir *d)
 			unlink(path);
 		close(d->control_fd);
 	}
+	if (d->plan_fd >= 0) {
+		if (rundir_join(path, sizeof(path), d->run, PLAN_SOCKET))
+			unlink(path);
+		close(d->plan_fd);
+	}
 	if (d->pid_fd >= 0) {
 		/* In a folder that is root's it cannot be removed any more; empty it misleads nobody. */
 		if (unlink(d->pid_file) != 0)
@@ -155,5 +189,5 @@ void rundir_close(struct rundir *d)
 	}
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
-	d->control_fd = d->pid_fd = d->lock_fd = -1;
+	d->control_fd = d->plan_fd = d->pid_fd = d->lock_fd = -1;
 }

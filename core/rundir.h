@@ -19,6 +19,7 @@ struct rundir {
 	int lock_fd;
 	int pid_fd;
 	int control_fd; /* listening socket RUN/control.sock */
+	int plan_fd;    /* listening socket RUN/plan.sock, root's alone; -1: could not be made */
 };
 
 /* Make and lock the folders; `instance` (may be NULL) gives subfolders, `pid_file` may be NULL. As root, before privs_drop().

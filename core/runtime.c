@@ -159,6 +159,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	rt->proc = agent_proc_new(l, rt->helper_port, rt->link, rt->dirs->control_fd, rt->opt->agent);
 	if (!rt->proc)
 		return false;
+	rt->plan = plan_serve_new(rt, rt->dirs->plan_fd);
 	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };
 	netmon_observe(rt->netmon, &rt->watch);
 	if (netmon_is_ready(rt->netmon))
@@ -230,6 +231,7 @@ void runtime_free(struct runtime *rt)
 	loop_timer_stop(rt->loop, &rt->startup);
 	loop_timer_stop(rt->loop, &rt->reload_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
+	plan_serve_free(rt->plan);
 	agent_proc_free(rt->proc);
 	if (rt->nl)
 		nl_stop(rt->nl);

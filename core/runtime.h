@@ -18,6 +18,7 @@
 #include "core/ipvs/services.h"
 #include "core/options.h"
 #include "core/overrides.h"
+#include "core/plan.h"
 #include "core/probe/probe.h"
 #include "core/rundir.h"
 #include "core/scripts.h"
@@ -101,6 +102,7 @@ struct runtime {
 	struct vrrp_env vrrp_env;
 
 	const struct conf *conf;
+	struct plan_serve *plan; /* NULL: nobody can ask */
 	struct rt_apply *apply; /* NULL: none under way */
 	struct rt_tree *retired;
 	unsigned tree_readers;

@@ -46,7 +46,7 @@ static int make_base(void **unused)
 
 static int drop_base(void **unused)
 {
-	static const char *const names[] = { "run/regentd.pid", "run/lock", "run/control.sock", "run", "state", "victim" };
+	static const char *const names[] = { "run/regentd.pid", "run/lock", "run/control.sock", "run/plan.sock", "run", "state", "victim" };
 	char path[160];
 
 	(void)unused;
@@ -87,7 +87,8 @@ static bool is_kind(const char *path, mode_t kind)
 static void test_opens_and_clears_up(void **unused)
 {
 	struct rundir d;
-	char pid[160], control[160];
+	char pid[160], control[160], plan[160];
+	struct stat st;
 
 	(void)unused;
 	assert_true(open_here(&d));
@@ -96,9 +97,14 @@ static void test_opens_and_clears_up(void **unused)
 	path_of(control, "control.sock");
 	assert_int_equal(read_number(pid), getpid());
 	assert_true(is_kind(control, S_IFSOCK));
+	path_of(plan, "plan.sock");
+	assert_true(is_kind(plan, S_IFSOCK));
+	assert_int_equal(stat(plan, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	rundir_close(&d);
 	assert_int_not_equal(access(pid, F_OK), 0);
 	assert_int_not_equal(access(control, F_OK), 0);
+	assert_int_not_equal(access(plan, F_OK), 0);
 }
 
 static void test_planted_link_is_not_followed(void **unused)
