@@ -139,13 +139,6 @@ void build_tell(struct build *b, enum conf_told kind, const struct conf_word *ke
 		b->told(b->told_user, kind, &keyword->at, keyword->text, why);
 }
 
-void build_idle(struct build *b, const struct conf_word *w)
-{
-	build_tell(b, CONF_TOLD_IDLE, w, kw_state_name(KW_NOT_YET));
-	if (!b->idle_depth)
-		build_warn(b, &w->at, NULL, "'%.80s' is accepted without effect: %s", w->text, kw_state_name(KW_NOT_YET));
-}
-
 void *build_extend(struct build *b, const void *list, size_t n, size_t more, size_t size)
 {
 	char *longer = arena_array(b->arena, n + more, size);

@@ -134,8 +134,6 @@ bool build_enum(struct build *b, const struct conf_word *w, const char *what, co
 const char *build_names(struct build *b, const struct kw_value *values);
 /* The command of a statement and who runs it. */
 bool build_script(struct build *b, const struct conf_stmt *st, struct conf_script *out);
-/* A word has no effect yet: said once, as for a keyword. */
-void build_idle(struct build *b, const struct conf_word *w);
 /* For those who ask what is otherwise than in keepalived. */
 void build_tell(struct build *b, enum conf_told kind, const struct conf_word *keyword, const char *why);
 /* A list with room for `more` more after its n objects. */
@@ -146,7 +144,7 @@ void build_no_more(struct build *b, const struct conf_stmt *st, size_t i);
 /* The setters of blocks and of odd keywords. */
 typedef void build_set_fn(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target);
 build_set_fn build_set_global, build_set_instance_name;                       /* build_global.c */
-build_set_fn build_set_smtp_server, build_set_sync_daemon, build_set_snmp_on, build_set_script_user;
+build_set_fn build_set_smtp_server, build_set_sync_daemon, build_set_lvs_timeouts, build_set_snmp_on, build_set_script_user;
 build_set_fn build_set_vrrp, build_set_auth, build_set_peers;                 /* build_vrrp.c */
 build_set_fn build_set_vips, build_set_excluded, build_set_addresses;         /* build_addr.c */
 build_set_fn build_set_group, build_set_track_group, build_set_members;       /* build_track.c */

@@ -134,6 +134,33 @@ void build_set_sync_daemon(struct build *b, const struct kw_row *row, const stru
 	}
 }
 
+/* tcp S, tcpfin S, udp S, in any order. */
+void build_set_lvs_timeouts(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_global *g = &((struct build_global *)target)->g;
+	const struct {
+		const char *name;
+		uint32_t *seconds;
+	} each[] = {
+		{ "tcp", &g->lvs_timeouts.tcp }, { "tcpfin", &g->lvs_timeouts.tcpfin }, { "udp", &g->lvs_timeouts.udp },
+	};
+
+	if (st->n_words < 3)
+		build_error(b, &st->words[0].at, row->help, "'%s' needs a time-out", row->name);
+	for (size_t i = 1; i < st->n_words; i += 2) {
+		struct conf_word value = build_word(st, i + 1);
+		size_t k = 0;
+		int64_t n;
+
+		while (k < 3 && strcmp(each[k].name, st->words[i].text) != 0)
+			k++;
+		if (k == 3)
+			build_error(b, &st->words[i].at, row->help, "'%s' does not know '%.80s'", row->name, st->words[i].text);
+		else if (build_number(b, &value, each[k].name, 1, INT32_MAX / 1000, &n))
+			*each[k].seconds = (uint32_t)n;
+	}
+}
+
 static usec_t pick(usec_t own, usec_t from)
 {
 	return own != TIME_UNSET ? own : from;

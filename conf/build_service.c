@@ -54,8 +54,6 @@ static void take_tunnel(struct build *b, const struct conf_stmt *st, size_t i, s
 		t->csum = (uint8_t)n;
 	if (t->type == 1 && !t->port)
 		build_error(b, &type.at, "type gue port N", "a gue tunnel needs a port");
-	if (t->type || t->csum)
-		build_idle(b, &type);
 	build_no_more(b, st, i + 1);
 }
 
@@ -120,7 +118,6 @@ static bool take_key(struct build *b, const struct conf_stmt *st, struct build_s
 	int64_t n;
 
 	if (first.text && strcmp(first.text, "group") == 0) {
-		build_idle(b, &first);
 		if (!mark.text || !*mark.text) {
 			build_error(b, &first.at, NULL, "'virtual_server group' needs a name");
 			return false;
@@ -197,6 +194,18 @@ static void finish_key(struct build *b, struct build_service *s, const struct co
 	}
 }
 
+/* Damping that could never end, or never begin. */
+static void finish_flaps(struct build *b, struct build_service *s, const struct conf_stmt *st)
+{
+	if (s->s.flap_reuse < s->s.flap_suppress)
+		return;
+	build_warn(b, build_place_of(st, "flap_reuse"), NULL, "flap_reuse %u is not below flap_suppress %u: reduced",
+	           s->s.flap_reuse, s->s.flap_suppress);
+	if (s->s.flap_suppress < 2)
+		s->s.flap_suppress = 2;
+	s->s.flap_reuse = s->s.flap_suppress - 1;
+}
+
 static void finish_sorry(struct build *b, struct build_service *s, const struct conf_stmt *st)
 {
 	s->s.method = (enum conf_method)s->method;
@@ -229,6 +238,7 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	finish_key(b, &s, st);
 	finish_sorry(b, &s, st);
 	finish_quorum(b, &s, st);
+	finish_flaps(b, &s, st);
 	if (s.s.ops)
 		s.s.flags |= IP_VS_SVC_F_ONEPACKET;
 	if (s.s.method != CONF_NAT && b->conf->global.role_weights != CONF_NO)
@@ -295,6 +305,8 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	r.r.weight = finish_weight(b, r.weight == NUMBER_UNSET ? s->weight : r.weight, st);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
 	finish_port(b, s, &r, st);
+	if (r.r.slow_start == TIME_UNSET)
+		r.r.slow_start = s->s.slow_start;
 	r.r.alpha |= s->s.alpha;
 	r.r.inhibit_on_failure |= s->s.inhibit_on_failure;
 	if (r.r.server.addr.family != family && r.r.method != CONF_TUN)

@@ -55,6 +55,9 @@ struct conf_script {
 
 enum conf_rt { CONF_RT_DEFAULT = 0 }; /* rt_priority: 0 = ours (lowest FIFO) */
 
+/* How long what operators set is remembered. */
+enum conf_memory { CONF_MEMORY_FOREVER = 0, CONF_MEMORY_RESTART = 1, CONF_MEMORY_RELOAD = 2 };
+
 struct conf_global {
 	const char *router_id;           /* NULL: the host name */
 	const char *instance;            /* NULL */
@@ -89,6 +92,13 @@ struct conf_global {
 	/* Regent's own */
 	usec_t ipvs_resync;              /* period of the dump that looks for drift, 60 s */
 	enum conf_tristate role_weights; /* "directors that are real servers" (DESIGN.md 7); unset = on */
+	uint8_t override_memory;         /* enum conf_memory */
+	usec_t drain_timeout;            /* deadline of a drain that has none of its own; 0: none */
+	struct {
+		uint32_t tcp, tcpfin, udp;   /* seconds; 0: the kernel's stays */
+	} lvs_timeouts;
+	bool lvs_flush;
+	struct conf_words lvs_flush_on_stop; /* [VS] */
 	const char *script_user, *script_group;
 	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_global_mail {
@@ -120,8 +130,7 @@ struct conf_global {
 		uint32_t ipvs_first_mark; /* 1000 */
 	} nft;
 	struct conf_global_ipvs {
-		struct conf_words timeouts, flush_on_stop;
-		bool flush, log_all_failures;
+		bool log_all_failures;
 	} ipvs;
 	struct conf_global_buffers {
 		uint32_t vrrp_cmd, vrrp_monitor, lvs_cmd, lvs_monitor, process; /* 0: the kernel's own */
@@ -364,16 +373,20 @@ struct conf_rs {
 	bool inhibit_on_failure, alpha;
 	const struct conf_checker *checkers;
 	size_t n_checkers;
-	/* read and kept; nothing acts on it yet */
-	struct conf_script notify_up, notify_down;
-	enum conf_tristate smtp_alert, log_all_failures;
-	const char *name;                /* snmp_name */
+	const char *name;                /* snmp_name; NULL */
+	usec_t slow_start;               /* 0 none */
 	struct conf_tunnel {
 		uint8_t type;                /* 0 ipip, 1 gue, 2 gre: the kernel's numbers */
 		uint16_t port;
 		uint8_t csum;                /* 0 nocsum, 1 csum, 2 remcsum */
 	} tunnel;
+	/* read and kept; nothing acts on it yet */
+	struct conf_script notify_up, notify_down;
+	enum conf_tristate smtp_alert, log_all_failures;
 };
+
+/* What stays in the pool while too few servers are healthy. */
+enum conf_panic { CONF_PANIC_KEEP = 0, CONF_PANIC_ALL = 1 };
 
 struct conf_vs {
 	struct conf_place place;
@@ -393,10 +406,17 @@ struct conf_vs {
 	enum conf_method sorry_method;
 	const struct conf_rs *servers;
 	size_t n_servers;
+	struct conf_tunnel tunnel, sorry_tunnel;
+	usec_t slow_start;               /* of servers that do not say; 0 none */
+	uint8_t panic_percent;           /* 0: never */
+	uint8_t panic_mode;              /* enum conf_panic */
+	usec_t flap_half_life;           /* 0: no damping */
+	uint32_t flap_suppress, flap_reuse;
+	const char *group;               /* in conf.expanded: the virtual_server_group that it comes from; NULL */
+	bool leads_group;                /* the first of its group: speaks for the group in events */
 	/* read and kept; nothing acts on it yet */
 	struct conf_script quorum_up, quorum_down;
 	enum conf_tristate smtp_alert;
-	struct conf_tunnel tunnel, sorry_tunnel;
 };
 
 /* A virtual_server that is a group's; in conf.grouped, without a key of its own. */
@@ -490,11 +510,14 @@ struct conf {
 	size_t n_groups;
 	const struct conf_vs *services;
 	size_t n_services;
-	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
 	const struct conf_grouped *grouped;
 	size_t n_grouped;
 	const struct conf_vsg *vs_groups;
 	size_t n_vs_groups;
+	/* What the kernel is to have: `services`, then those that `grouped` and `vs_groups` mean. */
+	const struct conf_vs *expanded;
+	size_t n_expanded;
+	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
 	const struct conf_vrrp_script *scripts;
 	size_t n_scripts;
 	const struct conf_process *processes;

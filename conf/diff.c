@@ -429,13 +429,27 @@ static void walk_services(struct differ *d, const struct conf *a, const struct c
 {
 	const struct kind groups =
 		plain(CONF_OBJECT_SERVICE_GROUP, sizeof(struct conf_vsg), equal_service_group, offsetof(struct conf_vsg, name));
-	struct pairs p = walk(d, &service, (struct span)LIST(a, services), (struct span)LIST(b, services), "");
 
-	d->out->services = p.match;
-	d->out->services_gone = (const struct conf_vs *const *)p.gone;
-	d->out->n_services_gone = p.n_gone;
+	walk(d, &service, (struct span)LIST(a, services), (struct span)LIST(b, services), "");
 	walk(d, &grouped, (struct span)LIST(a, grouped), (struct span)LIST(b, grouped), "");
 	walk(d, &groups, (struct span)LIST(a, vs_groups), (struct span)LIST(b, vs_groups), "");
+}
+
+/* What is applied is what the kernel is to have; what is told of are the objects of the file. */
+static void match_expanded(struct differ *d, const struct conf *a, const struct conf *b)
+{
+	const struct span old = LIST(a, expanded), new = LIST(b, expanded);
+	struct pairs p = pair(d->arena, &service, &old, &new);
+
+	for (size_t i = 0; i < new.n; i++) {
+		const struct conf_vs *was = p.match[i].old, *is = &b->expanded[i];
+
+		p.match[i].same = was && text_cmp(was->group, is->group) == 0 && was->leads_group == is->leads_group &&
+		                  equal_service_apart(was, is, NULL) && equal_servers(was, is);
+	}
+	d->out->expanded = p.match;
+	d->out->expanded_gone = (const struct conf_vs *const *)p.gone;
+	d->out->n_expanded_gone = p.n_gone;
 }
 
 static void on_other(void *user, const char *keyword, const char *how)
@@ -465,6 +479,7 @@ struct conf_diff *conf_diff_make(const struct conf *old, const struct conf *new)
 	compare_rest(&d, old, new);
 	walk_instances(&d, old, new);
 	walk_services(&d, old, new);
+	match_expanded(&d, old, new);
 	walk_plain(&d, old, new);
 	out->changes = d.changes;
 	out->n = d.n;

@@ -42,11 +42,11 @@ struct conf_diff {
 	size_t n;
 	unsigned count[CONF_OBJECTS][CONF_CHANGES];
 	/* one for each object of the new tree, and those of the old one that are gone; keys as in conf.h's structs */
-	const struct conf_match *vrrp, *services;
+	const struct conf_match *vrrp, *expanded;
 	const struct conf_vrrp *const *vrrp_gone;
 	size_t n_vrrp_gone;
-	const struct conf_vs *const *services_gone;
-	size_t n_services_gone;
+	const struct conf_vs *const *expanded_gone;
+	size_t n_expanded_gone;
 	struct arena *arena;
 };
 

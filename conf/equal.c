@@ -90,6 +90,7 @@ bool equal_global(const void *pa, const void *pb, struct equal_notes *n)
 	return verdict(n, rows_are(n, place_global(), a, b) && is(n, "instance", same_text(a->instance, b->instance)) &&
 	                  is(n, "smtp_server", same_text(a->smtp_server, b->smtp_server) && a->smtp_port == b->smtp_port) &&
 	                  is(n, "vrrp_garp_...", garp_eq(&a->garp, &b->garp)) && is(n, "lvs_sync_daemon", sync_eq(a, b)) &&
+	                  is(n, "lvs_timeouts", memcmp(&a->lvs_timeouts, &b->lvs_timeouts, sizeof(a->lvs_timeouts)) == 0) &&
 	                  is(n, "script_user", same_text(a->script_user, b->script_user) && same_text(a->script_group, b->script_group)));
 }
 

@@ -35,6 +35,7 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	}
 	build_all(&b, list);
 	check_all(&b);
+	expand_groups(&b);
 	if (diag_errors(in->diag) == errors)
 		return b.conf;
 	conf_free(b.conf);

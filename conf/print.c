@@ -13,6 +13,20 @@
 #include "conf/print_parts.h"
 #include "conf/schema.h"
 
+static void put_timeouts(FILE *out, const struct conf_global *g)
+{
+	if (!g->lvs_timeouts.tcp && !g->lvs_timeouts.tcpfin && !g->lvs_timeouts.udp)
+		return;
+	fputs("\tlvs_timeouts", out);
+	if (g->lvs_timeouts.tcp)
+		fprintf(out, " tcp %u", g->lvs_timeouts.tcp);
+	if (g->lvs_timeouts.tcpfin)
+		fprintf(out, " tcpfin %u", g->lvs_timeouts.tcpfin);
+	if (g->lvs_timeouts.udp)
+		fprintf(out, " udp %u", g->lvs_timeouts.udp);
+	fputc('\n', out);
+}
+
 static void put_block(FILE *out, const char *keyword, const char *name)
 {
 	fprintf(out, "%s ", keyword);
@@ -91,6 +105,7 @@ static void put_global(FILE *out, const struct conf *c)
 		         &(struct conf_words){ (const char *const[]){ g->script_user, g->script_group }, 1 + !!g->script_group, true });
 	put_garp(out, "vrrp_", &g->garp);
 	put_sync(out, g);
+	put_timeouts(out, g);
 	fputs("}\n", out);
 }
 

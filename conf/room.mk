@@ -12,6 +12,7 @@ libconfpure_a_SOURCES = \
 	conf/facts.h \
 	conf/diff.c conf/diff.h \
 	conf/equal.c conf/equal.h \
+	conf/expand.c \
 	conf/include.c conf/include.h \
 	conf/lex.c conf/lex.h \
 	conf/make.c conf/make.h \
@@ -26,6 +27,9 @@ libconfpure_a_SOURCES = \
 libconf_a_SOURCES = conf/load.c conf/load.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
+check_PROGRAMS += tests/unit/test_conf_groups
+tests_unit_test_conf_groups_SOURCES = tests/unit/test_conf_groups.c tests/unit/test.h
+tests_unit_test_conf_groups_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/unit/test_conf_howto tests/unit/test_conf_lex \
 	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema tests/unit/test_conf_tree
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h

@@ -10,6 +10,11 @@ typedef struct build_garp G;
 
 #define ALWAYS_ON "all of SNMP is on, with this keyword and without it; `snmp off` switches it off"
 
+static const struct kw_value flushed[] = { { "VS", 0 }, { NULL, 0 } };
+static const struct kw_value memories[] = {
+	{ "forever", CONF_MEMORY_FOREVER }, { "restart", CONF_MEMORY_RESTART }, { "reload", CONF_MEMORY_RELOAD }, { NULL, 0 },
+};
+
 static const struct kw_row rows[] = {
 	/* identity and mail */
 	KW_STR("router_id", B, g.router_id, 63, "name of this node; the host's name where not given"),
@@ -40,6 +45,16 @@ static const struct kw_row rows[] = {
 	        "how often the kernel's table is compared", .own = true),
 	KW_TRI("role_weights", B, g.role_weights,
 	       "weight 0 for other hosts' servers on a BACKUP that is a real server itself", .own = true),
+	KW_ODD("lvs_timeouts", build_set_lvs_timeouts,
+	       "[tcp S] [tcpfin S] [udp S]: the kernel's time-outs of connections; what is not said stays"),
+	KW_ON("lvs_flush", B, g.lvs_flush, 1, "remove services of other hands at start",
+	      .differs = "services that the file has are adopted, with their connections"),
+	KW_LIST("lvs_flush_on_stop", B, g.lvs_flush_on_stop, 0, 1, "[VS]: at the end remove all services, or (VS) all of the file",
+	        KW_ALIAS("lvs_flush_onstop"), .values = flushed),
+	KW_PICK("override_memory", B, g.override_memory, memories, CONF_MEMORY_FOREVER,
+	        "what operators set is kept forever, until the next restart, or until the next reload", .own = true),
+	KW_SECS("drain_timeout", B, g.drain_timeout, 0, KW_S(86400 * 7), 0,
+	        "deadline of a drain that has none of its own; 0: none", .own = true),
 	/* SNMP */
 	KW_STR("snmp_socket", B, g.snmp_socket, 107, "where snmpd listens for AgentX"),
 	KW_TRI("snmp", B, g.snmp, "whether there is SNMP at all", .own = true),

@@ -75,10 +75,6 @@ static const struct kw_row rows[] = {
 	KW_NUM("nftables_ipvs_start_fwmark", G, nft.ipvs_first_mark, 1, UINT32_MAX, 1000, "first mark for service groups",
 	       KW_LATER),
 	/* IPVS */
-	KW_LIST("lvs_timeouts", G, ipvs.timeouts, 2, 6, "[tcp S] [tcpfin S] [udp S]: time-outs of connections", KW_LATER),
-	KW_ON("lvs_flush", G, ipvs.flush, 1, "empty the kernel's table at start", KW_LATER),
-	KW_LIST("lvs_flush_on_stop", G, ipvs.flush_on_stop, 0, 1, "[VS]: empty the kernel's table at the end", KW_LATER,
-	        KW_ALIAS("lvs_flush_onstop")),
 	KW_SECS("snmp_vs_stats_update_interval", G, vs_stats_age, 1000, KW_S(30), KW_S(5), "age of services' statistics",
 	        KW_LATER),
 	KW_SECS("snmp_rs_stats_update_interval", G, rs_stats_age, 1000, KW_S(30), 0, "age of servers' statistics", KW_LATER),

@@ -23,6 +23,8 @@ static const struct kw_value protocols[] = {
 
 static const struct kw_value families[] = { { "inet", AF_INET }, { "inet6", AF_INET6 }, { NULL, 0 } };
 
+static const struct kw_value panic_modes[] = { { "keep", CONF_PANIC_KEEP }, { "all", CONF_PANIC_ALL }, { NULL, 0 } };
+
 static const struct kw_row rows[] = {
 	{ .name = "lvs_sched", .alias = { "lb_algo" }, .type = KW_CUSTOM, .set = build_set_scheduler,
 	  .help = "rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos; wlc where not given" },
@@ -45,9 +47,9 @@ static const struct kw_row rows[] = {
 	KW_NUM("quorum", S, s.quorum, 1, 0x7fffffff, 1, "weight that must be up for the service to be up"),
 	KW_NUM("hysteresis", S, s.hysteresis, 0, 0x7fffffff, 0, "margin around the quorum"),
 	KW_ON("alpha", S, s.alpha, 1, "servers are down until a check says otherwise"),
-	KW_ON("omega", S, s.omega, 1, "servers are said to be down at the end", KW_LATER),
+	KW_ON("omega", S, s.omega, 1, "servers are said to be down at the end"),
 	KW_ON("inhibit_on_failure", S, s.inhibit_on_failure, 1, "a failed server gets weight 0 and stays"),
-	KW_ON("ha_suspend", S, s.ha_suspend, 1, "check only while the address is here", KW_LATER),
+	KW_ON("ha_suspend", S, s.ha_suspend, 1, "check only while the address is here"),
 	KW_STR("ha_instance", S, s.ha_instance, 63, "the vrrp_instance whose role this service follows", .own = true),
 	KW_ODD("sorry_server", build_set_sorry, "ADDRESS [PORT] that serves while the quorum is lost"),
 	KW_ON("sorry_server_inhibit", S, s.sorry_inhibit, 1, "the sorry server stays, with weight 0"),
@@ -56,6 +58,16 @@ static const struct kw_row rows[] = {
 	  .help = "NAT, DR or TUN" },
 	KW_STR("snmp_name", S, s.name, 63, "name in rows and messages"),
 	KW_NUM("weight", S, weight, 0, 0x7fffffff, 1, "weight of servers that do not say"),
+	KW_SECS("slow_start", S, s.slow_start, 0, KW_S(86400), 0,
+	        "window in which the weight of a server that has come up rises to its own", .own = true),
+	KW_NUM("panic_threshold", S, s.panic_percent, 0, 100, 0,
+	       "percent of the servers; with fewer healthy, checks are not believed any more", .own = true),
+	KW_PICK("panic_mode", S, s.panic_mode, panic_modes, CONF_PANIC_KEEP,
+	        "what serves then: the servers that did before, or all", .own = true),
+	KW_SECS("flap_half_life", S, s.flap_half_life, 0, KW_S(86400), 0,
+	        "a server that comes and goes too often stays out; half of its guilt is forgotten in this time", .own = true),
+	KW_NUM("flap_suppress", S, s.flap_suppress, 1, 1000, 4, "falls after which it stays out", .own = true),
+	KW_NUM("flap_reuse", S, s.flap_reuse, 1, 1000, 2, "falls not yet forgotten with which it may come again", .own = true),
 	KW_OPEN("real_server", build_set_server, place_server, "a server: IP [PORT]"),
 	KW_GONE("hashed", KW_FLAG, KW_OBSOLETE, 0, 0, "hash services (the kernel always does)"),
 	KW_RUN("quorum_up", S, s.quorum_up, "script run when the quorum is gained", KW_LATER),
@@ -112,7 +124,9 @@ static const struct kw_row server_rows[] = {
 	KW_RUN("notify_up", R, r.notify_up, "script run when it is up", KW_LATER),
 	KW_RUN("notify_down", R, r.notify_down, "script run when it is down", KW_LATER),
 	KW_TRI("smtp_alert", R, r.smtp_alert, "mail about it", KW_LATER),
-	KW_STR("snmp_name", R, r.name, 63, "name in rows", KW_LATER),
+	KW_STR("snmp_name", R, r.name, 63, "name in rows"),
+	KW_SECS("slow_start", R, r.slow_start, 0, KW_S(86400), TIME_UNSET,
+	        "window in which its weight rises when it has come up; the service's where not given", .own = true),
 	KW_TRI("log_all_failures", R, r.log_all_failures, "log each failed check", KW_LATER),
 };
 

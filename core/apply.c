@@ -42,13 +42,13 @@ static bool step(struct rt_apply *a)
 
 	switch (a->phase) {
 	case PHASE_SERVICES:
-		if (i < c->n_services)
-			reconcile_service(a->rt, &c->services[i], d && d->services[i].same && !a->rebind);
-		return i < c->n_services;
+		if (i < c->n_expanded)
+			reconcile_service(a->rt, &c->expanded[i], d && d->expanded[i].same && !a->rebind);
+		return i < c->n_expanded;
 	case PHASE_SERVICES_GONE:
-		if (d && i < d->n_services_gone)
-			reconcile_service_gone(a->rt, &d->services_gone[i]->key);
-		return d && i < d->n_services_gone;
+		if (d && i < d->n_expanded_gone)
+			reconcile_service_gone(a->rt, &d->expanded_gone[i]->key);
+		return d && i < d->n_expanded_gone;
 	case PHASE_ROUTERS_GONE:
 		if (d && i < d->n_vrrp_gone)
 			reconcile_router_gone(a->rt, &d->vrrp_gone[i]->key);
@@ -69,6 +69,7 @@ static void settle(struct runtime *rt)
 
 	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks);
 	react_set_sync_role(rt);
+	suspend_check_all(rt);
 	rt->begun = true;
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
 	bind_settings(rt->conf, rt->opt->agentx, rt->opt->detail, &settings);
@@ -121,6 +122,14 @@ static bool changed_around(const struct conf_diff *d)
 	return false;
 }
 
+static void configure_ipvs(struct runtime *rt)
+{
+	struct ipvs_settings s;
+
+	bind_ipvs(rt->conf, &s);
+	ipvs_configure(rt->ipvs, &s);
+}
+
 static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
 {
 	struct rt_apply *a = calloc(1, sizeof(*a));
@@ -137,6 +146,7 @@ static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
 
 void apply_first(struct runtime *rt, apply_done_fn *done)
 {
+	configure_ipvs(rt);
 	run(apply_new(rt, done));
 }
 
@@ -148,6 +158,7 @@ void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *d
 	a->diff = diff;
 	a->rebind = changed_around(diff);
 	rt->conf = conf;
+	configure_ipvs(rt);
 	loop_item_post(rt->loop, &a->item);
 }
 

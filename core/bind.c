@@ -5,6 +5,7 @@
 
 #include "core/bind.h"
 
+#include <linux/ip_vs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,9 +108,18 @@ const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct
 	return NULL;
 }
 
+static struct ipvs_tunnel bind_tunnel(const struct conf_tunnel *t)
+{
+	static const uint16_t flags[] = { 0, IP_VS_TUNNEL_ENCAP_FLAG_CSUM, IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM };
+
+	return (struct ipvs_tunnel){ .type = t->type, .port = t->port, .flags = flags[t->csum % 3] };
+}
+
 static void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out)
 {
 	*out = (struct ipvs_server_conf){
+		.tunnel = bind_tunnel(&c->tunnel),
+		.slow_start = c->slow_start,
 		.server = c->server,
 		.weight = c->weight,
 		.method = (enum ipvs_method)c->method,
@@ -153,7 +163,15 @@ bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_se
 	out->n_servers = vs->n_servers;
 	out->has_sorry = vs->has_sorry;
 	out->sorry_inhibit = vs->sorry_inhibit;
-	out->sorry = (struct ipvs_server_conf){ .server = vs->sorry, .weight = 1, .method = (enum ipvs_method)vs->sorry_method };
+	out->sorry = (struct ipvs_server_conf){
+		.server = vs->sorry,
+		.weight = 1,
+		.method = (enum ipvs_method)vs->sorry_method,
+		.tunnel = bind_tunnel(&vs->sorry_tunnel),
+	};
+	out->panic_percent = vs->panic_percent;
+	out->panic_all = vs->panic_mode == CONF_PANIC_ALL;
+	out->flaps = (struct penalty_rule){ vs->flap_half_life, vs->flap_suppress, vs->flap_reuse };
 	return servers != NULL;
 }
 
@@ -166,6 +184,19 @@ void bind_service_free(struct ipvs_service_conf *s)
 const struct conf_vrrp *bind_sync_instance(const struct conf *c)
 {
 	return c->global.sync.on ? instance_named(c, c->global.sync.instance) : NULL;
+}
+
+void bind_ipvs(const struct conf *c, struct ipvs_settings *out)
+{
+	const struct conf_words *stop = &c->global.lvs_flush_on_stop;
+
+	*out = (struct ipvs_settings){
+		.tcp = c->global.lvs_timeouts.tcp,
+		.tcpfin = c->global.lvs_timeouts.tcpfin,
+		.udp = c->global.lvs_timeouts.udp,
+		.flush = c->global.lvs_flush,
+		.at_stop = !stop->given ? IPVS_STOP_OURS : stop->n ? IPVS_STOP_CONFIGURED : IPVS_STOP_ALL,
+	};
 }
 
 void bind_sync(const struct conf *c, struct ipvs_sync_conf *out)

@@ -24,6 +24,7 @@ void bind_service_free(struct ipvs_service_conf *s);
 bool bind_probe(const struct conf_checker *c, struct probe_conf *out);
 void bind_probe_free(struct probe_conf *p);
 
+void bind_ipvs(const struct conf *c, struct ipvs_settings *out);
 void bind_sync(const struct conf *c, struct ipvs_sync_conf *out);
 /* The instance that the sync daemon follows; NULL: none named. */
 const struct conf_vrrp *bind_sync_instance(const struct conf *c);

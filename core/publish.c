@@ -229,6 +229,15 @@ static void fill_set_by(const struct rt_service *s, struct view_rs *row)
 	row->set_at = (struct view_time){ v->wall - s->rt->wall_offset, v->wall };
 }
 
+static const char *reason_words(const struct rt_service *s, const struct rt_use *u, const struct ipvs_server_report *rep)
+{
+	if (s->suspended)
+		return "not checked: the address is not here (ha_suspend)";
+	if (rep->suppressed)
+		return "kept out: it came and went too often (flap_suppress)";
+	return u ? u->text : "";
+}
+
 static void put_server_row(void *user, const struct ipvs_server_report *rep)
 {
 	const struct rt_service *s = user;
@@ -253,7 +262,7 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	row.set_weight = rep->set_weight;
 	row.effective_weight = rep->effective_weight;
 	row.reason = u ? u->reason : 0;
-	text_copy(row.reason_text, sizeof(row.reason_text), u ? u->text : "");
+	text_copy(row.reason_text, sizeof(row.reason_text), reason_words(s, u, rep));
 	row.kernel_error = rep->kernel_error;
 	row.failures = rep->failures;
 	row.changed = publish_time(s->rt, rep->changed_at);

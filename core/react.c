@@ -107,6 +107,7 @@ static void apply_roles_of(struct rt_router *r, enum ipvs_role role)
 	}
 	if (any && rt->begun)
 		ipvs_commit(rt->ipvs, LOOP_URGENT);
+	suspend_check_all(rt);
 	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
 
 	if (v && vr_key_cmp(&v->key, &r->key) == 0)
@@ -238,6 +239,17 @@ static void on_server(void *user, const struct server_key *k, enum ipvs_server_s
 	s->service->moved++;
 }
 
+/* Of the services that a group stands for one tells what is the same for all: what checks say, and the quorum. */
+static bool speaks_for_itself(const struct conf_vs *c)
+{
+	return !c->group || c->leads_group;
+}
+
+static bool by_health(enum ipvs_server_state st)
+{
+	return st == IPVS_RS_UNKNOWN || st == IPVS_RS_UP || st == IPVS_RS_DOWN;
+}
+
 /* Events of servers whose state is another than before. One that was taken for up all the time and now is known to be, is no news. */
 static void tell_moved(struct runtime *rt, struct rt_service *service)
 {
@@ -251,6 +263,8 @@ static void tell_moved(struct runtime *rt, struct rt_service *service)
 		service->moved--;
 		if (!ipvs_server_report(rt->ipvs, &s->key, &rep) || rep.state == s->moved_from)
 			continue;
+		if (!speaks_for_itself(service->conf) && by_health(s->moved_from) && by_health(rep.state))
+			continue;
 		if (s->moved_from != IPVS_RS_UNKNOWN || rep.state != IPVS_RS_UP)
 			event_server(rt, s, s->moved_from, &rep);
 	}
@@ -263,7 +277,7 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 	struct ipvs_service_report vs = { .servers_up = 0 };
 	struct event e;
 
-	if (!s)
+	if (!s || !speaks_for_itself(s->conf))
 		return;
 	ipvs_service_report(rt->ipvs, k, &vs);
 	memset(&e, 0, sizeof(e));
@@ -278,6 +292,29 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 	text_copy(e.name, sizeof(e.name), s->conf->name);
 	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs.servers_up, vs.servers_total, s->conf->quorum);
 	ring_publish(rt->ring, &e);
+}
+
+void react_tell_end(struct runtime *rt)
+{
+	struct rt_service *s, *stmp;
+	struct rt_server *v, *vtmp;
+	struct ipvs_service_report vs;
+	struct ipvs_server_report rep;
+
+	HASH_ITER(hh, rt->services, s, stmp) {
+		if (!s->conf->omega || !speaks_for_itself(s->conf))
+			continue;
+		HASH_ITER(hh, s->servers, v, vtmp) {
+			if (!ipvs_server_report(rt->ipvs, &v->key, &rep) || rep.state == IPVS_RS_DOWN)
+				continue;
+			enum ipvs_server_state from = rep.state;
+
+			rep.state = IPVS_RS_DOWN;
+			event_server(rt, v, from, &rep);
+		}
+		if (ipvs_service_report(rt->ipvs, &s->key, &vs) && vs.quorum_up)
+			on_quorum(rt, &s->key, false);
+	}
 }
 
 static void on_service_changed(void *user, const struct service_key *k)
@@ -312,6 +349,13 @@ void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_obser
 		.netmon = rt->netmon,
 		.observer = { on_transition, on_router_changed, on_advertised, rt },
 	};
-	*io = (struct ipvs_observer){ on_server, on_quorum, on_service_changed, on_availability, on_made, rt };
+	*io = (struct ipvs_observer){
+		.server = on_server,
+		.quorum = on_quorum,
+		.changed = on_service_changed,
+		.availability = on_availability,
+		.made = on_made,
+		.user = rt,
+	};
 	*po = (struct probe_observer){ on_verdict, on_probe_ran, rt };
 }

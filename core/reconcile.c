@@ -38,6 +38,28 @@ static struct rt_server *server_make(struct rt_service *service, const struct se
 	return s;
 }
 
+static struct rt_server *find_server(const struct rt_service *s, const struct endpoint *at)
+{
+	struct server_key k;
+	struct rt_server *v;
+
+	memset(&k, 0, sizeof(k));
+	k.service = s->key;
+	k.server = *at;
+	HASH_FIND(hh, s->servers, &k, sizeof(k), v);
+	return v;
+}
+
+void reconcile_checks(struct rt_service *s)
+{
+	for (size_t i = 0; i < s->conf->n_servers; i++) {
+		struct rt_server *v = find_server(s, &s->conf->servers[i].server);
+
+		if (v)
+			uses_sync(v, &s->conf->servers[i]);
+	}
+}
+
 static void sync_servers(struct rt_service *s)
 {
 	struct rt_server *v, *tmp;
@@ -120,6 +142,7 @@ static void service_put(struct runtime *rt, const struct conf_vs *c)
 	s->has_instance = instance != NULL;
 	if (instance)
 		s->instance = instance->key;
+	s->suspended = suspend_wanted(s);
 	if (before)
 		say_shadowed_weights(s, before);
 	ipvs_service_put(rt->ipvs, &sc);

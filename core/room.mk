@@ -35,6 +35,7 @@ libcore_a_SOURCES = \
 	core/runtime.c core/runtime.h \
 	core/trees.c \
 	core/sdnotify.c core/sdnotify.h \
+	core/suspend.c \
 	core/weights.c
 
 # What looks at a file and runs no daemon.

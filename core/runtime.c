@@ -65,6 +65,7 @@ static void on_addr(void *user, const struct net_addr *addr, bool gone)
 	(void)gone;
 	if (!rt->begun)
 		return;
+	suspend_check_all(rt);
 	ipvs_locals_changed(rt->ipvs);
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
 }
@@ -212,6 +213,7 @@ void runtime_stop(struct runtime *rt)
 		return;
 	rt->stop_wanted = true;
 	apply_stop(rt);
+	react_tell_end(rt);
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
 	rt->stopping = 1; /* ourselves, so that a router that ends at once does not end it all */

@@ -71,6 +71,7 @@ struct rt_service {
 	struct vr_key instance;   /* whose state is our role */
 	struct rt_server *servers;
 	bool dirty;
+	bool suspended;           /* ha_suspend, and its address is not here: no checks */
 	unsigned moved;           /* servers with an event to be made */
 	UT_hash_handle hh;
 };
@@ -153,6 +154,12 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c);
 void reconcile_router_gone(struct runtime *rt, const struct vr_key *k);
 /* Addresses of a former life that no router claims any more. */
 void reconcile_orphans(struct runtime *rt);
+/* Its servers' checks as the file has them, or none while it is suspended. */
+void reconcile_checks(struct rt_service *s);
+/* suspend.c: is the address elsewhere, so that `ha_suspend` wants no checks? */
+bool suspend_wanted(const struct rt_service *s);
+/* Begin or end the checks of services whose address has come or gone. */
+void suspend_check_all(struct runtime *rt);
 void reconcile_free_all(struct runtime *rt);
 
 /* ---- uses.c: the probes of a server ---- */
@@ -171,6 +178,8 @@ void react_note_vips(struct rt_router *r, bool ours);
 /* The role of a service, or of the sync daemon, from its router's state; nothing reaches the kernel before ipvs_commit(). */
 void react_set_role(struct rt_service *s);
 void react_set_sync_role(struct runtime *rt);
+/* The daemon ends: services with `omega` are said to be down. */
+void react_tell_end(struct runtime *rt);
 
 /* ---- publish.c: rows ---- */
 void publish_init(struct runtime *rt);

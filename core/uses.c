@@ -104,7 +104,7 @@ void uses_sync(struct rt_server *s, const struct conf_rs *c)
 {
 	for (struct rt_use *u = s->uses; u; u = u->next)
 		u->stale = true;
-	for (size_t i = 0; i < c->n_checkers; i++)
+	for (size_t i = 0; i < c->n_checkers && !s->service->suspended; i++)
 		use_add(s, &c->checkers[i]);
 	for (struct rt_use **p = &s->uses; *p;) {
 		if ((*p)->stale)

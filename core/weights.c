@@ -97,6 +97,13 @@ static int32_t wanted_weight(const struct runtime *rt, const struct server_key *
 	return v ? v->weight : -1;
 }
 
+static void tell_ipvs(struct runtime *rt, const struct server_key *k, int32_t weight)
+{
+	struct ipvs_setting s = { .weight = weight, .drain_until = USEC_NEVER };
+
+	ipvs_server_set(rt->ipvs, k, &s);
+}
+
 /* ---- checks ---- */
 
 static enum wire_set_error check_weights(struct runtime *rt, const struct wire_set *s, const struct wire_weight *w, uint32_t n,
@@ -155,7 +162,7 @@ static void apply_wanted(struct set_undo *u)
 	for (uint32_t i = 0; i < u->n; i++) {
 		const struct server_key *k = &u->changes[i].key;
 
-		ipvs_server_set_weight(u->rt->ipvs, k, wanted_weight(u->rt, k));
+		tell_ipvs(u->rt, k, wanted_weight(u->rt, k));
 		publish_change(u->rt, &u->changes[i]);
 	}
 	ipvs_commit(u->rt->ipvs, LOOP_QUEUED);
@@ -286,7 +293,7 @@ static void on_set(void *user, uint64_t number, const struct wire_set *s, const 
 	u->next = rt->undo;
 	rt->undo = u;
 	for (uint32_t i = 0; i < n; i++)
-		ipvs_server_set_weight(rt->ipvs, &w[i].key, w[i].weight);
+		tell_ipvs(rt, &w[i].key, w[i].weight);
 	ipvs_commit_then(rt->ipvs, LOOP_URGENT, set_done, u);
 }
 
@@ -334,7 +341,7 @@ void weights_apply_kept(struct runtime *rt, const struct service_key *k)
 	if (!s)
 		return;
 	HASH_ITER(hh, s->servers, v, tmp)
-		ipvs_server_set_weight(rt->ipvs, &v->key, wanted_weight(rt, &v->key));
+		tell_ipvs(rt, &v->key, wanted_weight(rt, &v->key));
 }
 
 void weights_free(struct runtime *rt)

@@ -36,7 +36,13 @@ static void run_job(struct nl_ctx *ctx, struct nl_job *nl)
 		ipvs_mirror_look(job->mirror, ctx, job->look, job->floor, &job->out);
 		break;
 	case IPVS_JOB_WITHDRAW:
-		ipvs_mirror_withdraw(job->mirror, ctx, job->words, job->n_words, &job->out);
+		ipvs_mirror_withdraw(job->mirror, ctx, job->words, job->n_words, job->settings.at_stop == IPVS_STOP_ALL, &job->out);
+		break;
+	case IPVS_JOB_COUNT:
+		ipvs_mirror_count(ctx, job->words, job->n_words);
+		break;
+	case IPVS_JOB_CONFIG:
+		job->config_err = ipvs_nl_set_timeouts(ctx, job->settings.tcp, job->settings.tcpfin, job->settings.udp);
 		break;
 	case IPVS_JOB_SYNCD:
 		job->syncd_err = ipvs_syncd_apply(job->syncd, ctx, &job->sync_conf, job->sync_half);
@@ -58,7 +64,8 @@ static struct ipvs_job *new_job(struct ipvs *i, enum ipvs_job_kind kind, enum lo
 	job->kind = kind;
 	job->mirror = i->mirror;
 	job->syncd = &i->syncd;
-	job->reuse = i->reuse_wanted && !i->reuse_done && kind != IPVS_JOB_WITHDRAW;
+	job->settings = i->settings;
+	job->reuse = i->reuse_wanted && !i->reuse_done && (kind == IPVS_JOB_SAY || kind == IPVS_JOB_LOOK);
 	job->reuse_err = ENOENT;
 	return job;
 }
@@ -89,7 +96,7 @@ static uint64_t floor_gen(const struct ipvs *i)
 	uint64_t floor = i->next_gen + 1;
 
 	DL_FOREACH(i->jobs, job) {
-		if (!job->finished && job->n_words && job->words[0].gen < floor)
+		if (!job->finished && job->kind == IPVS_JOB_SAY && job->n_words && job->words[0].gen < floor)
 			floor = job->words[0].gen;
 	}
 	return floor;
@@ -116,6 +123,32 @@ void ipvs_submit_syncd(struct ipvs *i)
 	job->sync_half = i->sync_half;
 	i->sync_pending = false;
 	submit(i, job);
+}
+
+void ipvs_submit_config(struct ipvs *i)
+{
+	i->config_pending = false;
+	submit(i, new_job(i, IPVS_JOB_CONFIG, LOOP_QUEUED));
+}
+
+void ipvs_submit_count(struct ipvs *i, struct ipvs_word *words, size_t n)
+{
+	struct ipvs_job *job = new_job(i, IPVS_JOB_COUNT, LOOP_QUEUED);
+
+	job->words = words;
+	job->n_words = n;
+	submit(i, job);
+}
+
+void ipvs_configure(struct ipvs *i, const struct ipvs_settings *s)
+{
+	bool same = i->settings.tcp == s->tcp && i->settings.tcpfin == s->tcpfin && i->settings.udp == s->udp;
+
+	i->settings = *s;
+	if (s->flush && !i->next_seq) /* no job has the mirror yet */
+		ipvs_mirror_flush(i->mirror);
+	if (!same && (s->tcp || s->tcpfin || s->udp))
+		ipvs_submit_config(i);
 }
 
 static bool sync_conf_equal(const struct ipvs_sync_conf *a, const struct ipvs_sync_conf *b)
@@ -162,6 +195,19 @@ static void log_quorum(const struct vs *v, uint64_t weight)
 		           (long long)(quorum - hysteresis), (unsigned long long)weight, name);
 }
 
+static void log_panic(const struct vs *v)
+{
+	const struct ipvs_service_conf *c = &v->pool.conf;
+	char name[KEY_STRLEN];
+
+	service_key_format(&v->key, name);
+	if (v->pool.panic)
+		log_warn("ipvs", "VS %s: fewer than %u %% of its servers are healthy (panic_threshold): checks are not believed, %s",
+		         name, c->panic_percent, c->panic_all ? "all servers serve" : "the last healthy ones go on serving");
+	else
+		log_notice("ipvs", "VS %s: %u %% of its servers are healthy again: checks are believed", name, c->panic_percent);
+}
+
 /* The one setter of a service's quorum. True: it changed. */
 static bool update_quorum(struct vs *v)
 {
@@ -192,9 +238,14 @@ static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job)
 
 	if (v->locals_stale)
 		look_up_locals(i, v);
+	if (ipvs_pool_update_panic(&v->pool)) {
+		v->changed_at = mono_now();
+		log_panic(v);
+	}
 	quorum_changed = update_quorum(v);
 	quorum_up = v->pool.quorum_up;
-	ipvs_pool_decide(&v->pool);
+	ipvs_pool_decide(&v->pool, mono_now());
+	ipvs_timed_note(i, v);
 	v->gen = ++i->next_gen;
 	*w = (struct ipvs_word){ .key = key, .gen = v->gen, .want = ipvs_pool_entry(&v->pool) };
 	if (quorum_changed && i->obs.quorum)
@@ -304,7 +355,7 @@ void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *us
  * nothing elsewhere, and a successor adopts it. */
 static bool outlives_us(struct ipvs *i, struct vs *v)
 {
-	if (!v->pool.conf.role_aware || v->pool.role == IPVS_ROLE_MASTER)
+	if (!v->pool.conf.role_aware || v->pool.role == IPVS_ROLE_MASTER || i->settings.at_stop != IPVS_STOP_OURS)
 		return false;
 	look_up_locals(i, v);
 	for (size_t k = 0; k < v->pool.n; k++)
@@ -335,6 +386,7 @@ void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user)
 	loop_item_cancel(i->loop, &i->commit_item);
 	loop_timer_stop(i->loop, &i->look_timer);
 	loop_timer_stop(i->loop, &i->retry_timer);
+	loop_timer_stop(i->loop, &i->tick);
 	submit(i, withdraw_job(i));
 	DL_FOREACH(i->waiters, w) {
 		if (!w->last)

@@ -21,6 +21,8 @@ struct vs_row {
 	int kernel_error;
 	usec_t changed_at;
 	uint32_t failures;
+	struct ipvs_conns conns; /* while it drains */
+	uint8_t idle_looks;      /* looks in a row that found no connection */
 };
 
 struct vs {
@@ -34,6 +36,10 @@ struct vs {
 	bool in_kernel;
 	int kernel_error;
 	usec_t changed_at;
+	usec_t due;          /* time alone changes something then; USEC_NEVER */
+	bool drains;         /* a server's connections are waited for */
+	bool timed;          /* is in the list of those that wait for time */
+	struct vs *tprev, *tnext;
 	struct vs *prev, *next; /* among the dirty */
 	UT_hash_handle hh;
 };
@@ -44,7 +50,7 @@ struct vs_gone {
 	UT_hash_handle hh;
 };
 
-enum ipvs_job_kind { IPVS_JOB_SAY, IPVS_JOB_LOOK, IPVS_JOB_WITHDRAW, IPVS_JOB_SYNCD };
+enum ipvs_job_kind { IPVS_JOB_SAY, IPVS_JOB_LOOK, IPVS_JOB_WITHDRAW, IPVS_JOB_SYNCD, IPVS_JOB_COUNT, IPVS_JOB_CONFIG };
 
 struct ipvs_job {
 	struct nl_job nl; /* first: a job is found from it */
@@ -61,9 +67,10 @@ struct ipvs_job {
 	struct ipvs_syncd *syncd;
 	struct ipvs_sync_conf sync_conf;
 	enum ipvs_role sync_half;
+	struct ipvs_settings settings;
 	/* out */
 	struct ipvs_outcome out;
-	int syncd_err;
+	int syncd_err, config_err;
 	bool reuse;        /* in: see reuse.h */
 	int reuse_err;
 	bool finished; /* back on the loop, its news being read */
@@ -89,6 +96,10 @@ struct ipvs {
 	struct vs *services;     /* by key */
 	struct vs *dirty;        /* in the order of marking */
 	struct vs_gone *gone;
+	struct vs *timed;        /* ramps, suppressions, drains; the one looked at longest ago first */
+	struct loop_timer tick;
+	usec_t counted;          /* when connections of draining servers were last asked for */
+	bool counting;
 	uint64_t next_gen, next_seq;
 	bool committed;          /* all of the first commit was handed over */
 	bool committing;         /* a commit is being handed over */
@@ -106,6 +117,9 @@ struct ipvs {
 	struct ipvs_job *jobs;   /* submitted and not wholly read, oldest first */
 	struct ipvs_waiter *waiters;
 	struct ipvs_totals totals;
+	struct ipvs_settings settings;
+	bool config_pending;     /* refused, to be tried again */
+	int config_err;          /* so that a lasting failure is logged once */
 	struct ipvs_sync_conf sync_conf;
 	enum ipvs_role sync_half;
 	bool sync_said;          /* sync_conf and sync_half were handed over once */
@@ -120,6 +134,8 @@ struct vs *vs_find(const struct ipvs *i, const struct service_key *key);
 struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *server);
 void vs_mark_dirty(struct ipvs *i, struct vs *v);
 void vs_tell_changed(struct ipvs *i, const struct service_key *key);
+/* The one setter of a server's state. */
+void vs_update_state(struct ipvs *i, struct vs *v, const struct ipvs_member *m);
 
 /* What is left when the last job has gone. */
 void ipvs_free_last(struct ipvs *i);
@@ -129,6 +145,17 @@ void ipvs_commit_init(struct ipvs *i);
 void ipvs_submit_look(struct ipvs *i, enum ipvs_look look);
 void ipvs_submit_syncd(struct ipvs *i);
 void ipvs_job_free(struct ipvs_job *job);
+
+void ipvs_submit_config(struct ipvs *i);
+/* Ask for the connections of these services' servers. Takes over the words. */
+void ipvs_submit_count(struct ipvs *i, struct ipvs_word *words, size_t n);
+
+/* timed.c */
+void ipvs_timed_init(struct ipvs *i);
+/* Its servers or their settings have changed: when is time next to change something? */
+void ipvs_timed_note(struct ipvs *i, struct vs *v);
+void ipvs_timed_forget(struct ipvs *i, struct vs *v);
+void ipvs_timed_counted(struct ipvs *i, const struct ipvs_job *job);
 
 /* results.c */
 void ipvs_results_init(struct ipvs *i);

@@ -54,6 +54,14 @@ static int put_service(struct nl_msg *msg, const struct ipvs_entry *e, bool full
 	return bad;
 }
 
+static int put_tunnel(struct nl_msg *msg, const struct ipvs_dest *d)
+{
+	int bad = nla_put_u8(msg, IPVS_DEST_ATTR_TUN_TYPE, d->tun_type);
+
+	bad |= nla_put_u16(msg, IPVS_DEST_ATTR_TUN_PORT, htons(d->tun_port));
+	return bad | nla_put_u16(msg, IPVS_DEST_ATTR_TUN_FLAGS, d->tun_flags);
+}
+
 static int put_dest(struct nl_msg *msg, const struct ipvs_dest *d, bool full)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPVS_CMD_ATTR_DEST);
@@ -69,6 +77,8 @@ static int put_dest(struct nl_msg *msg, const struct ipvs_dest *d, bool full)
 		bad |= nla_put_u32(msg, IPVS_DEST_ATTR_WEIGHT, (uint32_t)d->weight);
 		bad |= nla_put_u32(msg, IPVS_DEST_ATTR_U_THRESH, d->upper);
 		bad |= nla_put_u32(msg, IPVS_DEST_ATTR_L_THRESH, d->lower);
+		if (d->method == IPVS_TUN)
+			bad |= put_tunnel(msg, d);
 	}
 	nla_nest_end(msg, nest);
 	return bad;
@@ -257,22 +267,41 @@ int ipvs_nl_list_daemons(struct nl_ctx *ctx, struct ipvs_nl_daemon out[IPVS_NL_D
 	return err;
 }
 
-static int daemon_request(struct nl_ctx *ctx, uint8_t cmd, const struct ipvs_nl_daemon *d)
+/* One request by itself, where it could be put together; frees it. */
+static int send_one(struct nl_ctx *ctx, struct nl_msg *msg, int bad)
 {
-	struct nl_msg *msg = new_request(ctx, cmd, 0);
-	struct nl_batch *batch;
+	struct nl_batch *batch = nl_batch_new(NL_IPVS);
 	int err = ENOMEM, answer = 0;
 
-	if (!msg)
-		return no_request(ctx);
-	batch = nl_batch_new(NL_IPVS);
-	if (batch && put_daemon(msg, d, cmd == IPVS_CMD_NEW_DAEMON) == 0)
+	if (batch && bad == 0)
 		err = nl_batch_add(batch, msg);
 	nlmsg_free(msg);
 	if (!err)
 		err = nl_ctx_transact(ctx, batch, &answer);
 	nl_batch_free(batch);
 	return err ? err : answer;
+}
+
+int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint32_t udp)
+{
+	struct nl_msg *msg = new_request(ctx, IPVS_CMD_SET_CONFIG, 0);
+	int bad;
+
+	if (!msg)
+		return no_request(ctx);
+	bad = nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP, tcp);
+	bad |= nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, tcpfin);
+	bad |= nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_UDP, udp);
+	return send_one(ctx, msg, bad);
+}
+
+static int daemon_request(struct nl_ctx *ctx, uint8_t cmd, const struct ipvs_nl_daemon *d)
+{
+	struct nl_msg *msg = new_request(ctx, cmd, 0);
+
+	if (!msg)
+		return no_request(ctx);
+	return send_one(ctx, msg, put_daemon(msg, d, cmd == IPVS_CMD_NEW_DAEMON));
 }
 
 int ipvs_nl_start_daemon(struct nl_ctx *ctx, const struct ipvs_nl_daemon *d)

@@ -16,6 +16,9 @@ int ipvs_nl_list_dests(struct nl_ctx *ctx, struct ipvs_entry *e);
 /* Do what the plan says, in its order. errs[i] is the answer to operation i, also where the result is not 0. */
 int ipvs_nl_apply(struct nl_ctx *ctx, const struct ipvs_plan *plan, int *errs);
 
+/* The kernel's time-outs of connections, in seconds; 0 leaves one as it is. */
+int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint32_t udp);
+
 /* One half of connection synchronisation; the kernel runs at most one MASTER and one BACKUP half. */
 struct ipvs_nl_daemon {
 	enum ipvs_role half;

@@ -89,6 +89,11 @@ void ipvs_mirror_free(struct ipvs_mirror *m)
 	free(m);
 }
 
+void ipvs_mirror_flush(struct ipvs_mirror *m)
+{
+	m->flush = true;
+}
+
 void mirror_add_news(struct ipvs_outcome *out, struct ipvs_news *n)
 {
 	if (out->last)
@@ -179,9 +184,16 @@ static void merge_list(struct ipvs_mirror *m, struct ipvs_table *heads, bool all
 	for (size_t i = 0; i < heads->n; i++) {
 		if (find(m, &heads->entries[i]->key))
 			continue;
-		take_head(get(m, &heads->entries[i]->key), heads->entries[i]);
+		e = get(m, &heads->entries[i]->key);
+		take_head(e, heads->entries[i]);
 		heads->entries[i] = NULL;
+		if (!m->flush)
+			continue;
+		e->made = true;
+		if (m->complete)
+			mirror_enqueue(m, e, QUEUE_TODO);
 	}
+	m->flush = false;
 }
 
 /* List the kernel's services. `all`: forget what was known of them; else only of those of which nothing is known. */
@@ -224,7 +236,7 @@ static void hear(struct ipvs_mirror *m, struct ipvs_word *w, struct mirror_set *
 }
 
 /* What we made in a former life and nobody wants now. */
-static void find_orphans(struct ipvs_mirror *m, struct ipvs_outcome *out)
+static void find_orphans(struct ipvs_mirror *m)
 {
 	struct mirror_entry *e, *tmp;
 
@@ -232,7 +244,6 @@ static void find_orphans(struct ipvs_mirror *m, struct ipvs_outcome *out)
 	HASH_ITER(hh, m->entries, e, tmp)
 		if (e->made && !e->want && !e->taken)
 			mirror_enqueue(m, e, QUEUE_TODO);
-	out->more = m->todo != NULL;
 }
 
 static bool any_unknown(const struct mirror_set *set)
@@ -255,13 +266,13 @@ void ipvs_mirror_say(struct ipvs_mirror *m, struct nl_ctx *ctx, struct ipvs_word
 		return;
 	}
 	if (complete && !m->complete)
-		find_orphans(m, out);
+		find_orphans(m);
 	if ((!m->listed || any_unknown(&set)) && !list_services(m, ctx, false, 0, out)) {
 		for (size_t i = 0; i < set.n; i++)
 			mirror_enqueue(m, set.entries[i], QUEUE_FAILED);
-		out->more = false;
 	} else {
 		mirror_settle(m, ctx, &set, out);
+		out->more = complete && m->todo != NULL;
 	}
 	clear_set(&set);
 }
@@ -306,7 +317,7 @@ void ipvs_mirror_look(struct ipvs_mirror *m, struct nl_ctx *ctx, enum ipvs_look 
 	clear_set(&set);
 }
 
-void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep,
+void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep, bool all,
                           struct ipvs_outcome *out)
 {
 	struct mirror_set set = { 0 };
@@ -322,6 +333,7 @@ void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struc
 			ipvs_entry_free(e->want);
 			e->want = NULL;
 			mirror_enqueue(m, e, QUEUE_NONE);
+			e->made = e->made || (all && e->have);
 			if (e->made)
 				take(&set, e);
 		}
@@ -330,4 +342,17 @@ void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struc
 	m->withdrawn = true;
 	out->retry = out->more = false;
 	clear_set(&set);
+}
+
+void ipvs_mirror_count(struct nl_ctx *ctx, struct ipvs_word *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct ipvs_entry *e = ipvs_entry_new(&words[i].key);
+
+		if (ipvs_nl_list_dests(ctx, e) == 0) {
+			words[i].want = e;
+			continue;
+		}
+		ipvs_entry_free(e);
+	}
 }

@@ -58,6 +58,8 @@ enum ipvs_look {
 
 struct ipvs_mirror *ipvs_mirror_new(const struct service_key *made, size_t n_made);
 void ipvs_mirror_free(struct ipvs_mirror *m);
+/* Before the first job: services of other hands that the first list shows are taken for ours, and so go where they are not wanted. */
+void ipvs_mirror_flush(struct ipvs_mirror *m);
 
 /* Take the words and make the kernel follow. `complete`: every configured service has been spoken of by now, so what is ours and
  * not wanted may go. */
@@ -66,8 +68,10 @@ void ipvs_mirror_say(struct ipvs_mirror *m, struct nl_ctx *ctx, struct ipvs_word
 /* `floor`: no word older than this generation is still to come. */
 void ipvs_mirror_look(struct ipvs_mirror *m, struct nl_ctx *ctx, enum ipvs_look look, uint64_t floor,
                       struct ipvs_outcome *out);
-/* Delete every service that is ours, but for those that `keep` names; from then on words and looks do nothing. */
-void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep,
+/* Delete every service that is ours, or (`all`) every one, but for those that `keep` names; from then on words and looks do nothing. */
+void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct ipvs_word *keep, size_t n_keep, bool all,
                           struct ipvs_outcome *out);
+/* The servers of these services as the kernel has them now, with their connections, in words[].want; NULL where they could not be had. */
+void ipvs_mirror_count(struct nl_ctx *ctx, struct ipvs_word *words, size_t n);
 
 #endif

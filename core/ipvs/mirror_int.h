@@ -42,6 +42,7 @@ struct ipvs_mirror {
 	bool listed;                  /* the kernel's services were listed and nothing was lost since */
 	int last_err;                 /* of the last list, so that a lasting failure is logged once */
 	bool complete;
+	bool flush;                   /* what the first list shows beside what is wanted goes too */
 	bool withdrawn;
 };
 

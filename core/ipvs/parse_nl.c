@@ -39,6 +39,9 @@ static const struct nla_policy dest_policy[IPVS_DEST_ATTR_MAX + 1] = {
 	[IPVS_DEST_ATTR_WEIGHT] = { .type = NLA_U32 },
 	[IPVS_DEST_ATTR_U_THRESH] = { .type = NLA_U32 },
 	[IPVS_DEST_ATTR_L_THRESH] = { .type = NLA_U32 },
+	[IPVS_DEST_ATTR_ACTIVE_CONNS] = { .type = NLA_U32 },
+	[IPVS_DEST_ATTR_INACT_CONNS] = { .type = NLA_U32 },
+	[IPVS_DEST_ATTR_PERSIST_CONNS] = { .type = NLA_U32 },
 	[IPVS_DEST_ATTR_ADDR_FAMILY] = { .type = NLA_U16 },
 	[IPVS_DEST_ATTR_TUN_TYPE] = { .type = NLA_U8 },
 	[IPVS_DEST_ATTR_TUN_PORT] = { .type = NLA_U16 },
@@ -169,6 +172,12 @@ int ipvs_nl_parse_dest(struct nlmsghdr *h, struct ipvs_entry *e)
 	d->weight = (int32_t)get_u32(a[IPVS_DEST_ATTR_WEIGHT]);
 	d->upper = get_u32(a[IPVS_DEST_ATTR_U_THRESH]);
 	d->lower = get_u32(a[IPVS_DEST_ATTR_L_THRESH]);
+	d->conns = (struct ipvs_conns){
+		.known = true,
+		.active = get_u32(a[IPVS_DEST_ATTR_ACTIVE_CONNS]),
+		.inactive = get_u32(a[IPVS_DEST_ATTR_INACT_CONNS]),
+		.persistent = get_u32(a[IPVS_DEST_ATTR_PERSIST_CONNS]),
+	};
 	if (d->method == IPVS_TUN) {
 		d->tun_type = get_u8(a[IPVS_DEST_ATTR_TUN_TYPE]);
 		d->tun_port = ntohs(get_u16(a[IPVS_DEST_ATTR_TUN_PORT]));

@@ -17,6 +17,7 @@ bool ipvs_service_report(const struct ipvs *i, const struct service_key *k, stru
 	out->key = v->key;
 	out->role = v->pool.role;
 	out->quorum_up = v->pool.quorum_up;
+	out->panic = v->pool.panic;
 	out->sorry_active = ipvs_pool_sorry_active(&v->pool);
 	out->in_kernel = v->in_kernel;
 	out->servers_total = (uint32_t)v->pool.n;
@@ -37,8 +38,16 @@ static struct ipvs_server_report report(const struct vs *v, const struct ipvs_me
 	r.state = row->state;
 	r.source = m->source;
 	r.conf_weight = m->conf.weight;
-	r.set_weight = m->set_weight;
+	r.set_weight = m->set.weight;
+	r.probe_weight = m->probe_weight;
+	r.ramp_weight = m->source == IPVS_WS_RAMP ? m->effective : -1;
 	r.effective_weight = m->effective;
+	r.draining = m->set.drain;
+	r.drained = m->drained;
+	r.disabled = m->set.disable;
+	r.suppressed = m->flaps.suppressed;
+	if (m->set.drain)
+		r.conns = row->conns;
 	r.in_kernel = row->in_kernel;
 	r.kernel_error = row->kernel_error;
 	r.local = m->local;

@@ -111,6 +111,19 @@ static void retry_at(struct ipvs *i, usec_t after)
 		loop_timer_set(i->loop, &i->retry_timer, due);
 }
 
+static void note_config(struct ipvs *i, int err)
+{
+	i->config_pending = err != 0;
+	if (err && err != EOPNOTSUPP && err != i->config_err)
+		log_warn("ipvs", "lvs_timeouts: the kernel refused: %s; trying again", strerror(err));
+	else if (!err)
+		log_info("ipvs", "Set IPVS time-outs: tcp %u, tcpfin %u, udp %u (0: unchanged)", i->settings.tcp, i->settings.tcpfin,
+		         i->settings.udp);
+	i->config_err = err;
+	if (err)
+		retry_at(i, err == EOPNOTSUPP ? RETRY_ABSENT : i->backoff);
+}
+
 /* Looks that fail again and again come less and less often; a commit that fails is looked at soon. */
 static void plan_retry(struct ipvs *i, const struct ipvs_job *job)
 {
@@ -120,6 +133,12 @@ static void plan_retry(struct ipvs *i, const struct ipvs_job *job)
 			retry_at(i, job->syncd_err == EOPNOTSUPP ? RETRY_ABSENT : i->backoff);
 		return;
 	}
+	if (job->kind == IPVS_JOB_CONFIG) {
+		note_config(i, job->config_err);
+		return;
+	}
+	if (job->kind == IPVS_JOB_COUNT) /* the next tick asks again */
+		return;
 	if (!job->out.retry) {
 		if (job->kind == IPVS_JOB_LOOK)
 			i->backoff = RETRY_FIRST;
@@ -236,6 +255,8 @@ static void note_reuse(struct ipvs *i, const struct ipvs_job *job)
 static void end_job(struct ipvs *i, struct ipvs_job *job)
 {
 	DL_DELETE(i->jobs, job);
+	if (job->kind == IPVS_JOB_COUNT)
+		ipvs_timed_counted(i, job);
 	add_totals(i, &job->out);
 	update_availability(i, job->out.availability);
 	plan_retry(i, job);
@@ -300,6 +321,8 @@ static void retry_fires(void *user)
 
 	if (i->sync_pending)
 		ipvs_submit_syncd(i);
+	if (i->config_pending)
+		ipvs_submit_config(i);
 	if (i->looking || !i->committed)
 		retry_at(i, RETRY_FIRST);
 	else

@@ -20,6 +20,7 @@ libipvs_a_SOURCES = \
 	core/ipvs/results.c \
 	core/ipvs/services.c \
 	core/ipvs/settle.c \
+	core/ipvs/timed.c \
 	core/ipvs/syncd.c core/ipvs/syncd.h
 
 check_PROGRAMS += tests/unit/test_ipvs_desired

@@ -66,6 +66,7 @@ struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon
 	i->mirror = ipvs_mirror_new(made_by_us, n_made);
 	ipvs_commit_init(i);
 	ipvs_results_init(i);
+	ipvs_timed_init(i);
 	return i;
 }
 
@@ -103,6 +104,7 @@ void ipvs_free(struct ipvs *i)
 	loop_item_cancel(i->loop, &i->results_item);
 	loop_timer_stop(i->loop, &i->look_timer);
 	loop_timer_stop(i->loop, &i->retry_timer);
+	loop_timer_stop(i->loop, &i->tick);
 	free_model(i);
 	i->closing = true;
 	DL_FOREACH_SAFE(i->jobs, job, tmp) {
@@ -142,7 +144,8 @@ static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, si
 	for (size_t k = 0; k < conf->n_servers; k++) {
 		m[k].conf = conf->servers[k];
 		m[k].conf.server = ipvs_endpoint(&conf->servers[k].server);
-		m[k].set_weight = -1;
+		m[k].set = ipvs_setting_none();
+		m[k].probe_weight = -1;
 	}
 	if (conf->n_servers)
 		qsort(m, conf->n_servers, sizeof(*m), member_cmp);
@@ -153,16 +156,23 @@ static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, si
 	return m;
 }
 
+static void begin_ramp(struct ipvs_member *m, usec_t now)
+{
+	m->ramp_from = m->conf.slow_start > 0 ? now : 0;
+}
+
 /* Carry over what is not configuration from the servers that stay. */
 static void inherit(const struct vs *v, struct ipvs_member *m, struct vs_row *row, usec_t now)
 {
 	const struct ipvs_member *old = vs_find_member(v, &m->conf.server);
+	struct ipvs_server_conf conf = m->conf;
 
 	if (old) {
-		m->verdict = old->verdict;
-		m->set_weight = old->set_weight;
-		m->local = old->local;
+		*m = *old;
+		m->conf = conf;
 		*row = v->rows[old - v->pool.members];
+	} else if (v->gen > 0) {
+		begin_ramp(m, now); /* comes to a service that runs */
 	}
 	if (!old || row->state != ipvs_member_state(m))
 		row->changed_at = now;
@@ -179,7 +189,8 @@ static void take_sorry(struct vs *v, const struct ipvs_service_conf *conf, usec_
 	m->conf = conf->sorry;
 	m->conf.server = at;
 	m->conf.probed = false;
-	m->set_weight = -1;
+	m->set = ipvs_setting_none();
+	m->probe_weight = -1;
 }
 
 static void take_conf(struct vs *v, const struct ipvs_service_conf *conf)
@@ -244,6 +255,7 @@ void ipvs_service_remove(struct ipvs *i, const struct service_key *k)
 	gone->key = key;
 	HASH_ADD(hh, i->gone, key, IPVS_KEY_BYTES, gone);
 	unmark_dirty(i, v);
+	ipvs_timed_forget(i, v);
 	HASH_DEL(i->services, v);
 	free_vs(v);
 	vs_tell_changed(i, &key);
@@ -262,8 +274,7 @@ void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_ro
 	vs_mark_dirty(i, v);
 }
 
-/* The one setter of a server's state. */
-static void update_state(struct ipvs *i, struct vs *v, const struct ipvs_member *m)
+void vs_update_state(struct ipvs *i, struct vs *v, const struct ipvs_member *m)
 {
 	struct vs_row *row = &v->rows[m - v->pool.members];
 	enum ipvs_server_state from = row->state, to = ipvs_member_state(m);
@@ -279,31 +290,76 @@ static void update_state(struct ipvs *i, struct vs *v, const struct ipvs_member 
 		i->obs.server(i->obs.user, &key, from, to);
 }
 
+/* Would it get connections, if its service did. */
+static bool takes_part(const struct ipvs_member *m)
+{
+	return ipvs_member_is_live(m) && !m->set.drain && !m->set.disable && ipvs_member_base_weight(m) > 0;
+}
+
+/* What has changed may end its absence: then its weight rises slowly. */
+static void end_change(struct ipvs *i, struct vs *v, struct ipvs_member *m, bool took_part)
+{
+	if (!takes_part(m))
+		m->ramp_from = 0;
+	else if (!took_part && i->committed)
+		begin_ramp(m, mono_now());
+	vs_mark_dirty(i, v);
+	vs_update_state(i, v, m);
+}
+
+static struct ipvs_member *find_server(const struct ipvs *i, const struct server_key *k, struct vs **v)
+{
+	*v = vs_find(i, &k->service);
+	return *v ? vs_find_member(*v, &k->server) : NULL;
+}
+
 void ipvs_server_verdict(struct ipvs *i, const struct server_key *k, bool up)
 {
 	enum ipvs_verdict verdict = up ? IPVS_VERDICT_UP : IPVS_VERDICT_DOWN;
-	struct vs *v = vs_find(i, &k->service);
-	struct ipvs_member *m = v ? vs_find_member(v, &k->server) : NULL;
+	struct vs *v;
+	struct ipvs_member *m = find_server(i, k, &v);
+	bool took_part;
 
 	if (!m || m->verdict == verdict)
 		return;
+	took_part = takes_part(m);
+	if (!up && m->verdict == IPVS_VERDICT_UP)
+		penalty_add(&m->flaps, &v->pool.conf.flaps, mono_now());
 	m->verdict = verdict;
-	vs_mark_dirty(i, v);
-	update_state(i, v, m);
+	end_change(i, v, m, took_part);
 }
 
-bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight)
+bool ipvs_server_probe_weight(struct ipvs *i, const struct server_key *k, int32_t weight)
 {
-	struct vs *v = vs_find(i, &k->service);
-	struct ipvs_member *m = v ? vs_find_member(v, &k->server) : NULL;
+	struct vs *v;
+	struct ipvs_member *m = find_server(i, k, &v);
+	bool took_part;
 
 	if (!m || weight < -1 || weight > IPVS_WEIGHT_MAX)
 		return false;
-	if (m->set_weight == weight)
+	if (m->probe_weight == weight)
 		return true;
-	m->set_weight = weight;
-	vs_mark_dirty(i, v);
-	update_state(i, v, m);
+	took_part = takes_part(m);
+	m->probe_weight = weight;
+	end_change(i, v, m, took_part);
+	return true;
+}
+
+bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ipvs_setting *s)
+{
+	struct vs *v;
+	struct ipvs_member *m = find_server(i, k, &v);
+	bool took_part;
+
+	if (!m || s->weight < -1 || s->weight > IPVS_WEIGHT_MAX)
+		return false;
+	if (ipvs_setting_equal(&m->set, s))
+		return true;
+	took_part = takes_part(m);
+	m->drained = s->drain && (s->drained || (m->set.drain && m->drained));
+	v->rows[m - v->pool.members].idle_looks = 0;
+	m->set = *s;
+	end_change(i, v, m, took_part);
 	return true;
 }
 

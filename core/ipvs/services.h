@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/key.h"
+#include "core/base/penalty.h"
 #include "core/net/netmon.h"
 #include "core/nl/nl.h"
 
@@ -23,10 +24,19 @@ const char *ipvs_method_name(enum ipvs_method m); /* "NAT", "TUN", "DR" */
 
 #define IPVS_WEIGHT_MAX 65535
 
+/* How packets are wrapped for a server behind a tunnel: the kernel's numbers (linux/ip_vs.h). */
+struct ipvs_tunnel {
+	uint8_t type;              /* 0 ipip, 1 gue, 2 gre */
+	uint16_t port;             /* of gue */
+	uint16_t flags;            /* 1 checksum, 2 remote checksum offload */
+};
+
 struct ipvs_server_conf {
 	struct endpoint server;
 	int32_t weight;            /* configured, 0..65535 */
 	enum ipvs_method method;
+	struct ipvs_tunnel tunnel; /* where the method is TUN */
+	usec_t slow_start;         /* window in which its weight rises after it has come up; 0 none */
 	uint32_t upper, lower;     /* connection thresholds, 0 none */
 	bool inhibit_on_failure;
 	bool alpha;                /* down until a probe says up */
@@ -49,6 +59,18 @@ struct ipvs_service_conf {
 	bool has_sorry;
 	bool sorry_inhibit;
 	struct ipvs_server_conf sorry;
+	uint8_t panic_percent;     /* with fewer of the servers healthy, checks are not believed; 0 never */
+	bool panic_all;            /* then all serve; else those that did before */
+	struct penalty_rule flaps; /* half_life 0: no damping */
+};
+
+/* What an operator has set of one server. */
+struct ipvs_setting {
+	int32_t weight;            /* 0..65535; -1: none */
+	bool drain;                /* weight 0, and out of the kernel when its connections have ended ... */
+	usec_t drain_until;        /* ... or at this time, whatever they do; USEC_NEVER: none */
+	bool drained;              /* it is out already: a drain of before a restart that had come to its end */
+	bool disable;              /* out of the kernel at once */
 };
 
 /* The role of the virtual router that holds the service's address. NONE: in no instance, always whole. */
@@ -57,14 +79,26 @@ enum ipvs_role { IPVS_ROLE_NONE = 0, IPVS_ROLE_BACKUP = 1, IPVS_ROLE_MASTER = 2 
 enum ipvs_server_state { IPVS_RS_UNKNOWN = 0, IPVS_RS_UP = 1, IPVS_RS_DOWN = 2, IPVS_RS_DRAINED = 3, IPVS_RS_DISABLED = 4 };
 
 /* What explains the effective weight. */
-enum ipvs_weight_source { IPVS_WS_CONFIG = 1, IPVS_WS_OVERRIDE = 2, IPVS_WS_HEALTH = 3, IPVS_WS_ROLE = 4, IPVS_WS_SORRY = 5 };
+enum ipvs_weight_source {
+	IPVS_WS_CONFIG = 1, IPVS_WS_OVERRIDE = 2, IPVS_WS_HEALTH = 3, IPVS_WS_ROLE = 4, IPVS_WS_SORRY = 5,
+	IPVS_WS_RAMP = 6, IPVS_WS_PANIC = 7, IPVS_WS_PROBE = 8, IPVS_WS_FLAPS = 9,
+};
+
+/* Connections of a server by the kernel's count; known only where they are looked at. */
+struct ipvs_conns {
+	bool known;
+	uint32_t active, inactive, persistent /* templates: clients bound to it */;
+};
 
 struct ipvs_server_report {
 	struct server_key key;
 	enum ipvs_server_state state;
 	enum ipvs_weight_source source;
-	int32_t conf_weight, set_weight /* -1: none */, effective_weight;
+	int32_t conf_weight, set_weight /* -1: none */, probe_weight /* -1 */, ramp_weight /* -1: no ramp */, effective_weight;
 	bool in_kernel, local, sorry;
+	bool draining, drained, disabled; /* by the operator */
+	bool suppressed;    /* kept out because it came and went too often */
+	struct ipvs_conns conns; /* while it drains */
 	int kernel_error;   /* the last refused operation's errno, 0 */
 	usec_t changed_at;
 	uint32_t failures;  /* times it went down */
@@ -73,7 +107,7 @@ struct ipvs_server_report {
 struct ipvs_service_report {
 	struct service_key key;
 	enum ipvs_role role;
-	bool quorum_up, sorry_active, in_kernel;
+	bool quorum_up, sorry_active, in_kernel, panic;
 	uint32_t servers_up, servers_total;
 	int kernel_error;
 	usec_t changed_at;
@@ -90,6 +124,8 @@ struct ipvs_totals {
 struct ipvs_observer {
 	void (*server)(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to);
 	void (*quorum)(void *user, const struct service_key *k, bool up);
+	/* A drain has come to its end; `c`: what was left. */
+	void (*drained)(void *user, const struct server_key *k, const struct ipvs_conns *c);
 	void (*changed)(void *user, const struct service_key *k); /* rows of this service and its servers */
 	void (*availability)(void *user, enum ipvs_availability a);
 	/* The kernel now has / no longer has this service by our hand: the state page notes it. */
@@ -110,8 +146,10 @@ void ipvs_service_remove(struct ipvs *i, const struct service_key *k);
 void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_role role);
 /* A verdict, already folded over the server's probes. Unknown keys are ignored. */
 void ipvs_server_verdict(struct ipvs *i, const struct server_key *k, bool up);
-/* The operator's weight, 0..65535, or -1 for the file's. False: no such server (or it is the sorry server). */
-bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight);
+/* What the operator has set, all of it. False: no such server (or it is the sorry server), or the weight is out of range. */
+bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ipvs_setting *s);
+/* A weight that a probe has found, in the place of the configured one; -1: none. False: no such server, or out of range. */
+bool ipvs_server_probe_weight(struct ipvs *i, const struct server_key *k, int32_t weight);
 /* Addresses of this host changed: which servers are local may differ. */
 void ipvs_locals_changed(struct ipvs *i);
 /* Derive, compare, queue what differs on the kernel thread. LOOP_URGENT for role changes. */
@@ -121,6 +159,14 @@ void ipvs_commit_then(struct ipvs *i, enum loop_class cls, void (*done)(void *us
 /* At an orderly stop: remove the services that we made, but for role-aware ones with a server on this host, which stay in the form
  * that a role other than MASTER gave them: connections to that server go on. done() when the kernel has answered. */
 void ipvs_withdraw(struct ipvs *i, void (*done)(void *user), void *user);
+
+/* Beside services. Before the first commit; what differs later is applied with the next. */
+struct ipvs_settings {
+	uint32_t tcp, tcpfin, udp; /* the kernel's time-outs, seconds; 0: as they are */
+	bool flush;                /* at the first commit, services of other hands go */
+	enum ipvs_at_stop { IPVS_STOP_OURS = 0, IPVS_STOP_CONFIGURED = 1, IPVS_STOP_ALL = 2 } at_stop; /* what ipvs_withdraw() removes */
+};
+void ipvs_configure(struct ipvs *i, const struct ipvs_settings *s);
 
 /* Connection synchronisation (lvs_sync_daemon). */
 struct ipvs_sync_conf {

@@ -11,7 +11,7 @@
 
 #define IPVS_NAMELEN 16
 
-/* One real server of one service. tun_*: always zero in what is wanted; kept so that another hand's change is seen. */
+/* One real server of one service. tun_*: of method TUN only, else zero. */
 struct ipvs_dest {
 	struct endpoint server;
 	int32_t weight;
@@ -19,6 +19,7 @@ struct ipvs_dest {
 	uint16_t tun_port, tun_flags;
 	uint8_t tun_type;
 	uint8_t method; /* enum ipvs_method, or what the kernel says */
+	struct ipvs_conns conns; /* as the kernel counted them when it was listed; never compared */
 };
 
 struct ipvs_entry {

@@ -162,6 +162,13 @@ void verdict(uint16_t port, uint16_t n, bool up)
 	ipvs_server_verdict(engine, &k, up);
 }
 
+bool set_only_weight(const struct server_key *k, int32_t weight)
+{
+	const struct ipvs_setting s = { .weight = weight, .drain_until = USEC_NEVER };
+
+	return ipvs_server_set(engine, k, &s);
+}
+
 void on_done(void *user, int err)
 {
 	*(int *)user = err;

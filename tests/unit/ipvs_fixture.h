@@ -29,6 +29,8 @@ void start(const struct service_key *made, size_t n_made);
 /* Servers first .. first + n - 1, weight 1, DR, sorry server 999, quorum 1. */
 void put(uint16_t port, uint16_t first, uint16_t n, bool role_aware);
 void verdict(uint16_t port, uint16_t n, bool up);
+/* The operator's weight alone. */
+bool set_only_weight(const struct server_key *k, int32_t weight);
 void commit(void);
 /* A done() for ipvs_commit_then(): stores err in the int that `user` points to. */
 void on_done(void *user, int err);

@@ -338,6 +338,19 @@ int ipvs_nl_apply(struct nl_ctx *ctx, const struct ipvs_plan *plan, int *errs)
 	return 0;
 }
 
+int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint32_t udp)
+{
+	(void)ctx;
+	if (world.absent)
+		return EOPNOTSUPP;
+	if (world.timeouts_err)
+		return world.timeouts_err;
+	world.timeouts[0] = tcp ? tcp : world.timeouts[0];
+	world.timeouts[1] = tcpfin ? tcpfin : world.timeouts[1];
+	world.timeouts[2] = udp ? udp : world.timeouts[2];
+	return 0;
+}
+
 /* ---- sync daemon ---- */
 
 int ipvs_nl_list_daemons(struct nl_ctx *ctx, struct ipvs_nl_daemon out[IPVS_NL_DAEMONS], size_t *n)

@@ -20,6 +20,8 @@ struct world {
 	struct ipvs_nl_daemon daemons[IPVS_NL_DAEMONS];
 	size_t n_daemons;
 	struct addr local;
+	uint32_t timeouts[3];      /* tcp, tcpfin, udp */
+	int timeouts_err;
 };
 
 extern struct world world;

@@ -143,18 +143,18 @@ static void test_matches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < b->n_services; i++) {
-		const struct conf_vs *old = d->services[i].old;
+		const struct conf_vs *old = d->expanded[i].old;
 
 		if (old)
 			assert_int_equal(service_key_cmp(&old->key, &b->services[i].key), 0);
 	}
-	assert_true(d->services[0].same && d->services[1].old);
-	assert_null(d->services[2].old);
+	assert_true(d->expanded[0].same && d->expanded[1].old);
+	assert_null(d->expanded[2].old);
 	assert_int_equal(d->n_vrrp_gone, 0);
 	conf_diff_free(d);
 	d = conf_diff_make(b, a);
-	assert_int_equal(d->n_services_gone, 1);
-	assert_int_equal(d->services_gone[0]->key.addr.bytes[3], 5);
+	assert_int_equal(d->n_expanded_gone, 1);
+	assert_int_equal(d->expanded_gone[0]->key.addr.bytes[3], 5);
 	conf_diff_free(d);
 	conf_free(a);
 	conf_free(b);

@@ -28,7 +28,8 @@ static struct ipvs_member member(uint8_t last, int32_t weight)
 {
 	return (struct ipvs_member){
 		.conf = { .server = server_at(last), .weight = weight, .method = IPVS_DR, .probed = true },
-		.set_weight = -1,
+		.set = { .weight = -1, .drain_until = USEC_NEVER },
+		.probe_weight = -1,
 	};
 }
 
@@ -53,7 +54,7 @@ static struct ipvs_pool pool(size_t n)
 static void settle(struct ipvs_pool *p)
 {
 	p->quorum_up = ipvs_pool_quorum(p, ipvs_pool_weight(p));
-	ipvs_pool_decide(p);
+	ipvs_pool_decide(p, 0);
 }
 
 /* The weight that the kernel would get for server .last, or -1 where it has none. */
@@ -105,7 +106,7 @@ static void test_down_leaves_or_is_inhibited(void **state)
 	(void)state;
 	members[0].verdict = members[1].verdict = IPVS_VERDICT_DOWN;
 	members[1].conf.inhibit_on_failure = true;
-	members[0].set_weight = 7; /* an override does not bring a dead server back */
+	members[0].set.weight = 7; /* an override does not bring a dead server back */
 	settle(&p);
 	assert_int_equal(weight_of(&p, 1), -1);
 	assert_int_equal(weight_of(&p, 2), 0);
@@ -119,14 +120,14 @@ static void test_override(void **state)
 	struct ipvs_pool p = pool(2);
 
 	(void)state;
-	members[0].set_weight = 65535;
-	members[1].set_weight = 0;
+	members[0].set.weight = 65535;
+	members[1].set.weight = 0;
 	settle(&p);
 	assert_int_equal(weight_of(&p, 1), 65535);
 	assert_int_equal(members[0].source, IPVS_WS_OVERRIDE);
 	assert_int_equal(weight_of(&p, 2), 0);
 	assert_int_equal(ipvs_member_state(&members[1]), IPVS_RS_DRAINED);
-	members[0].set_weight = -1;
+	members[0].set.weight = -1;
 	settle(&p);
 	assert_int_equal(weight_of(&p, 1), 1);
 	assert_int_equal(members[0].source, IPVS_WS_CONFIG);
@@ -174,7 +175,7 @@ static void test_drained_stays_beside_sorry(void **state)
 	struct ipvs_pool p = pool(1);
 
 	(void)state;
-	members[0].set_weight = 0;
+	members[0].set.weight = 0;
 	settle(&p);
 	assert_false(p.quorum_up);
 	assert_int_equal(weight_of(&p, 1), 0);
@@ -239,8 +240,8 @@ static void test_backup_silences_what_is_not_local(void **state)
 	p.conf.role_aware = true;
 	p.role = IPVS_ROLE_BACKUP;
 	members[0].local = true;
-	members[1].set_weight = 5;
-	members[2].set_weight = 0;
+	members[1].set.weight = 5;
+	members[2].set.weight = 0;
 	settle(&p);
 	assert_true(p.quorum_up); /* the role does not touch the quorum */
 	assert_int_equal(weight_of(&p, 1), 1);

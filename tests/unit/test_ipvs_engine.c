@@ -129,10 +129,10 @@ static void test_override_survives_a_reload(void **state)
 	(void)state;
 	put(80, 1, 2, false);
 	commit();
-	assert_true(ipvs_server_set_weight(engine, &k, 7));
-	assert_false(ipvs_server_set_weight(engine, &sorry, 7));
-	assert_false(ipvs_server_set_weight(engine, &k, 65536));
-	assert_false(ipvs_server_set_weight(engine, &k, -2));
+	assert_true(set_only_weight(&k, 7));
+	assert_false(set_only_weight(&sorry, 7));
+	assert_false(set_only_weight(&k, 65536));
+	assert_false(set_only_weight(&k, -2));
 	verdict(80, 2, false);
 	commit();
 	world.ops = 0;
@@ -144,9 +144,9 @@ static void test_override_survives_a_reload(void **state)
 	put(80, 1, 3, false);
 	commit();
 	assert_int_equal(world.ops, 1);
-	ipvs_server_set_weight(engine, &k, 0);
+	set_only_weight(&k, 0);
 	assert_int_equal(server_report(80, 1).state, IPVS_RS_DRAINED);
-	ipvs_server_set_weight(engine, &k, -1);
+	set_only_weight(&k, -1);
 	commit();
 	assert_int_equal(weight(80, 1), 1);
 	assert_int_equal(server_report(80, 1).set_weight, -1);
@@ -210,10 +210,10 @@ static void test_overtaken_job_changes_nothing(void **state)
 	(void)state;
 	put(80, 1, 2, false);
 	commit();
-	ipvs_server_set_weight(engine, &k, 5);
+	set_only_weight(&k, 5);
 	ipvs_commit(engine, LOOP_QUEUED);
 	world_run_loop();
-	ipvs_server_set_weight(engine, &k, 6);
+	set_only_weight(&k, 6);
 	ipvs_commit(engine, LOOP_URGENT);
 	assert_int_equal(world_jobs(), 2);
 	assert_true(world_run_job());
@@ -222,7 +222,7 @@ static void test_overtaken_job_changes_nothing(void **state)
 	assert_int_equal(weight(80, 1), 6);
 	world_run(USEC_PER_MS);
 	assert_true(server_report(80, 1).in_kernel);
-	ipvs_server_set_weight(engine, &k, 7);
+	set_only_weight(&k, 7);
 	ipvs_commit(engine, LOOP_QUEUED);
 	world_run_loop();
 	ipvs_service_remove(engine, &key);

@@ -38,11 +38,11 @@ static enum wire_set_error result;
 
 /* ---- the rooms around ---- */
 
-bool ipvs_server_set_weight(struct ipvs *i, const struct server_key *k, int32_t weight)
+bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ipvs_setting *s)
 {
 	(void)i;
 	assert_int_equal(server_key_cmp(k, &server.key), 0);
-	told = weight;
+	told = s->weight;
 	return true;
 }
 
