@@ -141,7 +141,17 @@ static void put_stats(json_t *o, const struct view_vr_stats *t)
 	put_int(c, "checksum_errors", (int64_t)t->checksum_errors);
 	put_int(c, "version_errors", (int64_t)t->version_errors);
 	put_int(c, "send_errors", (int64_t)t->send_errors);
+	put_int(c, "source_errors", (int64_t)t->source_errors);
+	put_int(c, "hmac_missing", (int64_t)t->hmac_missing);
+	put_int(c, "hmac_malformed", (int64_t)t->hmac_malformed);
+	put_int(c, "hmac_unknown_key", (int64_t)t->hmac_unknown_key);
+	put_int(c, "hmac_invalid", (int64_t)t->hmac_invalid);
+	put_int(c, "hmac_stale", (int64_t)t->hmac_stale);
+	put_int(c, "replays", (int64_t)t->replays);
+	put_int(c, "flaps", (int64_t)t->flaps);
+	put_int(c, "dampings", (int64_t)t->dampings);
 	put(o, "counters", c);
+	put_int(o, "flap_penalty_thousandths", t->guilt);
 }
 
 /* The rows of this router: they lie together, as all are sorted by the router's key first. */
@@ -175,6 +185,8 @@ static void put_vr_state(json_t *o, const struct view_vr *r)
 	put(o, "master", json_addr(&r->master));
 	put_int(o, "master_priority", r->master_priority);
 	put_int(o, "addresses_installed", r->addr_installed);
+	put_bool(o, "damped", r->damped);
+	put(o, "damped_until", json_time(&r->damped_until));
 }
 
 static json_t *json_vr(const struct snapshot *s, const struct view_vr *r, size_t *addr_at)
@@ -200,6 +212,20 @@ static json_t *json_vr(const struct snapshot *s, const struct view_vr *r, size_t
 	put(o, "addresses", json_vr_addrs(s, &r->key, addr_at));
 	if (stats)
 		put_stats(o, stats);
+	return o;
+}
+
+static json_t *json_group(const struct view_group *r)
+{
+	json_t *o = json_object();
+
+	put(o, "name", TEXT(r->key.name));
+	put_name(o, "state", NAME_OF(vr_states, r->state));
+	put(o, "since", json_time(&r->entered));
+	put_int(o, "members", r->members);
+	put_int(o, "transitions", (int64_t)r->transitions);
+	put_bool(o, "crossed_priorities", r->crossed);
+	put_int(o, "crossings", (int64_t)r->crossings);
 	return o;
 }
 
@@ -294,16 +320,20 @@ json_t *json_status(const struct snapshot *s)
 {
 	const struct view_daemon *d = snapshot_daemon(s);
 	json_t *o = json_object(), *vrs = json_array(), *services = json_array(), *probes = json_array();
+	json_t *groups = json_array();
 	size_t addr_at = 0, rs_at = 0;
 
 	for (size_t i = 0; i < snapshot_count(s, VIEW_VR); i++)
 		json_array_append_new(vrs, json_vr(s, snapshot_row(s, VIEW_VR, i), &addr_at));
+	for (size_t i = 0; i < snapshot_count(s, VIEW_GROUP); i++)
+		json_array_append_new(groups, json_group(snapshot_row(s, VIEW_GROUP, i)));
 	for (size_t i = 0; i < snapshot_count(s, VIEW_VS); i++)
 		json_array_append_new(services, json_vs(s, snapshot_row(s, VIEW_VS, i), &rs_at));
 	for (size_t i = 0; i < snapshot_count(s, VIEW_PROBE); i++)
 		json_array_append_new(probes, json_probe(snapshot_row(s, VIEW_PROBE, i)));
 	put(o, "daemon", d ? json_daemon(d) : json_null());
 	put(o, "virtual_routers", vrs);
+	put(o, "sync_groups", groups);
 	put(o, "services", services);
 	put(o, "probes", probes);
 	return o;

@@ -16,6 +16,7 @@ const struct table *regent_lateness_table(void);
 const struct table *regent_vr_table(void);
 const struct table *regent_vr_addr_table(void);
 const struct table *regent_vr_stats_table(void);
+const struct table *regent_group_table(void);
 const struct table *regent_vs_table(void);
 const struct table *regent_rs_table(void);
 const struct table *regent_probe_table(void);
@@ -30,6 +31,7 @@ enum {
 	REGENT_VR_PRIORITY = 12,
 	REGENT_VR_REASON = 22,
 	REGENT_VR_REASON_TEXT = 23,
+	REGENT_GROUP_STATE = 2,
 	REGENT_VS_NAME = 6,
 	REGENT_VS_QUORUM_STATE = 10,
 	REGENT_VS_QUORUM = 11,
@@ -43,7 +45,7 @@ enum {
 	REGENT_RS_REASON = 11,
 	REGENT_RS_REASON_TEXT = 12,
 };
-#define REGENT_VR_REASONS 12    /* the highest that the MIB names */
+#define REGENT_VR_REASONS 13    /* the highest that the MIB names */
 #define REGENT_PROBE_REASONS 13
 #define REGENT_WEIGHT_MAX 65535
 

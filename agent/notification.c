@@ -22,7 +22,8 @@ enum { /* regentEventInfo */
 	EVENT_MISSED = 8,
 };
 
-enum { TRAP_VR = 1, TRAP_RS = 2, TRAP_QUORUM = 3, TRAP_RELOAD = 4, TRAP_WEIGHT = 5, TRAP_LOST = 6 };
+enum { TRAP_VR = 1, TRAP_RS = 2, TRAP_QUORUM = 3, TRAP_RELOAD = 4, TRAP_WEIGHT = 5, TRAP_LOST = 6,
+	TRAP_GROUP = 7 };
 
 static void set_trap(struct notification *n, uint32_t number)
 {
@@ -184,6 +185,20 @@ static void make_weight(const struct event *e, struct notification *n)
 	add_when(n, e);
 }
 
+static void make_group(const struct event *e, struct notification *n)
+{
+	const struct table *t = regent_group_table();
+	struct oid_name index;
+
+	oid_clear(&index);
+	oid_add_string(&index, e->name, strnlen(e->name, sizeof(e->name)));
+	set_trap(n, TRAP_GROUP);
+	value_integer(add_info(n, EVENT_VR_OLD), e->from);
+	value_integer(add_cell(n, t, REGENT_GROUP_STATE, &index), e->to);
+	value_text(add_info(n, EVENT_TEXT), e->text, sizeof(e->text));
+	add_when(n, e);
+}
+
 static void make_lost(const struct trapq_send *s, struct notification *n)
 {
 	set_trap(n, TRAP_LOST);
@@ -208,6 +223,9 @@ static bool make_state(const struct event *e, struct notification *n)
 		return true;
 	case EVENT_OVERRIDE:
 		make_weight(e, n);
+		return true;
+	case EVENT_GROUP_STATE:
+		make_group(e, n);
 		return true;
 	case EVENT_LOST:
 	case EVENT_NONE:

@@ -141,7 +141,7 @@ const struct table *regent_lateness_table(void)
 	return &t;
 }
 
-#define REGENT_TABLES 10
+#define REGENT_TABLES 11
 
 const struct mib *regent_mib(void)
 {
@@ -164,5 +164,6 @@ const struct mib *regent_mib(void)
 	tables[7] = regent_rs_table();
 	tables[8] = regent_probe_table();
 	tables[9] = regent_probe_use_table();
+	tables[10] = regent_group_table();
 	return &mib;
 }

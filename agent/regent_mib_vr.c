@@ -74,6 +74,8 @@ static const struct column vr_columns[] = {
 	{ .id = 28, .get = column_u32, .at = IN(addr_count) },
 	{ .id = 29, .get = column_u32, .at = IN(addr_installed) },
 	{ .id = 30, .get = column_date, .at = IN(entered) },
+	{ .id = 31, .get = column_truth, .at = IN(damped) },
+	{ .id = 32, .get = column_date, .at = IN(damped_until) },
 };
 
 static const struct column addr_columns[] = {
@@ -98,6 +100,16 @@ static const struct column stats_columns[] = {
 	{ .id = 14, .get = column_counter64, .at = IN_STATS(checksum_errors) },
 	{ .id = 15, .get = column_counter64, .at = IN_STATS(version_errors) },
 	{ .id = 16, .get = column_counter64, .at = IN_STATS(send_errors) },
+	{ .id = 17, .get = column_counter64, .at = IN_STATS(source_errors) },
+	{ .id = 18, .get = column_counter64, .at = IN_STATS(hmac_missing) },
+	{ .id = 19, .get = column_counter64, .at = IN_STATS(hmac_malformed) },
+	{ .id = 20, .get = column_counter64, .at = IN_STATS(hmac_unknown_key) },
+	{ .id = 21, .get = column_counter64, .at = IN_STATS(hmac_invalid) },
+	{ .id = 22, .get = column_counter64, .at = IN_STATS(hmac_stale) },
+	{ .id = 23, .get = column_counter64, .at = IN_STATS(replays) },
+	{ .id = 24, .get = column_counter64, .at = IN_STATS(flaps) },
+	{ .id = 25, .get = column_counter64, .at = IN_STATS(dampings) },
+	{ .id = 26, .get = column_u32, .at = IN_STATS(guilt) },
 };
 
 const struct table *regent_vr_table(void)

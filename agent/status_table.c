@@ -164,7 +164,8 @@ static bool add_router(struct libscols_table *t, const json_t *r)
 	set_number(line, 3, number_of(r, "priority"));
 	scols_line_set_data(line, 4, text_of(r, "master"));
 	scols_line_set_data(line, 5, time_of(r, "since", when));
-	scols_line_set_data(line, 6, strcmp(fault, "-") != 0 ? fault : text_of(r, "reason"));
+	scols_line_set_data(line, 6, strcmp(fault, "-") != 0 ? fault : true_of(r, "damped") ? "damped: flaps too much" :
+		text_of(r, "reason"));
 	return true;
 }
 
@@ -184,6 +185,40 @@ static bool print_routers(const json_t *list, bool colours)
 		if (!add_router(t, r))
 			return scols_unref_table(t), false;
 	return table_finish(t, "Virtual routers");
+}
+
+static bool add_group(struct libscols_table *t, const json_t *g)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	bool crossed = true_of(g, "crossed_priorities");
+	char when[20];
+
+	if (!line)
+		return false;
+	scols_line_set_data(line, 0, text_of(g, "name"));
+	set_state(line, 1, text_of(g, "state"));
+	set_number(line, 2, number_of(g, "members"));
+	scols_line_set_data(line, 3, time_of(g, "since", when));
+	scols_line_set_data(line, 4, crossed ? "members' priorities are ordered otherwise than on the peer" : "");
+	return true;
+}
+
+static bool print_groups(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "GROUP", 0.1, 0 }, { "STATE", 0.05, 0 }, { "MEMBERS", 0.05, SCOLS_FL_RIGHT }, { "SINCE", 19, 0 },
+		{ "NOTE", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	size_t i;
+	json_t *g;
+
+	if (!t)
+		return false;
+	json_array_foreach(list, i, g)
+		if (!add_group(t, g))
+			return scols_unref_table(t), false;
+	return table_finish(t, "Sync groups");
 }
 
 /* ---- services and servers ---- */
@@ -336,6 +371,7 @@ bool status_table_print(const json_t *status, bool colours)
 	}
 	print_daemon(d);
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
+	       print_groups(json_object_get(status, "sync_groups"), colours) &&
 	       print_services(json_object_get(status, "services"), colours) &&
 	       print_probes(json_object_get(status, "probes"), colours);
 }

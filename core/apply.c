@@ -14,6 +14,7 @@
 
 #include "core/base/log.h"
 #include "core/bind.h"
+#include "core/groups.h"
 #include "core/runtime.h"
 
 #define SLICE ((usec_t)250)
@@ -68,6 +69,7 @@ static void settle(struct runtime *rt)
 	struct wire_settings settings;
 
 	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks);
+	groups_sync(rt);
 	react_set_sync_role(rt);
 	suspend_check_all(rt);
 	rt->begun = true;

@@ -69,6 +69,8 @@ static void fill_router(const struct rt_router *r, const struct vrrp_report *rep
 	row->addr_installed = (uint32_t)rep->vips_installed;
 	row->entered = r->entered;
 	row->left_init = r->left_init;
+	row->damped = rep->damped;
+	row->damped_until = publish_time(r->rt, rep->damped_until);
 }
 
 static void put_addresses(const struct rt_router *r, int ifindex)
@@ -156,6 +158,16 @@ static void put_router_stats(struct rt_router *r)
 	row.checksum_errors = c->checksum_errors;
 	row.version_errors = c->version_errors;
 	row.send_errors = c->send_errors;
+	row.source_errors = c->source_errors;
+	row.hmac_missing = c->hmac_missing;
+	row.hmac_malformed = c->hmac_malformed;
+	row.hmac_unknown_key = c->hmac_unknown_key;
+	row.hmac_invalid = c->hmac_invalid;
+	row.hmac_stale = c->hmac_stale;
+	row.replays = c->replays;
+	row.flaps = c->flaps;
+	row.dampings = c->dampings;
+	row.guilt = rep.guilt;
 	view_put(r->rt->view, VIEW_VR_STATS, &row);
 }
 

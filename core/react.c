@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
+#include "core/groups.h"
 #include "core/runtime.h"
 
 static enum ipvs_role role_of(enum vrrp_state s)
@@ -143,6 +144,22 @@ static void on_router_changed(void *user, struct vrrp_router *vr)
 
 	if (r)
 		publish_router(r);
+}
+
+static void on_member(void *user, struct vrrp_router *vr)
+{
+	struct rt_router *r = router_of(user, vr);
+
+	if (r)
+		groups_member(r);
+}
+
+static void on_heard(void *user, struct vrrp_router *vr, bool outranks_us, const struct addr *peer)
+{
+	struct rt_router *r = router_of(user, vr);
+
+	if (r)
+		groups_heard(r, outranks_us, peer);
 }
 
 static void on_advertised(void *user, struct vrrp_router *vr)
@@ -347,7 +364,8 @@ void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_obser
 		.loop = rt->loop,
 		.nl = rt->nl,
 		.netmon = rt->netmon,
-		.observer = { on_transition, on_router_changed, on_advertised, rt },
+		.observer = { .transition = on_transition, .changed = on_router_changed, .member = on_member,
+		              .heard = on_heard, .advertised = on_advertised, .user = rt },
 	};
 	*io = (struct ipvs_observer){
 		.server = on_server,

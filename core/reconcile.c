@@ -12,6 +12,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
+#include "core/groups.h"
 #include "core/net/addr_job.h"
 #include "core/runtime.h"
 
@@ -226,6 +227,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 	r->rt = rt;
 	r->conf = c;
 	r->group = group_of(rt->conf, c->name);
+	vc.grouped = r->group[0] != '\0';
 	r->vr = vrrp_router_new(&rt->vrrp_env, &vc);
 	bind_vrrp_free(&vc);
 	if (!r->vr) {
@@ -258,8 +260,10 @@ static void router_ended(void *user)
 	HASH_DEL(rt->routers, r);
 	vrrp_router_free(r->vr);
 	free(r);
-	if (again)
-		router_make(rt, again);
+	if (!again)
+		return;
+	router_make(rt, again);
+	groups_sync(rt);
 }
 
 static void router_leave(struct rt_router *r)
@@ -267,6 +271,7 @@ static void router_leave(struct rt_router *r)
 	if (r->leaving)
 		return;
 	r->leaving = true;
+	groups_forget(r);
 	vrrp_router_stop(r->vr, router_ended, r);
 }
 
@@ -315,6 +320,7 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 	r->group = group_of(rt->conf, c->name);
 	if (r->leaving || !bind_vrrp(c, &vc))
 		return false; /* router_ended() makes the new one */
+	vc.grouped = r->group[0] != '\0';
 	kept = router_reconf(r, &vc);
 	bind_vrrp_free(&vc);
 	if (kept)
@@ -389,6 +395,7 @@ void reconcile_free_all(struct runtime *rt)
 
 	HASH_ITER(hh, rt->services, s, stmp)
 		service_free(s);
+	groups_free(rt);
 	HASH_ITER(hh, rt->routers, r, rtmp) {
 		HASH_DEL(rt->routers, r);
 		vrrp_router_free(r->vr);

@@ -21,6 +21,7 @@ libcore_a_SOURCES = \
 	core/helper_port.c core/helper_port.h \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
+	core/groups.c core/groups.h \
 	core/options.c core/options.h \
 	core/json_text.c core/json_text.h \
 	core/plan.h core/plan_answer.c core/plan_serve.c core/plan_wire.c \

@@ -13,6 +13,7 @@
 #include <sys/random.h>
 
 #include "core/base/log.h"
+#include "core/groups.h"
 
 #define STOP_LIMIT (5 * USEC_PER_SEC)
 
@@ -43,6 +44,17 @@ static void begin(void *user)
 		apply_first(rt, is_running);
 }
 
+/* Virtual routers that were MASTER a moment ago go on all the same. */
+static void delay_elections(struct runtime *rt)
+{
+	usec_t delay = usec_max(rt->conf->global.startup_delay, rt->conf->global.vrrp.delay_after_boot - boot_now());
+
+	if (delay <= 0)
+		return;
+	rt->vrrp_env.start_not_before = usec_add(mono_now(), delay);
+	log_notice("vrrp", "no election for %.1f s (vrrp_startup_delay, vrrp_delay_after_boot)", (double)delay / 1e6);
+}
+
 static void on_ready(void *user)
 {
 	struct runtime *rt = user;
@@ -52,9 +64,8 @@ static void on_ready(void *user)
 		ipvs_commit(rt->ipvs, LOOP_QUEUED);
 		return;
 	}
-	if (rt->conf->global.startup_delay > 0)
-		log_notice("main", "vrrp_startup_delay: nothing is started for %.1f s", (double)rt->conf->global.startup_delay / 1e6);
-	loop_timer_set(rt->loop, &rt->startup, usec_add(mono_now(), rt->conf->global.startup_delay));
+	delay_elections(rt);
+	loop_timer_set(rt->loop, &rt->startup, mono_now());
 }
 
 static void on_addr(void *user, const struct net_addr *addr, bool gone)
@@ -216,6 +227,7 @@ void runtime_stop(struct runtime *rt)
 	react_tell_end(rt);
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
+	groups_stop(rt);
 	rt->stopping = 1; /* ourselves, so that a router that ends at once does not end it all */
 	HASH_ITER(hh, rt->routers, r, tmp) {
 		if (r->leaving)

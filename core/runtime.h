@@ -34,6 +34,7 @@ struct rt_router {
 	struct vrrp_router *vr;
 	const struct conf_vrrp *conf; /* NULL once it is gone from the file */
 	const char *group;            /* sync group's name, "" none */
+	struct rt_group *in_group;    /* groups.c; NULL: none */
 	int slot;                     /* in the state page */
 	struct view_time entered, left_init;
 	bool leaving;                 /* stop is under way */
@@ -109,6 +110,7 @@ struct runtime {
 	unsigned tree_readers;
 	struct rt_router *routers;
 	struct rt_service *services;
+	struct rt_group *groups;
 
 	struct loop_item publish;
 	struct loop_timer second, startup;

@@ -67,6 +67,13 @@ static int cmp_probe_use(const void *a, const void *b)
 	return c ? c : probe_key_cmp(&x->probe, &y->probe);
 }
 
+static int cmp_group(const void *a, const void *b)
+{
+	const struct view_group_key *x = a, *y = b;
+
+	return strncmp(x->name, y->name, sizeof(x->name));
+}
+
 static const struct view_type {
 	const char *name;
 	size_t row, key;
@@ -81,6 +88,7 @@ static const struct view_type {
 	[VIEW_PROBE] = { "probe", sizeof(struct view_probe), sizeof(struct probe_key), cmp_probe },
 	[VIEW_PROBE_USE] = { "probe_use", sizeof(struct view_probe_use), sizeof(struct view_probe_use_key),
 	                     cmp_probe_use },
+	[VIEW_GROUP] = { "group", sizeof(struct view_group), sizeof(struct view_group_key), cmp_group },
 };
 
 static bool kind_known(enum view_kind k)

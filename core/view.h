@@ -31,8 +31,9 @@ enum view_kind {
 	VIEW_RS = 6,
 	VIEW_PROBE = 7,
 	VIEW_PROBE_USE = 8, /* which probe judges which server */
+	VIEW_GROUP = 9,     /* sync groups of virtual routers */
 };
-#define VIEW_KINDS 9 /* one past the last */
+#define VIEW_KINDS 10 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
 #define VIEW_LATE_BUCKETS 16
@@ -86,6 +87,8 @@ struct view_vr {
 	uint32_t addr_count, addr_installed;
 	struct view_time entered;  /* the present state */
 	struct view_time left_init;/* 0: in INIT or FAULT */
+	uint8_t damped;            /* flaps too much: preempts nobody */
+	struct view_time damped_until;
 };
 
 struct view_vr_addr_key {
@@ -107,6 +110,21 @@ struct view_vr_stats {
 	uint64_t become_master, adverts_received, adverts_sent, priority_zero_received, priority_zero_sent;
 	uint64_t interval_errors, auth_failures, ttl_errors, type_errors, address_list_errors, auth_type_invalid,
 		auth_type_mismatch, length_errors, checksum_errors, version_errors, send_errors;
+	uint64_t source_errors, hmac_missing, hmac_malformed, hmac_unknown_key, hmac_invalid, hmac_stale, replays;
+	uint64_t flaps, dampings;
+	uint32_t guilt;            /* flap damping: thousandths of a fall that are not forgotten */
+};
+
+struct view_group_key {
+	char name[64];
+};
+struct view_group {
+	struct view_group_key key;
+	uint8_t state;             /* enum view_vr_state */
+	uint8_t crossed;           /* members' priorities are not ordered as on the peer */
+	uint32_t members;
+	uint64_t transitions, crossings;
+	struct view_time entered;
 };
 
 enum view_quorum { VIEW_QUORUM_LOST = 1, VIEW_QUORUM_GAINED = 2 };
@@ -176,6 +194,7 @@ union view_any {
 	struct view_rs rs;
 	struct view_probe probe;
 	struct view_probe_use probe_use;
+	struct view_group group;
 };
 
 /* 0 for a kind that is not one. */

@@ -85,6 +85,13 @@ static bool probe_key_ok(const struct probe_key *k)
 	return k->kind > PROBE_NONE && k->kind <= PROBE_AGENT && addr_or_none_ok(&k->target.addr);
 }
 
+static bool group_key_ok(const struct view_group_key *k)
+{
+	size_t len = strnlen(k->name, sizeof(k->name));
+
+	return len > 0 && len < sizeof(k->name) && bytes_zero((const uint8_t *)k->name + len, sizeof(k->name) - len);
+}
+
 bool view_key_valid(enum view_kind k, const void *key)
 {
 	const struct view_vr_addr_key *va = key;
@@ -106,6 +113,8 @@ bool view_key_valid(enum view_kind k, const void *key)
 		return probe_key_ok(key);
 	case VIEW_PROBE_USE:
 		return server_key_ok(&pu->server) && probe_key_ok(&pu->probe);
+	case VIEW_GROUP:
+		return group_key_ok(key);
 	}
 	return false;
 }
@@ -124,7 +133,12 @@ static bool vr_ok(const struct view_vr *r)
 	       (r->version == 2 || r->version == 3) && r->state >= VIEW_VR_INIT && r->state <= VIEW_VR_FAULT &&
 	       bool_ok(r->preempt) && bool_ok(r->accept) && r->auth <= 2 && bool_ok(r->hint_master) &&
 	       r->reason <= REASON_MAX && addr_or_none_ok(&r->primary) && addr_or_none_ok(&r->master) &&
-	       r->ifindex >= 0;
+	       r->ifindex >= 0 && bool_ok(r->damped);
+}
+
+static bool group_ok(const struct view_group *r)
+{
+	return r->state >= VIEW_VR_INIT && r->state <= VIEW_VR_FAULT && bool_ok(r->crossed);
 }
 
 static bool vr_addr_ok(const struct view_vr_addr *r)
@@ -177,6 +191,8 @@ bool view_row_valid(enum view_kind k, const void *row)
 		return probe_ok(row);
 	case VIEW_PROBE_USE:
 		return true;
+	case VIEW_GROUP:
+		return group_ok(row);
 	}
 	return false;
 }
@@ -210,6 +226,9 @@ bool view_event_valid(const struct event *e)
 		return e->to == 1 || e->to == 2;
 	case EVENT_OVERRIDE:
 		return server_key_ok(&e->key.rs) && e->from >= -1 && e->to >= -1;
+	case EVENT_GROUP_STATE:
+		return e->name[0] && e->from >= 0 && e->from <= VIEW_VR_FAULT && e->to >= VIEW_VR_INIT &&
+		       e->to <= VIEW_VR_FAULT;
 	case EVENT_LOST:
 		return e->to >= 0;
 	case EVENT_NONE:

@@ -20,6 +20,8 @@ const char *event_kind_name(enum event_kind k)
 		return "reload";
 	case EVENT_OVERRIDE:
 		return "override";
+	case EVENT_GROUP_STATE:
+		return "groupState";
 	case EVENT_LOST:
 		return "lost";
 	}

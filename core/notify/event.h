@@ -17,6 +17,7 @@ enum event_kind {
 	EVENT_VS_QUORUM = 3,  /* key.rs.service; to: 1 lost, 2 gained */
 	EVENT_RELOAD = 4,     /* to: 1 accepted, 2 refused */
 	EVENT_OVERRIDE = 5,   /* key.rs; from/to: weights, -1 none */
+	EVENT_GROUP_STATE = 7, /* name: the sync group; from/to: enum vrrp_state values */
 	EVENT_LOST = 6,       /* `to` events fell out of the ring before they were acknowledged */
 };
 const char *event_kind_name(enum event_kind k);

@@ -16,6 +16,7 @@ const char *vrrp_fault_text(unsigned faults)
 		{ VRRP_FAULT_NO_ADDRESS, "the interface has no address to send adverts from" },
 		{ VRRP_FAULT_SOCKET, "the kernel refused the sockets" },
 		{ VRRP_FAULT_TRACK, "a tracker is down" },
+		{ VRRP_FAULT_GROUP, "another member of its sync group is in FAULT" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -34,6 +34,8 @@ const char *vrrp_event_name(enum vrrp_event e)
 	case VRRP_EV_FAULT: return "FAULT";
 	case VRRP_EV_CLEAR: return "CLEAR";
 	case VRRP_EV_PRIORITY: return "PRIORITY";
+	case VRRP_EV_GROUP_MASTER: return "GROUP_MASTER";
+	case VRRP_EV_GROUP_BACKUP: return "GROUP_BACKUP";
 	}
 	return "?";
 }
@@ -53,7 +55,8 @@ const char *vrrp_reason_text(enum vrrp_reason r)
 	case VRRP_WHY_FAULT: return "cannot run";
 	case VRRP_WHY_FAULT_CLEARED: return "can run again";
 	case VRRP_WHY_STOPPED: return "stopped";
-	case VRRP_WHY_GROUP: return "the sync group asked for it";
+	case VRRP_WHY_GROUP: return "the sync group moves together";
+	case VRRP_WHY_LATE: return "its timer was so late that another may have taken over";
 	}
 	return "?";
 }
@@ -64,6 +67,9 @@ usec_t vrrp_skew_time(const struct vrrp_fsm *f)
 {
 	usec_t unit = f->conf.version == 2 ? USEC_PER_SEC : f->master_adver_int;
 
+	/* A damped router waits longer than any other, so that each that is well goes first. */
+	if (f->damped)
+		return 2 * unit;
 	return (256 - f->priority) * unit / 256;
 }
 
@@ -92,6 +98,32 @@ static bool is_due_released(const struct vrrp_fsm *f, const struct vrrp_heard *h
 	return is_due(f, h, now) && f->master_released;
 }
 
+static bool is_due_grouped(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	return is_due(f, h, now) && f->conf.grouped;
+}
+
+/* MASTER: since the last advert that was due, a peer of late_priority has seen its Master_Down_Timer out. */
+static bool is_due_late(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	usec_t unit = f->conf.version == 2 ? USEC_PER_SEC : f->conf.adver_int;
+	usec_t silent = now - (f->deadline - f->conf.adver_int);
+
+	return is_due(f, h, now) && f->conf.late_priority > 0 &&
+		silent > f->conf.down_adverts * f->conf.adver_int + (256 - f->conf.late_priority) * unit / 256;
+}
+
+/* Nobody is MASTER of a group alone: its members wait for one another, the owner of the addresses too. */
+static bool is_owner_alone(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	return is_owner(f, h, now) && !f->conf.grouped;
+}
+
+static bool is_owner_grouped(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	return is_owner(f, h, now) && f->conf.grouped;
+}
+
 /* The timer ran out although a master was heard all the while: its adverts were discarded. */
 static bool is_due_preempting(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
 {
@@ -112,6 +144,11 @@ static bool heard_higher_priority(const struct vrrp_fsm *f, const struct vrrp_he
 	return h->priority > f->priority;
 }
 
+static bool answers_higher_priority(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	return f->conf.answer_higher && heard_higher_priority(f, h, now);
+}
+
 static bool heard_higher_address(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
 {
 	(void)now;
@@ -125,6 +162,13 @@ static bool may_assert(const struct vrrp_fsm *f, const struct vrrp_heard *h, use
 	return !ourselves && now >= f->assert_not_before;
 }
 
+static bool is_silent_to_lower(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	(void)h;
+	(void)now;
+	return f->conf.silent_to_lower;
+}
+
 static bool may_answer_resignation(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
 {
 	return heard_resignation(f, h, now) && may_assert(f, h, now);
@@ -134,7 +178,7 @@ static bool may_answer_resignation(const struct vrrp_fsm *f, const struct vrrp_h
  * section 6.1). */
 static bool follows(const struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
 {
-	bool preempts = f->conf.preempt || f->conf.priority == 255;
+	bool preempts = (f->conf.preempt && !f->damped) || f->conf.priority == 255;
 
 	if (!preempts || h->priority >= f->priority)
 		return true;
@@ -201,6 +245,7 @@ static void follow(struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
 	watch_preempt_delay(f, h, now);
 	remember_master(f, h, now);
 	f->master_released = false;
+	f->wants = false;
 	if (f->conf.version == 3)
 		f->master_adver_int = h->adver_int;
 	f->deadline = usec_add(now, vrrp_master_down_interval(f));
@@ -219,6 +264,21 @@ static void await_skew(struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t no
 	(void)h;
 	f->master_released = true;
 	f->deadline = usec_min(f->deadline, usec_add(now, vrrp_skew_time(f)));
+}
+
+/* The group has been told; it moves us when all want to. */
+static void await_group(struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	(void)h;
+	(void)now;
+	f->wants = true;
+	f->deadline = USEC_NEVER;
+}
+
+static void begin_backup_wanting(struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
+{
+	begin_backup(f, h, now);
+	await_group(f, h, now);
 }
 
 static void stop_timer(struct vrrp_fsm *f, const struct vrrp_heard *h, usec_t now)
@@ -248,11 +308,14 @@ enum {
 
 /* The first rule that fits is taken; an event that no rule fits changes nothing. */
 static const struct rule rules[] = {
-	{ VRRP_INIT, VRRP_EV_START, is_owner, VRRP_MASTER, VRRP_WHY_OWNER, ENTER_MASTER, begin_grid },
+	{ VRRP_INIT, VRRP_EV_START, is_owner_alone, VRRP_MASTER, VRRP_WHY_OWNER, ENTER_MASTER, begin_grid },
+	{ VRRP_INIT, VRRP_EV_START, is_owner_grouped, VRRP_BACKUP, VRRP_WHY_STARTED, VRRP_ACT_WANTS,
+	  begin_backup_wanting },
 	{ VRRP_INIT, VRRP_EV_START, NULL, VRRP_BACKUP, VRRP_WHY_STARTED, 0, begin_backup },
 	{ VRRP_INIT, VRRP_EV_ADOPT, NULL, VRRP_MASTER, VRRP_WHY_ADOPTED, ENTER_MASTER, begin_grid },
 	{ VRRP_INIT, VRRP_EV_FAULT, NULL, VRRP_FAULT, VRRP_WHY_FAULT, 0, stop_timer },
 
+	{ VRRP_BACKUP, VRRP_EV_TIMER, is_due_grouped, VRRP_BACKUP, VRRP_WHY_NONE, VRRP_ACT_WANTS, await_group },
 	{ VRRP_BACKUP, VRRP_EV_TIMER, is_due_released, VRRP_MASTER, VRRP_WHY_MASTER_RELEASED,
 	  ENTER_MASTER, begin_grid },
 	{ VRRP_BACKUP, VRRP_EV_TIMER, is_due_preempting, VRRP_MASTER, VRRP_WHY_PREEMPTED_LOWER,
@@ -263,21 +326,29 @@ static const struct rule rules[] = {
 	{ VRRP_BACKUP, VRRP_EV_ADVERT, follows, VRRP_BACKUP, VRRP_WHY_NONE, VRRP_ACT_HEARD_MASTER, follow },
 	{ VRRP_BACKUP, VRRP_EV_ADVERT, NULL, VRRP_BACKUP, VRRP_WHY_NONE,
 	  VRRP_ACT_HEARD_MASTER | VRRP_ACT_LOWER_PRIO, discard },
+	{ VRRP_BACKUP, VRRP_EV_GROUP_MASTER, NULL, VRRP_MASTER, VRRP_WHY_GROUP, ENTER_MASTER, begin_grid },
 	{ VRRP_BACKUP, VRRP_EV_FAULT, NULL, VRRP_FAULT, VRRP_WHY_FAULT, 0, stop_timer },
 	{ VRRP_BACKUP, VRRP_EV_STOP, NULL, VRRP_INIT, VRRP_WHY_STOPPED, 0, stop_timer },
 
+	{ VRRP_MASTER, VRRP_EV_TIMER, is_due_late, VRRP_BACKUP, VRRP_WHY_LATE, VRRP_ACT_LEAVE_MASTER, begin_backup },
 	{ VRRP_MASTER, VRRP_EV_TIMER, is_due, VRRP_MASTER, VRRP_WHY_NONE, VRRP_ACT_SEND_ADVERT, advance_grid },
 	{ VRRP_MASTER, VRRP_EV_ADVERT, may_answer_resignation, VRRP_MASTER, VRRP_WHY_NONE,
 	  VRRP_ACT_SEND_ADVERT, restart_grid },
 	{ VRRP_MASTER, VRRP_EV_ADVERT, heard_resignation, VRRP_MASTER, VRRP_WHY_NONE, 0, NULL },
+	{ VRRP_MASTER, VRRP_EV_ADVERT, answers_higher_priority, VRRP_BACKUP, VRRP_WHY_HIGHER_PRIORITY,
+	  YIELD | VRRP_ACT_SEND_ADVERT, follow },
 	{ VRRP_MASTER, VRRP_EV_ADVERT, heard_higher_priority, VRRP_BACKUP, VRRP_WHY_HIGHER_PRIORITY, YIELD, follow },
 	{ VRRP_MASTER, VRRP_EV_ADVERT, heard_higher_address, VRRP_BACKUP, VRRP_WHY_HIGHER_ADDRESS, YIELD, follow },
+	{ VRRP_MASTER, VRRP_EV_ADVERT, is_silent_to_lower, VRRP_MASTER, VRRP_WHY_NONE, VRRP_ACT_LOWER_PRIO, NULL },
 	{ VRRP_MASTER, VRRP_EV_ADVERT, may_assert, VRRP_MASTER, VRRP_WHY_NONE,
 	  VRRP_ACT_SEND_ADVERT | VRRP_ACT_LOWER_PRIO, assert_once },
+	{ VRRP_MASTER, VRRP_EV_GROUP_BACKUP, NULL, VRRP_BACKUP, VRRP_WHY_GROUP, RESIGN, begin_backup },
 	{ VRRP_MASTER, VRRP_EV_FAULT, NULL, VRRP_FAULT, VRRP_WHY_FAULT, RESIGN, stop_timer },
 	{ VRRP_MASTER, VRRP_EV_STOP, NULL, VRRP_INIT, VRRP_WHY_STOPPED, RESIGN, stop_timer },
 
-	{ VRRP_FAULT, VRRP_EV_CLEAR, is_owner, VRRP_MASTER, VRRP_WHY_OWNER, ENTER_MASTER, begin_grid },
+	{ VRRP_FAULT, VRRP_EV_CLEAR, is_owner_alone, VRRP_MASTER, VRRP_WHY_OWNER, ENTER_MASTER, begin_grid },
+	{ VRRP_FAULT, VRRP_EV_CLEAR, is_owner_grouped, VRRP_BACKUP, VRRP_WHY_FAULT_CLEARED, VRRP_ACT_WANTS,
+	  begin_backup_wanting },
 	{ VRRP_FAULT, VRRP_EV_CLEAR, NULL, VRRP_BACKUP, VRRP_WHY_FAULT_CLEARED, 0, begin_backup },
 	{ VRRP_FAULT, VRRP_EV_STOP, NULL, VRRP_INIT, VRRP_WHY_STOPPED, 0, stop_timer },
 };
@@ -300,6 +371,7 @@ static void set_state(struct vrrp_fsm *f, enum vrrp_state next, enum vrrp_reason
 	f->state = next;
 	f->reason = why;
 	f->master_released = false;
+	f->wants = false;
 	f->preempt_not_before = USEC_NEVER;
 }
 
@@ -355,6 +427,14 @@ void vrrp_fsm_set_priority(struct vrrp_fsm *f, int priority)
 	rebase_backup(f, old_wait);
 }
 
+void vrrp_fsm_set_damped(struct vrrp_fsm *f, bool damped)
+{
+	usec_t old_wait = backup_wait(f);
+
+	f->damped = damped;
+	rebase_backup(f, old_wait);
+}
+
 void vrrp_fsm_reconf(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf, usec_t now)
 {
 	usec_t old_wait = backup_wait(f), old_int = f->conf.adver_int;
@@ -363,6 +443,8 @@ void vrrp_fsm_reconf(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf, usec_
 	if (conf->priority != f->conf.priority)
 		f->priority = conf->priority;
 	f->conf = *conf;
+	if (f->wants && !conf->grouped)
+		f->deadline = now; /* nobody else is waited for any more */
 	if (own_interval)
 		f->master_adver_int = conf->adver_int;
 	rebase_backup(f, old_wait);

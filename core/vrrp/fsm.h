@@ -6,8 +6,8 @@
  * state.
  *
  * Regent's additions to the RFCs, each named where it is: FAULT (interface down, tracker failed, ...),
- * preempt_delay, adoption at start (DESIGN.md section 4), and "an equal priority never preempts a sitting MASTER; of
- * two MASTERs of equal priority the lower address yields".
+ * preempt_delay, adoption at start (DESIGN.md section 4), sync groups, flap damping, and "an equal priority never
+ * preempts a sitting MASTER; of two MASTERs of equal priority the lower address yields".
  */
 #ifndef REGENT_VRRP_FSM_H
 #define REGENT_VRRP_FSM_H
@@ -29,6 +29,8 @@ enum vrrp_event {
 	VRRP_EV_FAULT,    /* cannot run: see enum vrrp_fault in router.h */
 	VRRP_EV_CLEAR,    /* can run again */
 	VRRP_EV_PRIORITY, /* fsm->priority was changed by vrrp_fsm_set_priority() */
+	VRRP_EV_GROUP_MASTER, /* the sync group (group.h) makes every member MASTER */
+	VRRP_EV_GROUP_BACKUP, /* ... or BACKUP */
 };
 
 /* Why a state was entered; logged, shown in rows, sent in notifications. Append only. */
@@ -46,6 +48,7 @@ enum vrrp_reason {
 	VRRP_WHY_FAULT_CLEARED = 10,
 	VRRP_WHY_STOPPED = 11,
 	VRRP_WHY_GROUP = 12,           /* the sync group forced it */
+	VRRP_WHY_LATE = 13,            /* MASTER, but its timer was so late that another may have taken over */
 };
 
 /* Actions, a bit set; carried out in this order when entering MASTER: SEND_ADVERT, BECOME_MASTER; when leaving:
@@ -60,6 +63,7 @@ enum {
 	VRRP_ACT_LOWER_PRIO = 1 << 6,    /* a lower-priority advert was heard. MASTER: announce addresses again;
 	                                  * BACKUP: it was discarded, our Master_Down_Timer runs on */
 	VRRP_ACT_PRIO0_HEARD = 1 << 7,   /* BACKUP: the master resigned; the wait is the skew time now */
+	VRRP_ACT_WANTS = 1 << 8,         /* of a group: it would be MASTER now, if all the others would */
 };
 
 struct vrrp_fsm_conf {
@@ -70,6 +74,11 @@ struct vrrp_fsm_conf {
 	usec_t preempt_delay;     /* 0..1000 s */
 	uint8_t down_adverts;     /* adverts missed before takeover, default 3 */
 	struct addr source;       /* our primary address: the tie-breaker */
+	bool grouped;             /* member of a sync group: VRRP_ACT_WANTS where it would become MASTER */
+	bool silent_to_lower;     /* MASTER: no advert at once in answer to one of lower priority */
+	bool answer_higher;       /* MASTER: a last advert before it yields to one of higher priority */
+	uint8_t late_priority;    /* timer_expired_backup: BACKUP where a peer of this priority would have taken over
+	                           * before our late timer; 0: go on */
 };
 
 /* What the machine needs of a received advert. */
@@ -92,6 +101,8 @@ struct vrrp_fsm {
 	usec_t preempt_not_before;    /* preempt_delay in force until; USEC_NEVER: no lower master heard yet */
 	usec_t assert_not_before;     /* MASTER: adverts out of the grid are sent at most once an interval */
 	bool master_released;         /* priority 0 heard: the running Master_Down_Timer is a skew wait */
+	bool wants;                   /* grouped BACKUP: its Master_Down_Timer ran out */
+	bool damped;                  /* flaps too much (damp.h): it preempts nobody and lets others go first */
 };
 
 void vrrp_fsm_init(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf);
@@ -104,6 +115,8 @@ static inline usec_t vrrp_fsm_deadline(const struct vrrp_fsm *f)
 }
 /* Effective priority; clamped to 1..254 where the base is not 255. Follow with VRRP_EV_PRIORITY. */
 void vrrp_fsm_set_priority(struct vrrp_fsm *f, int priority);
+/* Set by the flap damping; a running Master_Down_Timer is re-based. */
+void vrrp_fsm_set_damped(struct vrrp_fsm *f, bool damped);
 /* New parameters without a transition (reload): timers that run are re-based, never reset. */
 void vrrp_fsm_reconf(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf, usec_t now);
 

@@ -4,8 +4,10 @@ noinst_LIBRARIES += libvrrppure.a libvrrp.a
 # No socket, clock, ev or nl in here.
 libvrrppure_a_SOURCES = \
 	core/vrrp/arp_wire.c core/vrrp/arp_wire.h \
+	core/vrrp/damp.c core/vrrp/damp.h \
 	core/vrrp/fault.c \
 	core/vrrp/fsm.c core/vrrp/fsm.h \
+	core/vrrp/group.c core/vrrp/group.h \
 	core/vrrp/prio.c core/vrrp/prio.h \
 	core/vrrp/wire.c core/vrrp/wire.h
 
@@ -16,6 +18,7 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_addr.c \
 	core/vrrp/router_conf.c \
 	core/vrrp/router_garp.c \
+	core/vrrp/router_group.c \
 	core/vrrp/router_link.c \
 	core/vrrp/router_rx.c \
 	core/vrrp/router_tx.c \
@@ -24,6 +27,9 @@ libvrrp_a_SOURCES = \
 check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire
 tests_unit_test_vrrp_fsm_SOURCES = tests/unit/test_vrrp_fsm.c
 tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_vrrp_group
+tests_unit_test_vrrp_group_SOURCES = tests/unit/test_vrrp_group.c
+tests_unit_test_vrrp_group_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_vrrp_wire_SOURCES = tests/unit/test_vrrp_wire.c
 tests_unit_test_vrrp_wire_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 

@@ -112,12 +112,16 @@ static void follow_actions(struct vrrp_router *r, unsigned actions)
 void router_step(struct vrrp_router *r, enum vrrp_event ev, const struct vrrp_heard *heard)
 {
 	struct vrrp_heard before = r->fsm.master;
-	unsigned actions = vrrp_fsm_step(&r->fsm, ev, heard, mono_now());
+	usec_t now = mono_now();
+	unsigned actions = vrrp_fsm_step(&r->fsm, ev, heard, now);
 
+	router_damp(r, now, actions & VRRP_ACT_STATE);
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
 	follow_actions(r, actions);
 	if (before.priority != r->fsm.master.priority || addr_cmp(&before.source, &r->fsm.master.source) != 0)
 		router_changed(r);
+	if (actions & (VRRP_ACT_STATE | VRRP_ACT_WANTS))
+		router_tell_group(r);
 }
 
 /* A host that stood still finds its timer elapsed and adverts waiting: believe the adverts first. */
@@ -220,6 +224,7 @@ struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrr
 	struct vrrp_fsm_conf fc = router_fsm_conf(r);
 	vrrp_fsm_init(&r->fsm, &fc);
 	loop_timer_init(&r->timer, LOOP_URGENT, timer_fired, r);
+	damp_init(&r->damp, &conf->flap);
 	loop_item_init(&r->stop_item, stop_complete, r);
 	router_addrs_init(r);
 	router_garp_init(r);
@@ -264,9 +269,13 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out)
 		.priority = r->fsm.priority, .ifindex = r->ifindex, .primary = r->source,
 		.master_adver_int = r->fsm.master_adver_int, .skew = vrrp_skew_time(&r->fsm),
 		.master_down_interval = vrrp_master_down_interval(&r->fsm), .left_init_at = r->left_init_at,
-		.entered_at = r->entered_at, .vips_installed = router_addrs_held(r), .counters = r->counters };
+		.entered_at = r->entered_at, .vips_installed = router_addrs_held(r), .counters = r->counters,
+		.damped = r->fsm.damped, .guilt = damp_guilt(&r->damp, mono_now()),
+		.damped_until = damp_until(&r->damp) };
 	const uint8_t mac[6] = { 0, 0, 0x5e, 0, r->conf.key.family == AF_INET ? 1 : 2, r->conf.key.vrid };
 
 	memcpy(out->mac, mac, sizeof(mac));
+	out->counters.flaps = r->damp.falls;
+	out->counters.dampings = r->damp.dampings;
 	report_master(r, out);
 }

@@ -12,8 +12,10 @@
 #define REGENT_VRRP_ROUTER_H
 
 #include "core/base/key.h"
+#include "core/base/penalty.h"
 #include "core/net/netmon.h"
 #include "core/vrrp/fsm.h"
+#include "core/vrrp/group.h"
 
 struct vrrp_router;
 
@@ -27,6 +29,7 @@ enum vrrp_fault {
 	VRRP_FAULT_NO_ADDRESS = 1 << 2,   /* no primary address to send from */
 	VRRP_FAULT_SOCKET = 1 << 3,       /* sockets could not be made */
 	VRRP_FAULT_TRACK = 1 << 4,        /* a tracker says so */
+	VRRP_FAULT_GROUP = 1 << 5,        /* another member of its sync group is in FAULT */
 };
 const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */
 
@@ -68,6 +71,12 @@ struct vrrp_conf {
 	const struct vrrp_vip *vips;
 	size_t n_vips;
 	struct vrrp_garp garp;
+	bool grouped;             /* member of a sync group: its owner carries out vrrp_group_settle()'s orders */
+	bool silent_to_lower;     /* lower_prio_no_advert */
+	bool answer_higher;       /* higher_prio_send_advert */
+	bool owner_ignores;       /* owner_ignore_adverts */
+	uint8_t late_priority;    /* timer_expired_backup; 0: none */
+	struct penalty_rule flap; /* flap_half_life and its like */
 	bool hint_master;         /* "state MASTER": for rows and logs only, but for the owner */
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
@@ -80,8 +89,12 @@ struct vrrp_counters {
 	uint64_t priority_zero_received, priority_zero_sent;
 	uint64_t checksum_errors, version_errors, vrid_errors, ttl_errors, interval_errors, length_errors, type_errors,
 		address_list_errors, auth_type_invalid, auth_type_mismatch, auth_failures;
+	uint64_t source_errors; /* unicast, and not from a configured peer */
+	uint64_t hmac_missing, hmac_malformed, hmac_unknown_key, hmac_invalid, hmac_stale;
+	uint64_t replays;       /* of signed adverts: AH and auth_hmac */
 	uint64_t send_errors;
 	uint64_t addresses_restored;
+	uint64_t flaps, dampings; /* falls that count for flap damping; how often it was damped */
 };
 
 struct vrrp_change {
@@ -94,6 +107,10 @@ struct vrrp_observer {
 	void (*transition)(void *user, struct vrrp_router *r, const struct vrrp_change *c);
 	/* Something that rows show has changed (master address, priority, addresses installed, counters of errors). */
 	void (*changed)(void *user, struct vrrp_router *r);
+	/* Of a group: state, wish or faults are others than before, so that the group may have to move. */
+	void (*member)(void *user, struct vrrp_router *r);
+	/* Of a group: an advert was heard that outranks us, or does not. */
+	void (*heard)(void *user, struct vrrp_router *r, bool outranks_us, const struct addr *peer);
 	/* An advert went out as MASTER: the state page is stamped here. Stores only. */
 	void (*advertised)(void *user, struct vrrp_router *r);
 	void *user;
@@ -104,6 +121,7 @@ struct vrrp_env {
 	struct nl *nl;
 	struct netmon *netmon;
 	struct vrrp_observer observer;
+	usec_t start_not_before;  /* vrrp_startup_delay, vrrp_delay_after_boot: no election before */
 };
 
 /* Copies conf. Opens nothing yet. `env` outlives the router. */
@@ -122,6 +140,10 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf);
 /* Weights of trackers and health, summed by core/vrrp/prio.h; base 255 is not adjusted. */
 void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault);
 
+/* What its sync group must know of it, and the group's orders. */
+void vrrp_router_member(const struct vrrp_router *r, struct vrrp_group_member *out);
+void vrrp_router_order(struct vrrp_router *r, enum vrrp_group_order o);
+
 const struct vrrp_conf *vrrp_router_conf(const struct vrrp_router *r);
 /* "" : alive and able. Readers get copies. */
 struct vrrp_report {
@@ -137,6 +159,9 @@ struct vrrp_report {
 	usec_t left_init_at;    /* USEC_NEVER while in INIT or FAULT */
 	usec_t entered_at;
 	size_t vips_installed;
+	bool damped;            /* flaps too much: preempts nobody */
+	uint32_t guilt;         /* thousandths of a fall that are not forgotten */
+	usec_t damped_until;    /* USEC_NEVER where it is not damped */
 	uint8_t mac[6];         /* of the virtual router: 00:00:5e:00:0x:VRID */
 	struct vrrp_counters counters;
 };

@@ -14,7 +14,8 @@ struct vrrp_fsm_conf router_fsm_conf(const struct vrrp_router *r)
 
 	return (struct vrrp_fsm_conf){ .version = c->version, .priority = c->priority, .adver_int = c->adver_int,
 		.preempt = c->preempt, .preempt_delay = c->preempt_delay, .down_adverts = c->down_adverts,
-		.source = r->source };
+		.source = r->source, .grouped = c->grouped, .silent_to_lower = c->silent_to_lower,
+		.answer_higher = c->answer_higher, .late_priority = c->late_priority };
 }
 
 /* NULL where there is nothing to copy, or no memory: the caller looks at n. */
@@ -125,6 +126,8 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf)
 	router_conf_release(&old);
 	struct vrrp_fsm_conf fc = router_fsm_conf(r);
 	vrrp_fsm_reconf(&r->fsm, &fc, mono_now());
+	damp_reconf(&r->damp, &conf->flap, mono_now());
+	router_damp(r, mono_now(), false);
 	router_set_priority(r, old.fsm.priority);
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
 	if (r->fsm.state == VRRP_MASTER)

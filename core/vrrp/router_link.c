@@ -110,7 +110,7 @@ static void take_ifindex(struct vrrp_router *r, int ifindex)
 static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
-	unsigned faults = r->track_fault ? VRRP_FAULT_TRACK : 0;
+	unsigned faults = (r->track_fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);
 	if (!link)
@@ -130,10 +130,12 @@ static unsigned find_faults(struct vrrp_router *r)
 	return faults;
 }
 
-/* Able to hear; who goes on as MASTER need not wait for that. */
+/* Able to hear, and no start-up delay in force; who goes on as MASTER need not wait for that. */
 static bool can_start(const struct vrrp_router *r)
 {
-	return r->how == VRRP_EV_ADOPT || (r->port && vrrp_port_is_ready(r->port));
+	if (r->how == VRRP_EV_ADOPT)
+		return true;
+	return r->port && vrrp_port_is_ready(r->port) && mono_now() >= r->env.start_not_before;
 }
 
 static void settle(struct vrrp_router *r)
@@ -166,8 +168,15 @@ void router_look(struct vrrp_router *r)
 		return;
 	r->faults = find_faults(r);
 	settle(r);
-	if (r->faults != before)
-		router_changed(r);
+	if (r->faults == before)
+		return;
+	router_changed(r);
+	router_tell_group(r);
+}
+
+static void hold_over(void *user)
+{
+	router_look(user);
 }
 
 /* ---- what netmon tells ---- */
@@ -216,12 +225,16 @@ void router_link_start(struct vrrp_router *r)
 {
 	r->observer = (struct netmon_observer){ .ready = on_ready, .link = on_link, .addr = on_addr, .user = r };
 	netmon_observe(r->env.netmon, &r->observer);
+	loop_timer_init(&r->hold, LOOP_URGENT, hold_over, r);
+	if (mono_now() < r->env.start_not_before)
+		loop_timer_set(r->env.loop, &r->hold, r->env.start_not_before);
 	router_look(r);
 }
 
 void router_link_stop(struct vrrp_router *r)
 {
 	netmon_unobserve(r->env.netmon, &r->observer);
+	loop_timer_stop(r->env.loop, &r->hold);
 	close_sockets(r);
 	r->ifindex = 0;
 }

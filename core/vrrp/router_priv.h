@@ -8,11 +8,13 @@
  *   router_tx.c    sent adverts
  *   router_addr.c  virtual addresses
  *   router_garp.c  announcements of addresses
+ *   router_group.c what its sync group asks of it; flap damping
  */
 #ifndef REGENT_VRRP_ROUTER_PRIV_H
 #define REGENT_VRRP_ROUTER_PRIV_H
 
 #include "core/base/log.h"
+#include "core/vrrp/damp.h"
 #include "core/vrrp/port.h"
 #include "core/vrrp/router.h"
 
@@ -48,6 +50,7 @@ struct vrrp_router {
 	bool started, stopping;
 	bool track_fault, socket_fault;
 	unsigned faults;
+	struct loop_timer hold;         /* until the first election may begin */
 	int ifindex;
 	struct addr source;
 	int tx;                         /* -1: none */
@@ -72,6 +75,10 @@ struct vrrp_router {
 	struct loop_timer garp_pace, garp_again, garp_refresh;
 	uint32_t again_repeat;
 	size_t garp_cursor;
+
+	/* router_group.c */
+	bool group_fault;
+	struct damp damp;
 
 	/* router_rx.c, router_tx.c */
 	struct log_limit reject_limit, lower_limit, send_limit;
@@ -101,6 +108,11 @@ void router_link_start(struct vrrp_router *r);
 void router_link_stop(struct vrrp_router *r);
 /* Look at everything that can keep it from running, and step accordingly. */
 void router_look(struct vrrp_router *r);
+
+/* router_group.c */
+/* After each step: has damping begun or ended? The deadline may move. */
+void router_damp(struct vrrp_router *r, usec_t now, bool moved);
+void router_tell_group(struct vrrp_router *r);
 
 /* router_rx.c */
 void router_receive(void *user, const struct vrrp_datagram *d);

@@ -89,10 +89,18 @@ static void log_heard(struct vrrp_router *r, const struct vrrp_heard *h)
 			   h->priority, peer);
 }
 
+static bool outranks(const struct vrrp_router *r, const struct vrrp_heard *h)
+{
+	if (h->priority != r->fsm.priority)
+		return h->priority > r->fsm.priority;
+	return addr_cmp(&h->source, &r->source) > 0;
+}
+
 void router_receive(void *user, const struct vrrp_datagram *d)
 {
 	struct vrrp_router *r = user;
 	struct vrrp_expect want = expectation(r);
+	const struct vrrp_conf *c = &r->conf;
 	struct vrrp_advert a;
 	struct vrrp_mismatch m;
 
@@ -105,7 +113,12 @@ void router_receive(void *user, const struct vrrp_datagram *d)
 	}
 	r->counters.adverts_received++;
 	r->counters.priority_zero_received += a.priority == 0;
+	if (c->owner_ignores && c->priority == 255)
+		return;
+	router_damp(r, mono_now(), false);
 	struct vrrp_heard heard = { .priority = a.priority, .adver_int = a.adver_int, .source = d->source };
 	log_heard(r, &heard);
+	if (c->grouped && a.priority > 0 && r->env.observer.heard)
+		r->env.observer.heard(r->env.observer.user, r, outranks(r, &heard), &d->source);
 	router_step(r, VRRP_EV_ADVERT, &heard);
 }

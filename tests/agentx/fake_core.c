@@ -188,6 +188,7 @@ static void make_servers(unsigned n)
 {
 	struct view_probe p;
 	struct view_probe_use u;
+	struct view_group g = { .state = VIEW_VR_MASTER, .members = 2, .transitions = 3 };
 
 	view_free(rows);
 	rows = view_new(NULL, NULL);
@@ -202,6 +203,8 @@ static void make_servers(unsigned n)
 	u.key.probe = p.key;
 	server_key(&u.key.server, 1);
 	view_put(rows, VIEW_PROBE_USE, &u);
+	text_copy(g.key.name, sizeof(g.key.name), "VG_1");
+	view_put(rows, VIEW_GROUP, &g);
 }
 
 /* ---- to the agent ---- */

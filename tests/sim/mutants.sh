@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 # build FSM OUT
 build() {
 	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$2" "$src/tests/sim/vrrp_sim.c" "$src/tests/sim/world.c" "$1" \
-		"$src/core/vrrp/prio.c" "$src/core/base/addr.c" "$src/core/base/text.c"
+		"$src/core/vrrp/prio.c" "$src/core/vrrp/group.c" "$src/core/base/addr.c" "$src/core/base/text.c"
 }
 
 # mutant NAME SED-SCRIPT
@@ -38,7 +38,7 @@ mutant "no skew" 's|return (256 - f->priority) \* unit / 256;|return 0 * unit;|'
 mutant "skew upside down" 's|(256 - f->priority) \* unit|f->priority * unit|'
 mutant "priority 0 ignored" 's/BACKUP, VRRP_EV_ADVERT, heard_resignation,/INIT, VRRP_EV_ADVERT, heard_resignation,/'
 mutant "equal priority preempts" 's|h->priority >= f->priority)$|h->priority > f->priority)|'
-mutant "nopreempt ignored" 's|bool preempts = f->conf.preempt.*|bool preempts = true;|'
+mutant "nopreempt ignored" 's|bool preempts = (f->conf.preempt.*|bool preempts = true;|'
 mutant "the grid is lost" \
 	's|f->deadline += (missed + 1) \* f->conf.adver_int;|f->deadline = now + f->conf.adver_int + 0 * missed;|'
 mutant "the master's interval is not adopted" 's|f->master_adver_int = h->adver_int;|(void)h;|'

@@ -61,6 +61,8 @@ static const struct row table[] = {
 	{ VRRP_INIT, VRRP_EV_FAULT, 0, 0, S, VRRP_FAULT, VRRP_WHY_FAULT, USEC_NEVER },
 	{ VRRP_INIT, VRRP_EV_CLEAR, 0, 0, 0, VRRP_INIT, 0, -1 },
 	{ VRRP_INIT, VRRP_EV_PRIORITY, 0, 0, 0, VRRP_INIT, 0, -1 },
+	{ VRRP_INIT, VRRP_EV_GROUP_MASTER, 0, 0, 0, VRRP_INIT, 0, -1 },
+	{ VRRP_INIT, VRRP_EV_GROUP_BACKUP, 0, 0, 0, VRRP_INIT, 0, -1 },
 
 	{ VRRP_BACKUP, VRRP_EV_START, 0, 0, 0, VRRP_BACKUP, 0, -1 },
 	{ VRRP_BACKUP, VRRP_EV_ADOPT, 0, 0, 0, VRRP_BACKUP, 0, -1 },
@@ -73,6 +75,8 @@ static const struct row table[] = {
 	{ VRRP_BACKUP, VRRP_EV_FAULT, 0, 0, S, VRRP_FAULT, VRRP_WHY_FAULT, USEC_NEVER },
 	{ VRRP_BACKUP, VRRP_EV_CLEAR, 0, 0, 0, VRRP_BACKUP, 0, -1 },
 	{ VRRP_BACKUP, VRRP_EV_PRIORITY, 0, 0, 0, VRRP_BACKUP, 0, -1 },
+	{ VRRP_BACKUP, VRRP_EV_GROUP_MASTER, 0, 0, S | ADV | BM, VRRP_MASTER, VRRP_WHY_GROUP, SECOND },
+	{ VRRP_BACKUP, VRRP_EV_GROUP_BACKUP, 0, 0, 0, VRRP_BACKUP, 0, -1 },
 
 	{ VRRP_MASTER, VRRP_EV_START, 0, 0, 0, VRRP_MASTER, 0, -1 },
 	{ VRRP_MASTER, VRRP_EV_ADOPT, 0, 0, 0, VRRP_MASTER, 0, -1 },
@@ -87,6 +91,8 @@ static const struct row table[] = {
 	{ VRRP_MASTER, VRRP_EV_FAULT, 0, 0, S | P0 | LM, VRRP_FAULT, VRRP_WHY_FAULT, USEC_NEVER },
 	{ VRRP_MASTER, VRRP_EV_CLEAR, 0, 0, 0, VRRP_MASTER, 0, -1 },
 	{ VRRP_MASTER, VRRP_EV_PRIORITY, 0, 0, 0, VRRP_MASTER, 0, -1 },
+	{ VRRP_MASTER, VRRP_EV_GROUP_MASTER, 0, 0, 0, VRRP_MASTER, 0, -1 },
+	{ VRRP_MASTER, VRRP_EV_GROUP_BACKUP, 0, 0, S | P0 | LM, VRRP_BACKUP, VRRP_WHY_GROUP, 3609375 },
 
 	{ VRRP_FAULT, VRRP_EV_START, 0, 0, 0, VRRP_FAULT, 0, -1 },
 	{ VRRP_FAULT, VRRP_EV_ADOPT, 0, 0, 0, VRRP_FAULT, 0, -1 },
@@ -96,6 +102,8 @@ static const struct row table[] = {
 	{ VRRP_FAULT, VRRP_EV_FAULT, 0, 0, 0, VRRP_FAULT, 0, -1 },
 	{ VRRP_FAULT, VRRP_EV_CLEAR, 0, 0, S, VRRP_BACKUP, VRRP_WHY_FAULT_CLEARED, 3609375 },
 	{ VRRP_FAULT, VRRP_EV_PRIORITY, 0, 0, 0, VRRP_FAULT, 0, -1 },
+	{ VRRP_FAULT, VRRP_EV_GROUP_MASTER, 0, 0, 0, VRRP_FAULT, 0, -1 },
+	{ VRRP_FAULT, VRRP_EV_GROUP_BACKUP, 0, 0, 0, VRRP_FAULT, 0, -1 },
 };
 
 static void check_row(const struct row *r, size_t i)
@@ -121,14 +129,14 @@ static void check_row(const struct row *r, size_t i)
 static void every_state_with_every_event(void **state)
 {
 	(void)state;
-	bool seen[5][8] = { { false } };
+	bool seen[5][10] = { { false } };
 
 	for (size_t i = 0; i < N_ELEMENTS(table); i++) {
 		check_row(&table[i], i);
 		seen[table[i].state][table[i].event] = true;
 	}
 	for (int s = VRRP_INIT; s <= VRRP_FAULT; s++)
-		for (int e = VRRP_EV_START; e <= VRRP_EV_PRIORITY; e++)
+		for (int e = VRRP_EV_START; e <= VRRP_EV_GROUP_BACKUP; e++)
 			assert_true(seen[s][e]);
 }
 

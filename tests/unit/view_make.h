@@ -166,6 +166,10 @@ static inline void make_row(struct make_rand *r, enum view_kind k, union view_an
 		make_server_key(r, &row->probe_use.key.server);
 		make_probe_key(r, &row->probe_use.key.probe);
 		break;
+	case VIEW_GROUP:
+		row->group.key.name[0] = (char)('A' + make_random(r, 5));
+		row->group.state = (uint8_t)(1 + make_random(r, 4));
+		break;
 	}
 }
 
