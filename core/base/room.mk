@@ -3,6 +3,8 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	core/base/addr.c core/base/addr.h \
 	core/base/buf.c core/base/buf.h \
+	core/base/dns.c core/base/dns.h \
+	core/base/hex.c core/base/hex.h \
 	core/base/key.c core/base/key.h \
 	core/base/log.c core/base/log.h \
 	core/base/log_out.c core/base/log_out.h \

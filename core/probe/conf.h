@@ -86,8 +86,13 @@ struct probe_agent {
 };
 
 struct probe_dns {
-	const char *name;       /* of the question; "." */
+	const char *name;       /* of the question; NULL: "." */
 	uint32_t type;          /* the record type's number */
+	bool tcp;               /* over TCP from the first */
+	uint32_t rcode;         /* expected */
+	bool any_rcode;
+	const char *address;    /* expected in a record; NULL: none */
+	const char *text;       /* likewise */
 };
 
 struct probe_udp {
@@ -105,9 +110,9 @@ struct probe_misc {
 };
 
 struct probe_file {
-	const char *path;
-	int32_t weight;
-	bool weight_set, reverse, dynamic;
+	const char *name;       /* of the track_file */
+	int32_t weight;         /* what its number is multiplied by; 0: another number than 0 is a failure */
+	bool reverse;
 };
 
 struct probe_bfd {

@@ -12,15 +12,21 @@ const struct probe_ops *probe_ops_of(enum probe_kind kind)
 		return probe_tcp_ops();
 	case PROBE_HTTP:
 		return probe_http_ops();
+	case PROBE_DNS:
+		return probe_dns_ops();
+	case PROBE_UDP:
+		return probe_udp_ops();
+	case PROBE_PING:
+		return probe_ping_ops();
+	case PROBE_MISC:
+		return probe_misc_ops();
+	case PROBE_FILE:
+		return probe_file_ops();
+	case PROBE_BFD:
+		return probe_bfd_ops();
 	case PROBE_NONE:
 	case PROBE_SSL:
 	case PROBE_SMTP:
-	case PROBE_DNS:
-	case PROBE_UDP:
-	case PROBE_PING:
-	case PROBE_MISC:
-	case PROBE_FILE:
-	case PROBE_BFD:
 	case PROBE_AGENT:
 		break;
 	}

@@ -36,6 +36,12 @@ struct probe_pool *probe_pool_new(const struct probe_env *env, const struct prob
 
 /* ---- one probe ---- */
 
+/* Of a kind that looks at something and asks nobody? */
+static bool probe_looks(const struct probe_conf *c)
+{
+	return c->kind == PROBE_FILE || c->kind == PROBE_BFD;
+}
+
 static void pool_tell(void *user);
 
 static void probe_free(struct probe *probe)
@@ -80,6 +86,8 @@ static struct probe *probe_new(struct probe_pool *p, const struct probe_key *key
 static void probe_retire(struct probe *probe)
 {
 	runner_remove(probe);
+	if (probe_looks(&probe->conf))
+		LIST_REMOVE(probe, looking);
 	HASH_DELETE(hh, probe->pool->probes, probe);
 	probe->dead = true;
 	if (!probe->telling)
@@ -193,6 +201,8 @@ static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_c
 	probe->run.ops = ops;
 	health_init(&probe->health, adopted_down ? HEALTH_DOWN : HEALTH_UNKNOWN);
 	text_copy(probe->text, sizeof(probe->text), adopted_down ? "was down before the restart" : "");
+	if (probe_looks(&probe->conf))
+		LIST_INSERT_HEAD(&p->looking, probe, looking);
 	runner_add(probe);
 	return probe;
 }
@@ -251,6 +261,15 @@ void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscrip
 		probe_retire(probe);
 	else
 		pool_fold_subs(probe);
+}
+
+void probe_looked_changed(struct probe_pool *p, enum probe_kind kind, const char *name)
+{
+	struct probe *probe;
+
+	LIST_FOREACH(probe, &p->looking, looking)
+		if (probe->conf.kind == kind && strcmp(kind == PROBE_FILE ? probe->conf.file.name : probe->conf.bfd.name, name) == 0)
+			runner_now(probe);
 }
 
 /* ---- reports ---- */

@@ -38,6 +38,7 @@ struct probe {
 	uint32_t n_subs;
 	struct loop_item tell;
 	bool telling, dead;
+	LIST_ENTRY(probe) looking; /* of the kinds that look */
 
 	struct probe_run run;
 	struct loop_timer due, watchdog;
@@ -58,6 +59,7 @@ struct probe_pool {
 	struct probe_env env;
 	struct probe_observer observer;
 	struct probe *probes;
+	LIST_HEAD(, probe) looking;
 	struct probe_queue waiting; /* due, but in_flight is at its bound; first come, first served */
 	struct loop_item pump;
 	uint32_t in_flight, in_flight_max;
@@ -73,6 +75,8 @@ void runner_add(struct probe *probe);
 void runner_remove(struct probe *probe);
 /* The interval that holds now. */
 usec_t runner_interval(const struct probe *probe);
+/* Run now; one that runs or waits in line does already. */
+void runner_now(struct probe *probe);
 /* The interval became shorter: the next start is no later than it would be by it. */
 void runner_hasten(struct probe *probe);
 

@@ -82,10 +82,22 @@ struct probe_observer {
 	void *user;
 };
 
+/* What something says that is looked at beside the probes, and not asked: a tracked file, a BFD session. */
+struct probe_look {
+	bool there;     /* one of that name exists */
+	bool known;     /* and says something already */
+	bool up;        /* of a BFD session */
+	int64_t value;  /* of a file */
+	char text[96];  /* why, in words */
+};
+
 /* What probes may use of their owner's. */
 struct probe_env {
 	struct loop *loop;
 	const struct script_runner *scripts; /* NULL: no program can be run */
+	/* What FILE_CHECK and BFD_CHECK look at, as it is now. NULL: there is nothing to look at. */
+	void (*look)(void *user, enum probe_kind kind, const char *name, struct probe_look *out);
+	void *user;
 };
 
 struct probe_pool *probe_pool_new(const struct probe_env *env, const struct probe_observer *o);
@@ -100,6 +112,8 @@ void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
 struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
                               bool adopted_down);
 void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription);
+/* What a FILE_CHECK or BFD_CHECK looks at says something else now: those that look at it run at once. */
+void probe_looked_changed(struct probe_pool *p, enum probe_kind kind, const char *name);
 void probe_get_report(const struct probe *probe, struct probe_report *out);
 void probe_pool_each(const struct probe_pool *p, void (*fn)(void *user, const struct probe_report *r), void *user);
 

@@ -12,6 +12,11 @@ const struct recipe_fields *recipe_fields_dns(void)
 	static const struct recipe_field rows[] = {
 		{ "name", RECIPE_TEXT, IN(dns.name) },
 		{ "type", RECIPE_NUMBER, IN(dns.type) },
+		{ "tcp", RECIPE_FLAG, IN(dns.tcp) },
+		{ "rcode", RECIPE_NUMBER, IN(dns.rcode) },
+		{ "any_rcode", RECIPE_FLAG, IN(dns.any_rcode) },
+		{ "address", RECIPE_TEXT, IN(dns.address) },
+		{ "text", RECIPE_TEXT, IN(dns.text) },
 	};
 	static const struct recipe_fields fields = { RECIPE_TABLE(rows), .targeted = true };
 
@@ -66,17 +71,15 @@ const struct recipe_fields *recipe_fields_misc(void)
 
 static bool file_valid(const struct probe_conf *c)
 {
-	return c->file.path != NULL;
+	return c->file.name != NULL;
 }
 
 const struct recipe_fields *recipe_fields_file(void)
 {
 	static const struct recipe_field rows[] = {
-		{ "path", RECIPE_TEXT, IN(file.path) },
+		{ "name", RECIPE_TEXT, IN(file.name) },
 		{ "weight", RECIPE_NUMBER, IN(file.weight) },
-		{ "weight_set", RECIPE_FLAG, IN(file.weight_set) },
 		{ "reverse", RECIPE_FLAG, IN(file.reverse) },
-		{ "dynamic", RECIPE_FLAG, IN(file.dynamic) },
 	};
 	static const struct recipe_fields fields = { RECIPE_TABLE(rows), .valid = file_valid };
 

@@ -180,11 +180,18 @@ void runner_remove(struct probe *probe)
 	loop_timer_stop(probe->pool->loop, &probe->due);
 }
 
+void runner_now(struct probe *probe)
+{
+	if (!runner_running(probe) && !probe->is_waiting)
+		loop_timer_set(probe->pool->loop, &probe->due, mono_now());
+}
+
+/* NONE: there was nothing to be seen yet. */
 static enum health_outcome runner_outcome(enum probe_reason reason)
 {
 	if (reason == PROBE_R_OK)
 		return HEALTH_SUCCESS;
-	return reason == PROBE_R_LOCAL || reason == PROBE_R_OVERDUE ? HEALTH_NO_EVIDENCE : HEALTH_FAILURE;
+	return reason == PROBE_R_NONE || reason == PROBE_R_LOCAL || reason == PROBE_R_OVERDUE ? HEALTH_NO_EVIDENCE : HEALTH_FAILURE;
 }
 
 /* keepalived's name for the server: "[172.25.0.33]:tcp:80". */
@@ -264,7 +271,7 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 	probe->failures += outcome != HEALTH_SUCCESS;
 	probe->latency = now - started;
 	loop_timer_set(probe->pool->loop, &probe->due, step.next - jitter);
-	if (outcome == HEALTH_NO_EVIDENCE)
+	if (outcome == HEALTH_NO_EVIDENCE && probe->reason != PROBE_R_NONE)
 		runner_log_local(probe, before);
 	if (step.from != step.to)
 		runner_log_verdict(probe, step.to);

@@ -39,6 +39,12 @@ struct probe_ops {
 const struct probe_ops *probe_ops_of(enum probe_kind kind); /* kinds.c */
 const struct probe_ops *probe_tcp_ops(void);
 const struct probe_ops *probe_http_ops(void);
+const struct probe_ops *probe_dns_ops(void);
+const struct probe_ops *probe_udp_ops(void);
+const struct probe_ops *probe_ping_ops(void);
+const struct probe_ops *probe_misc_ops(void);
+const struct probe_ops *probe_file_ops(void);
+const struct probe_ops *probe_bfd_ops(void);
 
 /* The one exit. The words are for people and for rows: what happened, what was expected. */
 void probe_done(struct probe_run *run, enum probe_reason reason, const char *fmt, ...)

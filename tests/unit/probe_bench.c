@@ -5,10 +5,12 @@
 
 #include "tests/unit/probe_bench.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -58,6 +60,39 @@ static void on_guard(void *user)
 	loop_stop(b->loop);
 }
 
+static uint64_t script_start(void *self, const struct script_spec *spec, void (*done)(void *user, const struct script_end *end),
+                             void *user)
+{
+	struct bench_script *s = &((struct bench *)self)->script;
+
+	s->started++;
+	if (s->refuse) {
+		errno = s->refuse;
+		return 0;
+	}
+	snprintf(s->command, sizeof(s->command), "%s %s", spec->argv[0], spec->argv[1] ? spec->argv[1] : "");
+	s->uid = spec->uid;
+	s->timeout = spec->timeout;
+	s->done = done;
+	s->user = user;
+	return s->id = s->started;
+}
+
+static void script_cancel(void *self, uint64_t id)
+{
+	struct bench_script *s = &((struct bench *)self)->script;
+
+	assert_int_equal(id, s->id);
+	s->cancelled++;
+	s->id = 0;
+}
+
+static void on_look(void *user, enum probe_kind kind, const char *name, struct probe_look *out)
+{
+	(void)kind, (void)name;
+	*out = ((struct bench *)user)->look;
+}
+
 int bench_setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -66,7 +101,8 @@ int bench_setup(void **state)
 	assert_non_null(b);
 	b->loop = loop_new();
 	assert_non_null(b->loop);
-	const struct probe_env env = { .loop = b->loop };
+	b->runner = (struct script_runner){ script_start, script_cancel, b };
+	const struct probe_env env = { .loop = b->loop, .scripts = &b->runner, .look = on_look, .user = b };
 
 	b->pool = probe_pool_new(&env, &o);
 	assert_non_null(b->pool);

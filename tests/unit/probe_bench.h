@@ -10,6 +10,18 @@
 
 #define BENCH_TOLD 64
 
+/* The script that was started last; the test ends it, if it likes. */
+struct bench_script {
+	uint64_t id; /* 0: none runs */
+	unsigned started, cancelled;
+	char command[128];
+	uid_t uid;
+	usec_t timeout;
+	void (*done)(void *user, const struct script_end *end);
+	void *user;
+	int refuse; /* errno that start() fails with */
+};
+
 struct told {
 	void *subscription;
 	struct probe_report report;
@@ -27,6 +39,9 @@ struct bench {
 	void (*on_ran)(struct bench *b, const struct probe_report *r);
 	void *user;
 	struct loop_timer again, guard;
+	struct script_runner runner;
+	struct bench_script script;
+	struct probe_look look; /* what every FILE_CHECK and BFD_CHECK sees */
 	bool late;
 };
 

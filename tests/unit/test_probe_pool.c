@@ -310,15 +310,18 @@ static void test_what_is_refused(void **state)
 
 	for (int k = PROBE_NONE; k <= PROBE_AGENT; k++) {
 		conf.kind = (enum probe_kind)k;
-		if (k == PROBE_TCP || k == PROBE_HTTP)
+		if (probe_ops_of(conf.kind))
 			continue;
 		errno = 0;
 		assert_null(probe_subscribe(b->pool, &conf, &one, false));
 		assert_int_equal(errno, ENOTSUP);
 	}
-	conf.kind = PROBE_HTTP; /* without a URL */
-	assert_null(probe_subscribe(b->pool, &conf, &one, false));
-	assert_int_equal(errno, EINVAL);
+	/* without a URL, a program, a file, a session */
+	for (size_t i = 0; i < 4; i++) {
+		conf.kind = (const enum probe_kind[]){ PROBE_HTTP, PROBE_MISC, PROBE_FILE, PROBE_BFD }[i];
+		assert_null(probe_subscribe(b->pool, &conf, &one, false));
+		assert_int_equal(errno, EINVAL);
+	}
 	assert_null(b->pool->probes);
 }
 

@@ -1,0 +1,29 @@
+/*
+ * The sockets of BFD: which options RFC 5881 and 5883 ask for, and what a received packet brings beside its bytes.
+ */
+#ifndef REGENT_PROBE_BFD_SOCK_H
+#define REGENT_PROBE_BFD_SOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/addr.h"
+
+#define BFD_PORT 3784u
+#define BFD_PORT_MULTIHOP 4784u
+
+struct bfd_heard {
+	struct endpoint from;
+	struct addr to;
+	uint8_t ttl;
+};
+
+/* One for each family and port: takes what comes for any address. -1 with errno. */
+int bfd_sock_open_rx(uint8_t family, bool multihop);
+/* One for each session: from a port above 49151, as `random` says, to the neighbour. -1 with errno. */
+int bfd_sock_open_tx(const struct addr *source, const struct addr *neighbor, bool multihop, uint8_t ttl, uint32_t random);
+/* -1 with errno; EAGAIN: nothing more. */
+ssize_t bfd_sock_receive(int fd, void *buf, size_t size, struct bfd_heard *out);
+
+#endif
