@@ -38,6 +38,8 @@ static const struct kw_row rows[] = {
 	       "do not compare the addresses in a known master's adverts"),
 	KW_YES("vrrp_strict", B, g.vrrp_strict, "hold to the RFC by the letter", KW_LATER),
 	KW_SECS("vrrp_startup_delay", B, g.startup_delay, 0, KW_S(4294), 0, "wait so long before the first election"),
+	KW_STR("iproute_usr_dir", B, g.iproute_usr, 255, "names of routing tables and the like, after iproute_etc_dir; /usr/share/iproute2"),
+	KW_STR("iproute_etc_dir", B, g.iproute_etc, 255, "names of routing tables and the like; /etc/iproute2"),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),

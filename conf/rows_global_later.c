@@ -100,8 +100,6 @@ static const struct kw_row rows[] = {
 	KW_LIST("reload_file", G, reload.file, 0, 1, "[PATH]: file that is there while a reload goes on", KW_LATER),
 	KW_STR("reload_time_file", G, reload.time_file, 255, "file that says when to reload", KW_LATER),
 	KW_ON("reload_repeat", G, reload.repeat, 1, "reload at that time every day", KW_LATER),
-	KW_STR("iproute_usr_dir", G, iproute_usr, 255, "names of tables and scopes", KW_LATER),
-	KW_STR("iproute_etc_dir", G, iproute_etc, 255, "names of tables and scopes", KW_LATER),
 	/* never */
 	KW_GONE("umask", KW_ARGS, KW_OTHER_BUILD, 1, 1, "mode of files made"),
 	KW_GONE("process_names", KW_FLAG, KW_OTHER_BUILD, 0, 0, "names of several processes"),

@@ -10,24 +10,24 @@ typedef struct build_rule U;
 
 /* Kept under its name; a number in a range, or with max 0 any word. */
 #define ATTR(n, lo, hi, h, ...) \
-	{ .name = (n), .type = KW_CUSTOM, .set = build_route_attr, .min = (lo), .max = (hi), .help = (h), KW_LATER, __VA_ARGS__ }
+	{ .name = (n), .type = KW_CUSTOM, .set = build_route_attr, .min = (lo), .max = (hi), .help = (h), __VA_ARGS__ }
 /* The same for a metric, which may be locked: `mtu lock 1500`. */
 #define LOCK(n, h) ATTR(n, 0, UINT32_MAX, h, .set_to = 1)
 
 static const struct kw_row route_rows[] = {
-	KW_ODD("to", build_route_to, "PREFIX or default", KW_LATER),
-	KW_IP("src", R, r.src, NULL, "address that is used as source", KW_LATER),
-	KW_ODD("via", build_route_via, "[inet|inet6] ADDRESS: the next hop", KW_LATER, KW_ALIAS("gw")),
-	KW_ODD("or", build_route_via, "a second next hop, in the old form `via A or B`", KW_LATER),
-	KW_ODD("dev", build_route_dev, "interface", KW_LATER, KW_ALIAS("oif")),
-	KW_ODD("nexthop", build_route_hop, "one of several ways: via A [dev IF] [weight N] [onlink]", KW_LATER, .bare = true),
-	KW_ODD("weight", build_route_weight, "share of this way", KW_LATER),
-	KW_ODD("onlink", build_route_onlink, "the next hop is on the link", KW_LATER, .bare = true),
-	KW_STR("table", R, r.table, 63, "name or number of the table; main", KW_LATER),
-	KW_STR("track_group", R, r.track_group, 63, "track_group that its loss faults", KW_LATER),
-	KW_ON("no_track", R, r.no_track, 1, "its loss is no reason to give up", KW_LATER),
-	KW_ON("inet", R, is_inet, 1, "an IPv4 route", KW_LATER),
-	KW_ON("inet6", R, is_inet6, 1, "an IPv6 route", KW_LATER),
+	KW_ODD("to", build_route_to, "PREFIX or default"),
+	KW_IP("src", R, r.src, NULL, "address that is used as source"),
+	KW_ODD("via", build_route_via, "[inet|inet6] ADDRESS: the next hop", KW_ALIAS("gw")),
+	KW_ODD("or", build_route_via, "a second next hop, in the old form `via A or B`"),
+	KW_ODD("dev", build_route_dev, "interface", KW_ALIAS("oif")),
+	KW_ODD("nexthop", build_route_hop, "one of several ways: via A [dev IF] [weight N] [onlink]", .bare = true),
+	KW_ODD("weight", build_route_weight, "share of this way"),
+	KW_ODD("onlink", build_route_onlink, "the next hop is on the link", .bare = true),
+	KW_STR("table", R, r.table, 63, "name or number of the table; main"),
+	KW_STR("track_group", R, r.track_group, 63, "track_group that its loss faults"),
+	KW_ON("no_track", R, r.no_track, 1, "its loss is no reason to give up"),
+	KW_ON("inet", R, is_inet, 1, "an IPv4 route"),
+	KW_ON("inet6", R, is_inet6, 1, "an IPv6 route"),
 	ATTR("tos", 0, 0, "type of service", KW_ALIAS("dsfield")),
 	ATTR("protocol", 0, 0, "who made the route", KW_ALIAS("proto")),
 	ATTR("scope", 0, 0, "global site link host nowhere, or a number"),
@@ -59,14 +59,14 @@ const struct kw_place *place_route(void)
 }
 
 static const struct kw_row rule_rows[] = {
-	KW_ODD("from", build_rule_prefix, "PREFIX or all", KW_LATER, KW_FIELD(U, r.from)),
-	KW_ODD("to", build_rule_prefix, "PREFIX or all", KW_LATER, KW_FIELD(U, r.to)),
-	KW_STR("table", U, r.table, 63, "table that is asked", KW_LATER, KW_ALIAS("lookup")),
-	KW_STR("track_group", U, r.track_group, 63, "track_group that its loss faults", KW_LATER),
-	KW_ON("no_track", U, r.no_track, 1, "its loss is no reason to give up", KW_LATER),
-	KW_ON("not", U, r.invert, 1, "for what does not match", KW_LATER),
-	KW_ON("inet", U, is_inet, 1, "an IPv4 rule", KW_LATER),
-	KW_ON("inet6", U, is_inet6, 1, "an IPv6 rule", KW_LATER),
+	KW_ODD("from", build_rule_prefix, "PREFIX or all", KW_FIELD(U, r.from)),
+	KW_ODD("to", build_rule_prefix, "PREFIX or all", KW_FIELD(U, r.to)),
+	KW_STR("table", U, r.table, 63, "table that is asked", KW_ALIAS("lookup")),
+	KW_STR("track_group", U, r.track_group, 63, "track_group that its loss faults"),
+	KW_ON("no_track", U, r.no_track, 1, "its loss is no reason to give up"),
+	KW_ON("not", U, r.invert, 1, "for what does not match"),
+	KW_ON("inet", U, is_inet, 1, "an IPv4 rule"),
+	KW_ON("inet6", U, is_inet6, 1, "an IPv6 rule"),
 	ATTR("iif", 0, 0, "interface that a packet came by", KW_ALIAS("dev")),
 	ATTR("oif", 0, 0, "interface that it is bound to"),
 	ATTR("tos", 0, 0, "type of service", KW_ALIAS("dsfield")),
@@ -82,7 +82,7 @@ static const struct kw_row rule_rows[] = {
 	ATTR("ip_proto", 0, 0, "protocol of the packet", KW_ALIAS("ipproto")),
 	ATTR("sport", 0, 0, "PORT[-LAST]"),
 	ATTR("dport", 0, 0, "PORT[-LAST]"),
-	KW_ODD("l3mdev", build_rule_l3mdev, "the table of the VRF", KW_LATER, .bare = true),
+	KW_ODD("l3mdev", build_rule_l3mdev, "the table of the VRF", .bare = true),
 };
 
 const struct kw_place *place_rule(void)

@@ -73,7 +73,7 @@ const struct kw_place *place_track_file(void)
 }
 
 static const struct kw_row track_group_rows[] = {
-	KW_ODD("group", build_set_members, "a block of the instances' names", KW_LATER),
+	KW_ODD("group", build_set_members, "a block of the instances' names"),
 };
 
 const struct kw_place *place_track_group(void)

@@ -14,6 +14,7 @@
 
 #include "core/base/log.h"
 #include "core/bind.h"
+#include "core/fixtures.h"
 #include "core/groups.h"
 #include "core/runtime.h"
 
@@ -110,6 +111,8 @@ static void run(void *user)
 		a->at = 0;
 		if (a->phase == PHASE_ROUTERS_GONE && !a->before)
 			reconcile_orphans(a->rt);
+		if (a->phase == PHASE_ROUTERS)
+			fixtures_apply(a->rt);
 	}
 	end(a);
 }

@@ -12,6 +12,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/bind_keep.h"
 
 #define DEFAULT_AGENTX "/var/agentx/master"
 
@@ -33,20 +34,16 @@ static void bind_garp(const struct conf_garp *c, struct vrrp_garp *out)
 	};
 }
 
+/* Link-local addresses first, else in file order: RFC 9568 wants the first of a router's to be link-local. */
 static struct vrrp_vip *bind_vips(const struct conf_vrrp *c)
 {
 	struct vrrp_vip *vips = calloc(c->n_vips ? c->n_vips : 1, sizeof(*vips));
+	size_t n = 0;
 
-	for (size_t i = 0; vips && i < c->n_vips; i++) {
-		const struct conf_vip *v = &c->vips[i];
-
-		vips[i].prefix = v->prefix;
-		vips[i].scope = v->scope;
-		vips[i].broadcast = v->broadcast;
-		vips[i].excluded = v->excluded;
-		text_or_empty(vips[i].dev, sizeof(vips[i].dev), v->dev);
-		text_or_empty(vips[i].label, sizeof(vips[i].label), v->label);
-	}
+	for (int local = 1; vips && local >= 0; local--)
+		for (size_t i = 0; i < c->n_vips; i++)
+			if ((c->family == AF_INET6 && addr_is_linklocal(&c->vips[i].prefix.addr)) == (bool)local)
+				bind_vip(&c->vips[i], &vips[n++]);
 	return vips;
 }
 
@@ -73,13 +70,20 @@ bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
 	out->hint_master = c->state_master;
 	out->skip_check_adv_addr = c->skip_check_adv_addr;
 	out->v3_checksum_as_v2 = c->v3_checksum_as_v2;
-	return out->vips != NULL;
+	struct keep_list keeps;
+	bool bound = bind_virtual_keeps(c, &keeps) && out->vips;
+
+	out->keeps = keeps.items;
+	out->n_keeps = keeps.n;
+	return bound;
 }
 
 void bind_vrrp_free(struct vrrp_conf *v)
 {
 	free((void *)v->vips);
+	free((void *)v->keeps);
 	v->vips = NULL;
+	v->keeps = NULL;
 }
 
 static const struct conf_vrrp *instance_named(const struct conf *c, const char *name)

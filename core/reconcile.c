@@ -12,6 +12,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
+#include "core/fixtures.h"
 #include "core/groups.h"
 #include "core/net/addr_job.h"
 #include "core/runtime.h"
@@ -236,6 +237,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 		return;
 	}
 	HASH_ADD(hh, rt->routers, key, sizeof(r->key), r);
+	vrrp_router_static_fault(r->vr, fixtures_fault(rt, c->name));
 	router_start(r);
 	publish_router(r);
 }

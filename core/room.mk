@@ -14,13 +14,15 @@ noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
-libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_probe.c
+libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_probe.c \
+	core/bind_keep.c core/bind_keep.h
 libcore_a_SOURCES = \
 	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \
 	core/helper_port.c core/helper_port.h \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
+	core/fixtures.c core/fixtures.h \
 	core/groups.c core/groups.h \
 	core/options.c core/options.h \
 	core/json_text.c core/json_text.h \
@@ -59,7 +61,7 @@ dist_man_MANS += core/regentd.8
 
 check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides tests/unit/test_bind tests/unit/test_agent_link
 tests_unit_test_bind_SOURCES = tests/unit/test_bind.c
-tests_unit_test_bind_LDADD = libstate.a libconf.a libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_bind_LDADD = libstate.a libnetpure.a libconf.a libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_agent_link_SOURCES = tests/unit/test_agent_link.c tests/unit/view_make.h
 tests_unit_test_agent_link_LDADD = libstate.a libview.a libnotify.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c

@@ -13,6 +13,7 @@
 #include <sys/random.h>
 
 #include "core/base/log.h"
+#include "core/fixtures.h"
 #include "core/groups.h"
 
 #define STOP_LIMIT (5 * USEC_PER_SEC)
@@ -154,7 +155,7 @@ static bool make_rooms(struct runtime *rt)
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
 	rt->probes = probe_pool_new(&probe_env, &po);
-	return rt->ipvs && rt->probes;
+	return rt->ipvs && rt->probes && fixtures_init(rt);
 }
 
 bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
@@ -208,6 +209,11 @@ static void one_ended(struct runtime *rt)
 	ipvs_withdraw(rt->ipvs, finish, rt);
 }
 
+static void fixtures_gone(void *user)
+{
+	one_ended(user);
+}
+
 static void router_gone(void *user)
 {
 	struct rt_router *r = user;
@@ -228,7 +234,7 @@ void runtime_stop(struct runtime *rt)
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
 	groups_stop(rt);
-	rt->stopping = 1; /* ourselves, so that a router that ends at once does not end it all */
+	rt->stopping = 2; /* ourselves, so that a router that ends at once does not end it all, and the fixtures */
 	HASH_ITER(hh, rt->routers, r, tmp) {
 		if (r->leaving)
 			continue; /* reconcile.c has asked it already and forgets it by itself */
@@ -236,6 +242,7 @@ void runtime_stop(struct runtime *rt)
 		r->leaving = true;
 		vrrp_router_stop(r->vr, router_gone, r);
 	}
+	fixtures_stop(rt, fixtures_gone, rt);
 	one_ended(rt);
 }
 
@@ -251,6 +258,7 @@ void runtime_free(struct runtime *rt)
 		nl_stop(rt->nl);
 	reconcile_free_all(rt);
 	apply_free(rt);
+	fixtures_free(rt);
 	probe_pool_free(rt->probes);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);

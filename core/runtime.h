@@ -102,6 +102,8 @@ struct runtime {
 	struct ipvs *ipvs;
 	struct probe_pool *probes;
 	struct vrrp_env vrrp_env;
+	struct routemon *routemon;
+	struct keeper *fixtures; /* fixtures.c */
 
 	const struct conf *conf;
 	struct plan_serve *plan; /* NULL: nobody can ask */

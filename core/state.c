@@ -23,7 +23,7 @@
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
-#define LAYOUT 1u
+#define LAYOUT 2u
 #define MAX_VR 1024
 #define SET_SLOTS 32768u /* a power of two; at most three quarters are used */
 #define SET_FULL (SET_SLOTS / 4 * 3)
@@ -55,6 +55,7 @@ struct probe_slot {
 struct page {
 	uint32_t magic, layout, size;
 	char boot_id[40];
+	uint32_t kept;
 	struct vr_slot vr[MAX_VR];
 	struct service_slot services[SET_SLOTS];
 	struct addr_slot addrs[SET_SLOTS];
@@ -415,4 +416,14 @@ size_t state_services(const struct state *s, struct service_key *out, size_t max
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max)
 {
 	return set_copy(&s->addrs, out, max);
+}
+
+bool state_kept(const struct state *s)
+{
+	return s->page->kept != 0;
+}
+
+void state_set_kept(struct state *s, bool kept)
+{
+	s->page->kept = kept;
 }

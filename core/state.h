@@ -48,6 +48,9 @@ void state_service(struct state *s, const struct service_key *k, bool made);
 void state_address(struct state *s, const struct state_addr *a, bool made);
 void state_probe_down(struct state *s, const struct probe_key *k, bool down);
 bool state_probe_is_down(const struct state *s, const struct probe_key *k);
+/* Did a life of this boot keep addresses, routes or rules in the kernel, and not end in order? */
+bool state_kept(const struct state *s);
+void state_set_kept(struct state *s, bool kept);
 /* Copies of a set: returns how many there are, filling at most `max`. */
 size_t state_services(const struct state *s, struct service_key *out, size_t max);
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max);

@@ -3,7 +3,7 @@
  *
  * An address that is already there is a success for ADD (EEXIST), one that is gone is a success for DEL
  * (EADDRNOTAVAIL). Added addresses carry IFA_PROTO = ADDR_JOB_PROTO where the kernel keeps it, so they are
- * recognised after a crash; IPv6 ones are added with IFA_F_NODAD.
+ * recognised after a crash.
  */
 #ifndef REGENT_NET_ADDR_JOB_H
 #define REGENT_NET_ADDR_JOB_H
@@ -20,9 +20,13 @@ struct addr_op {
 	enum addr_op_kind kind;
 	int ifindex;
 	struct prefix prefix;
+	struct addr peer;      /* family 0: none; prefix.len is its length then */
 	struct addr broadcast; /* family 0: none */
 	char label[16];        /* "" : none */
 	uint8_t scope;         /* RT_SCOPE_UNIVERSE, ... */
+	uint32_t flags;        /* IFA_F_ */
+	bool has_preferred;    /* else: for ever */
+	uint32_t preferred_lft; /* seconds; 0: never taken as a source by itself */
 	int err;               /* result: 0 or a positive errno */
 };
 

@@ -1,6 +1,7 @@
 /*
  * RTM_NEWADDR and RTM_DELADDR requests (linux/if_addr.h).
  *
+ * A peer's address is IFA_ADDRESS, ours IFA_LOCAL; without a peer both are ours.
  * An ADD never replaces: an address that is there keeps its flags, label and lifetime, whoever made it. A DEL
  * names prefix length and address but no label, so an address is found whatever label it was given.
  */
@@ -23,12 +24,23 @@ static int put_addr(struct nl_msg *msg, int type, const struct addr *a)
 	return nla_put(msg, type, (int)addr_len(a->family), a->bytes);
 }
 
+static int put_lifetimes(struct nl_msg *msg, uint32_t preferred)
+{
+	struct ifa_cacheinfo info = { .ifa_prefered = preferred, .ifa_valid = UINT32_MAX };
+
+	return nla_put(msg, IFA_CACHEINFO, sizeof(info), &info);
+}
+
 static int put_add_attrs(struct nl_msg *msg, const struct addr_op *op)
 {
 	int err = nla_put_u8(msg, ATTR_IFA_PROTO, ADDR_JOB_PROTO);
 
+	if (op->flags)
+		err |= nla_put_u32(msg, IFA_FLAGS, op->flags);
+	if (op->has_preferred)
+		err |= put_lifetimes(msg, op->preferred_lft);
 	if (op->prefix.addr.family == AF_INET6)
-		return err | nla_put_u32(msg, IFA_FLAGS, IFA_F_NODAD);
+		return err;
 	if (addr_is_set(&op->broadcast))
 		err |= put_addr(msg, IFA_BROADCAST, &op->broadcast);
 	if (op->label[0])
@@ -51,7 +63,7 @@ static struct nl_msg *op_build(const struct addr_op *op)
 		return NULL;
 	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
 	    put_addr(msg, IFA_LOCAL, &op->prefix.addr) < 0 ||
-	    put_addr(msg, IFA_ADDRESS, &op->prefix.addr) < 0 || (add && put_add_attrs(msg, op) < 0)) {
+	    put_addr(msg, IFA_ADDRESS, addr_is_set(&op->peer) ? &op->peer : &op->prefix.addr) < 0 || (add && put_add_attrs(msg, op) < 0)) {
 		nlmsg_free(msg);
 		return NULL;
 	}

@@ -16,6 +16,8 @@ int addr_op_check(const struct addr_op *op)
 		return EINVAL;
 	if (addr_is_set(&op->broadcast) && op->broadcast.family != op->prefix.addr.family)
 		return EINVAL;
+	if (addr_is_set(&op->peer) && op->peer.family != op->prefix.addr.family)
+		return EINVAL;
 	return memchr(op->label, '\0', sizeof(op->label)) ? 0 : EINVAL;
 }
 

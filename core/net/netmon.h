@@ -26,6 +26,11 @@ struct net_link {
 	bool running; /* IFF_RUNNING, carrier and operational state */
 	uint32_t mtu;
 	uint16_t type; /* ARPHRD_ */
+	char kind[16]; /* "macvlan", "vrf", ...; "" for a device of its own */
+	int parent;    /* the interface that it lies on; 0: none */
+	int master;    /* the bridge, bond or VRF that it belongs to; 0: none */
+	uint32_t mode; /* of a macvlan: MACVLAN_MODE_ */
+	uint32_t vrf_table;
 };
 
 struct net_addr {

@@ -20,9 +20,12 @@
 /* IFA_PROTO is younger than some headers. */
 enum { ATTR_IFA_PROTO = 11 };
 
-static const struct nla_policy link_policy[IFLA_MTU + 1] = {
+static const struct nla_policy link_policy[IFLA_LINKINFO + 1] = {
 	[IFLA_IFNAME] = { .type = NLA_STRING, .minlen = 2, .maxlen = IFNAMSIZ },
 	[IFLA_MTU] = { .type = NLA_U32 },
+	[IFLA_LINK] = { .type = NLA_U32 },
+	[IFLA_MASTER] = { .type = NLA_U32 },
+	[IFLA_LINKINFO] = { .type = NLA_NESTED },
 };
 
 static const struct nla_policy addr_policy[ATTR_IFA_PROTO + 1] = {
@@ -30,13 +33,35 @@ static const struct nla_policy addr_policy[ATTR_IFA_PROTO + 1] = {
 	[ATTR_IFA_PROTO] = { .type = NLA_U8 },
 };
 
+/* The first number among the data of a kind: a macvlan's mode, a VRF's table. */
+static uint32_t parse_data(struct nlattr *data, int type)
+{
+	struct nlattr *attr = data ? nla_find(nla_data(data), nla_len(data), type) : NULL;
+
+	return attr && nla_len(attr) >= (int)sizeof(uint32_t) ? nla_get_u32(attr) : 0;
+}
+
+static void parse_info(struct nlattr *info, struct net_link *out)
+{
+	struct nlattr *kind = nla_find(nla_data(info), nla_len(info), IFLA_INFO_KIND);
+	struct nlattr *data = nla_find(nla_data(info), nla_len(info), IFLA_INFO_DATA);
+
+	if (!kind || nla_len(kind) < 1 || ((const char *)nla_data(kind))[nla_len(kind) - 1] != '\0')
+		return;
+	text_copy(out->kind, sizeof(out->kind), nla_get_string(kind));
+	if (strcmp(out->kind, "macvlan") == 0)
+		out->mode = parse_data(data, IFLA_MACVLAN_MODE);
+	else if (strcmp(out->kind, "vrf") == 0)
+		out->vrf_table = parse_data(data, IFLA_VRF_TABLE);
+}
+
 bool parse_link(struct nlmsghdr *h, struct net_link *out)
 {
-	struct nlattr *tb[IFLA_MTU + 1];
+	struct nlattr *tb[IFLA_LINKINFO + 1];
 	const struct ifinfomsg *info = NLMSG_DATA(h);
 
 	if ((h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK) ||
-	    nlmsg_parse(h, sizeof(*info), tb, IFLA_MTU, link_policy) < 0)
+	    nlmsg_parse(h, sizeof(*info), tb, IFLA_LINKINFO, link_policy) < 0)
 		return false;
 	if (info->ifi_family != AF_UNSPEC || info->ifi_index <= 0 || !tb[IFLA_IFNAME])
 		return false;
@@ -48,6 +73,10 @@ bool parse_link(struct nlmsghdr *h, struct net_link *out)
 	text_copy(out->name, sizeof(out->name), nla_get_string(tb[IFLA_IFNAME]));
 	if (tb[IFLA_MTU])
 		out->mtu = nla_get_u32(tb[IFLA_MTU]);
+	out->parent = tb[IFLA_LINK] ? (int)nla_get_u32(tb[IFLA_LINK]) : 0;
+	out->master = tb[IFLA_MASTER] ? (int)nla_get_u32(tb[IFLA_MASTER]) : 0;
+	if (tb[IFLA_LINKINFO])
+		parse_info(tb[IFLA_LINKINFO], out);
 	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == (int)sizeof(out->mac)) {
 		memcpy(out->mac, nla_data(tb[IFLA_ADDRESS]), sizeof(out->mac));
 		out->has_mac = true;

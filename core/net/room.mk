@@ -3,15 +3,25 @@ noinst_LIBRARIES += libnetpure.a libnet.a
 libnetpure_a_SOURCES = \
 	core/net/addr_op.c \
 	core/net/cache.c core/net/cache.h core/net/cache_int.h \
-	core/net/lookup.c
+	core/net/keep_plan.c core/net/keep_plan.h \
+	core/net/lookup.c \
+	core/net/route.c core/net/route.h \
+	core/net/rtname.c core/net/rtname.h \
+	core/net/rule.c core/net/rule.h
 
 libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 libnet_a_SOURCES = \
 	core/net/addr_job.c core/net/addr_job.h \
 	core/net/addr_nl.c core/net/addr_nl.h \
 	core/net/dump_nl.c core/net/dump_nl.h \
+	core/net/keep_job.c core/net/keep_job.h \
+	core/net/keeper.c core/net/keeper.h \
 	core/net/netmon.c core/net/netmon.h \
-	core/net/parse_nl.c core/net/parse_nl.h
+	core/net/parse_nl.c core/net/parse_nl.h \
+	core/net/route_nl.c core/net/route_nl.h \
+	core/net/routemon.c core/net/routemon.h \
+	core/net/rtname_file.c \
+	core/net/rule_nl.c
 
 check_PROGRAMS += tests/unit/test_net_cache tests/unit/test_net_parse
 tests_unit_test_net_cache_SOURCES = tests/unit/test_net_cache.c
@@ -19,6 +29,11 @@ tests_unit_test_net_cache_LDADD = libnetpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_net_parse_SOURCES = tests/unit/test_net_parse.c
 tests_unit_test_net_parse_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_parse_LDADD = libnet.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_net_keep
+tests_unit_test_net_keep_SOURCES = tests/unit/test_net_keep.c
+tests_unit_test_net_keep_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_unit_test_net_keep_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
 
 # In a network namespace of its own: needs root, else it is skipped.
 check_PROGRAMS += tests/unit/test_netmon

@@ -19,6 +19,7 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_conf.c \
 	core/vrrp/router_garp.c \
 	core/vrrp/router_group.c \
+	core/vrrp/router_keep.c \
 	core/vrrp/router_link.c \
 	core/vrrp/router_rx.c \
 	core/vrrp/router_tx.c \

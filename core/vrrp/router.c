@@ -72,6 +72,7 @@ static void become_master(struct vrrp_router *r)
 	if (r->fsm.state != VRRP_MASTER)
 		return;
 	router_addrs_add(r);
+	router_keeps_hold(r, true);
 	router_garp_start_refresh(r);
 }
 
@@ -96,8 +97,10 @@ static void follow_actions(struct vrrp_router *r, unsigned actions)
 		router_send_prio0(r);
 	if (actions & VRRP_ACT_STATE)
 		note_state(r);
-	if (actions & VRRP_ACT_LEAVE_MASTER)
+	if (actions & VRRP_ACT_LEAVE_MASTER) {
+		router_keeps_hold(r, false);
 		router_addrs_remove(r);
+	}
 	drop_held(r, actions);
 	if ((actions & VRRP_ACT_LOWER_PRIO) && r->fsm.state == VRRP_MASTER) {
 		router_garp_all(r, r->conf.garp.lower_prio_repeat);
@@ -161,6 +164,14 @@ void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault)
 	}
 }
 
+void vrrp_router_static_fault(struct vrrp_router *r, bool fault)
+{
+	if (r->static_fault == fault)
+		return;
+	r->static_fault = fault;
+	router_look(r);
+}
+
 /* ---- the end ---- */
 
 static void stop_complete(void *user)
@@ -193,6 +204,7 @@ void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *use
 			vrrp_packet_put(r->env.nl);
 	}
 	loop_timer_stop(r->env.loop, &r->timer);
+	router_keeps_stop(r);
 	if (r->addr_jobs == 0)
 		loop_item_post(r->env.loop, &r->stop_item);
 }
@@ -202,6 +214,7 @@ void vrrp_router_free(struct vrrp_router *r)
 	if (!r)
 		return;
 	loop_item_cancel(r->env.loop, &r->stop_item);
+	keeper_free(r->keeper);
 	router_conf_release(r);
 	free(r);
 }
@@ -228,6 +241,7 @@ struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrr
 	loop_item_init(&r->stop_item, stop_complete, r);
 	router_addrs_init(r);
 	router_garp_init(r);
+	router_keeps_set(r, conf->keeps, conf->n_keeps);
 	return r;
 }
 
@@ -278,4 +292,5 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out)
 	out->counters.flaps = r->damp.falls;
 	out->counters.dampings = r->damp.dampings;
 	report_master(r, out);
+	router_keeps_report(r, out);
 }

@@ -13,7 +13,7 @@
 
 #include "core/base/key.h"
 #include "core/base/penalty.h"
-#include "core/net/netmon.h"
+#include "core/net/keeper.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/group.h"
 
@@ -30,6 +30,7 @@ enum vrrp_fault {
 	VRRP_FAULT_SOCKET = 1 << 3,       /* sockets could not be made */
 	VRRP_FAULT_TRACK = 1 << 4,        /* a tracker says so */
 	VRRP_FAULT_GROUP = 1 << 5,        /* another member of its sync group is in FAULT */
+	VRRP_FAULT_STATIC = 1 << 6,       /* a static address, route or rule of its track_group is missing */
 };
 const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */
 
@@ -39,6 +40,10 @@ struct vrrp_vip {
 	char label[IFNAMSIZ];
 	uint8_t scope;
 	struct addr broadcast;
+	struct addr peer;      /* family 0: none; prefix.len is its length then */
+	uint32_t flags;        /* IFA_F_ */
+	bool has_preferred;    /* else: for ever */
+	uint32_t preferred_lft;
 	bool excluded;         /* virtual_ipaddress_excluded: held, not advertised */
 };
 
@@ -70,6 +75,8 @@ struct vrrp_conf {
 	uint8_t auth_data[8];
 	const struct vrrp_vip *vips;
 	size_t n_vips;
+	const struct keep_item *keeps; /* virtual_routes, then virtual_rules; not kept, so NULL in vrrp_router_conf() */
+	size_t n_keeps;
 	struct vrrp_garp garp;
 	bool grouped;             /* member of a sync group: its owner carries out vrrp_group_settle()'s orders */
 	bool silent_to_lower;     /* lower_prio_no_advert */
@@ -93,7 +100,7 @@ struct vrrp_counters {
 	uint64_t hmac_missing, hmac_malformed, hmac_unknown_key, hmac_invalid, hmac_stale;
 	uint64_t replays;       /* of signed adverts: AH and auth_hmac */
 	uint64_t send_errors;
-	uint64_t addresses_restored;
+	uint64_t addresses_restored; /* routes and rules too */
 	uint64_t flaps, dampings; /* falls that count for flap damping; how often it was damped */
 };
 
@@ -120,6 +127,8 @@ struct vrrp_env {
 	struct loop *loop;
 	struct nl *nl;
 	struct netmon *netmon;
+	struct routemon *routemon; /* NULL: nothing but addresses is kept */
+	struct rt_dirs dirs;
 	struct vrrp_observer observer;
 	usec_t start_not_before;  /* vrrp_startup_delay, vrrp_delay_after_boot: no election before */
 };
@@ -144,6 +153,9 @@ void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault);
 void vrrp_router_member(const struct vrrp_router *r, struct vrrp_group_member *out);
 void vrrp_router_order(struct vrrp_router *r, enum vrrp_group_order o);
 
+/* Something that its track_group answers for is missing, or is there again. */
+void vrrp_router_static_fault(struct vrrp_router *r, bool fault);
+
 const struct vrrp_conf *vrrp_router_conf(const struct vrrp_router *r);
 /* "" : alive and able. Readers get copies. */
 struct vrrp_report {
@@ -162,6 +174,7 @@ struct vrrp_report {
 	bool damped;            /* flaps too much: preempts nobody */
 	uint32_t guilt;         /* thousandths of a fall that are not forgotten */
 	usec_t damped_until;    /* USEC_NEVER where it is not damped */
+	size_t keeps, keeps_installed; /* virtual routes and rules */
 	uint8_t mac[6];         /* of the virtual router: 00:00:5e:00:0x:VRID */
 	struct vrrp_counters counters;
 };

@@ -59,7 +59,8 @@ static void batch_put(struct batch *b, enum addr_op_kind kind, const struct vrrp
 	struct addr_op *op = &b->ops[b->n++];
 
 	*op = (struct addr_op){ .kind = kind, .ifindex = ifindex, .prefix = v->prefix, .broadcast = v->broadcast,
-		.scope = v->scope };
+		.scope = v->scope, .peer = v->peer, .flags = v->flags, .has_preferred = v->has_preferred,
+		.preferred_lft = v->preferred_lft };
 	memcpy(op->label, v->label, sizeof(op->label));
 	if (b->n == BATCH)
 		batch_send(b);
@@ -193,6 +194,7 @@ void router_addrs_clear(struct vrrp_router *r)
 			   prefix_format(&v->prefix, text));
 		batch_put(&b, ADDR_DEL, v, ifindex);
 	}
+	router_keeps_clear(r);
 	batch_send(&b);
 }
 

@@ -45,6 +45,8 @@ static void list_addrs(struct vrrp_router *r)
 bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
 {
 	r->conf = *c;
+	r->conf.keeps = NULL;
+	r->conf.n_keeps = 0;
 	r->conf.peers = copy_array(c->peers, c->n_peers, sizeof(*c->peers));
 	r->conf.vips = copy_array(c->vips, c->n_vips, sizeof(*c->vips));
 	r->vips = calloc(c->n_vips + 1, sizeof(*r->vips));
@@ -84,7 +86,9 @@ static bool same_transport(const struct vrrp_conf *a, const struct vrrp_conf *b)
 static bool same_vip(const struct vrrp_vip *a, const struct vrrp_vip *b)
 {
 	return prefix_cmp(&a->prefix, &b->prefix) == 0 && strcmp(a->dev, b->dev) == 0 &&
-		strcmp(a->label, b->label) == 0 && a->scope == b->scope && addr_cmp(&a->broadcast, &b->broadcast) == 0;
+		strcmp(a->label, b->label) == 0 && a->scope == b->scope && addr_cmp(&a->broadcast, &b->broadcast) == 0 &&
+		addr_cmp(&a->peer, &b->peer) == 0 && a->flags == b->flags && a->has_preferred == b->has_preferred &&
+		a->preferred_lft == b->preferred_lft;
 }
 
 /* Carry over what is known of addresses that stay, and ask the kernel to remove the others. Lists mostly agree
@@ -132,6 +136,7 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf)
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
 	if (r->fsm.state == VRRP_MASTER)
 		router_addrs_add(r);
+	router_keeps_set(r, conf->keeps, conf->n_keeps);
 	router_changed(r);
 	return true;
 }

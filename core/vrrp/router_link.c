@@ -110,7 +110,8 @@ static void take_ifindex(struct vrrp_router *r, int ifindex)
 static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
-	unsigned faults = (r->track_fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0);
+	unsigned faults = (r->track_fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0) |
+		(r->static_fault ? VRRP_FAULT_STATIC : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);
 	if (!link)

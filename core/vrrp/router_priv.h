@@ -7,6 +7,7 @@
  *   router_rx.c    received adverts
  *   router_tx.c    sent adverts
  *   router_addr.c  virtual addresses
+ *   router_keep.c  virtual routes and rules
  *   router_garp.c  announcements of addresses
  *   router_group.c what its sync group asks of it; flap damping
  */
@@ -48,7 +49,7 @@ struct vrrp_router {
 	struct netmon_observer observer;
 	enum vrrp_event how;            /* START or ADOPT, until done */
 	bool started, stopping;
-	bool track_fault, socket_fault;
+	bool track_fault, socket_fault, static_fault;
 	unsigned faults;
 	struct loop_timer hold;         /* until the first election may begin */
 	int ifindex;
@@ -68,6 +69,9 @@ struct vrrp_router {
 	struct loop_timer addr_timer;   /* look again for lost addresses */
 	usec_t restored_at;
 	struct log_limit addr_limit;
+
+	/* virtual routes and rules; NULL where the file never had any */
+	struct keeper *keeper;
 
 	/* router_garp.c */
 	bool has_packet;
@@ -102,6 +106,13 @@ struct vrrp_fsm_conf router_fsm_conf(const struct vrrp_router *r);
 /* False: out of memory. */
 bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c);
 void router_conf_release(struct vrrp_router *r);
+
+/* router_keep.c: virtual routes and rules */
+void router_keeps_set(struct vrrp_router *r, const struct keep_item *items, size_t n);
+void router_keeps_hold(struct vrrp_router *r, bool on);
+void router_keeps_clear(struct vrrp_router *r);
+void router_keeps_stop(struct vrrp_router *r);
+void router_keeps_report(const struct vrrp_router *r, struct vrrp_report *out);
 
 /* router_link.c */
 void router_link_start(struct vrrp_router *r);

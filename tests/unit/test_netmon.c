@@ -380,6 +380,7 @@ static struct addr_op make_op(struct host *h, enum addr_op_kind kind, const char
 	struct addr_op op = { .kind = kind, .ifindex = netmon_link_by_name(h->mon, "v0")->ifindex };
 
 	assert_true(prefix_parse(text, &op.prefix));
+	op.flags = op.prefix.addr.family == AF_INET6 ? IFA_F_NODAD : 0;
 	return op;
 }
 

@@ -1,0 +1,373 @@
+/*
+ * The keeper of keeper.h. Owns the table, and its timers; relies on netmon for addresses and interfaces, on routemon for routes and rules.
+ *
+ * The kernel drops routes without a word when an interface goes down or an address goes away. So whenever one of these happens, every
+ * route and rule is asked for again: one that is there says so (EEXIST).
+ */
+#include "config.h"
+
+#include "core/net/keeper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/net/keep_job.h"
+
+/* Refused: no fight with the other hand. */
+#define RETRY_AFTER (5 * USEC_PER_SEC)
+#define RESTORE_PACE USEC_PER_SEC
+/* Until then the news about what we did ourselves has been read. */
+#define LOOK_AFTER (20 * USEC_PER_MS)
+
+struct keeper {
+	struct keeper_env env;
+	struct keep_table table;
+	struct netmon_observer links;
+	struct routemon_observer routes;
+	struct loop_timer look;
+	bool look_all; /* routes and rules too, not only what is known to be lost */
+	usec_t restored_at;
+	unsigned jobs;
+	uint64_t restored, refused;
+	struct log_limit said;
+	struct loop_item stopped;
+	bool stopping;
+	void (*done)(void *user);
+	void *user;
+};
+
+static void look_by(struct keeper *k, usec_t at, bool all)
+{
+	if (!k->table.on)
+		return;
+	k->look_all |= all;
+	if (at < k->look.due)
+		loop_timer_set(k->env.loop, &k->look, at);
+}
+
+static void look_soon(struct keeper *k, bool all)
+{
+	look_by(k, usec_max(mono_now() + LOOK_AFTER, k->restored_at + RESTORE_PACE), all);
+}
+
+static void tell_changed(struct keeper *k)
+{
+	if (k->env.changed)
+		k->env.changed(k->env.user);
+}
+
+/* ---- results ---- */
+
+static const char *why_refused(int err)
+{
+	return err == ENOMSG ? "a name in it is in none of iproute2's files" : strerror(err);
+}
+
+static void log_news(struct keeper *k, const struct keep_op *op, enum keep_news news)
+{
+	char text[KEEP_STRLEN];
+	uint32_t suppressed;
+
+	if (news == KEEP_ADDED || !log_limit_pass(&k->said, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+		return;
+	keep_item_format(&op->item, text);
+	if (news == KEEP_RESTORED)
+		log_warn("net", "(%s) somebody removed the %s: it is there again (%u more like this)", k->env.name, text, suppressed);
+	else if (news == KEEP_FOUND)
+		log_notice("net", "(%s) the %s was there before we were: it is used, and stays in the end", k->env.name, text);
+	else
+		log_err("net", "(%s) kernel refused to add the %s: %s; asking again every 5 s (%u more like this)", k->env.name, text,
+		        why_refused(op->err), suppressed);
+}
+
+static void note_result(struct keeper *k, const struct keep_op *op)
+{
+	enum keep_news news = keep_table_result(&k->table, op);
+	char text[KEEP_STRLEN];
+
+	if (!op->add && op->err)
+		log_err("net", "(%s) kernel refused to remove the %s: %s", k->env.name, keep_item_format(&op->item, text),
+		        strerror(op->err));
+	if (news == KEEP_NO_NEWS)
+		return;
+	log_news(k, op, news);
+	k->restored += news == KEEP_RESTORED;
+	k->refused += news == KEEP_REFUSED;
+	if (news == KEEP_RESTORED)
+		k->restored_at = mono_now();
+	if (news == KEEP_REFUSED)
+		look_by(k, usec_add(mono_now(), RETRY_AFTER), false);
+}
+
+static void job_finished(struct keeper *k)
+{
+	k->jobs--;
+	if (k->stopping && k->jobs == 0)
+		loop_item_post(k->env.loop, &k->stopped);
+}
+
+static void on_results(void *user, struct keep_job *j)
+{
+	struct keeper *k = user;
+
+	for (size_t i = 0; i < j->ops.n; i++)
+		note_result(k, &j->ops.list[i]);
+	tell_changed(k);
+	job_finished(k);
+}
+
+/* ---- requests ---- */
+
+static int name_to_index(const struct keeper *k, const char *name)
+{
+	const struct net_link *link = netmon_link_by_name(k->env.netmon, name);
+
+	return link ? link->ifindex : 0;
+}
+
+static bool fill_route(const struct keeper *k, struct net_route *r)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < r->n_hops; i++) {
+		if (!r->hops[i].dev[0])
+			continue;
+		r->hops[i].ifindex = name_to_index(k, r->hops[i].dev);
+		all = all && r->hops[i].ifindex;
+	}
+	if (r->vrf[0]) {
+		const struct net_link *vrf = netmon_link_by_name(k->env.netmon, r->vrf);
+
+		r->table.number = vrf ? vrf->vrf_table : 0;
+		all = all && r->table.number;
+	}
+	return all;
+}
+
+/* Today's numbers of its interfaces. False where one is not there. */
+static bool fill_indexes(const struct keeper *k, struct keep_item *item)
+{
+	switch (item->kind) {
+	case KEEP_ADDR:
+		item->addr.ifindex = name_to_index(k, item->dev);
+		return item->addr.ifindex != 0;
+	case KEEP_ROUTE:
+		return fill_route(k, &item->route);
+	case KEEP_RULE:
+		break;
+	}
+	return true;
+}
+
+/* Takes over the operations. What lacks its interface is lost until that comes. */
+static void send_ops(struct keeper *k, struct keep_ops *ops)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ops->n; i++) {
+		struct keep_op *op = &ops->list[i];
+
+		if (fill_indexes(k, &op->item)) {
+			if (n != i)
+				memcpy(&ops->list[n], op, sizeof(*op));
+			n++;
+		} else if (op->add) {
+			op->err = ENODEV;
+			note_result(k, op);
+		}
+	}
+	ops->n = n;
+	if (n > 0 && keep_job_submit(k->env.nl, k->env.cls, ops, &k->env.dirs, on_results, k) == 0)
+		k->jobs++;
+	free(ops->list);
+}
+
+static bool is_missing(const struct keeper *k, const struct keep *each)
+{
+	if (each->state != KEEP_HELD)
+		return true;
+	if (each->item.kind != KEEP_ADDR)
+		return k->look_all;
+	return !netmon_has_addr(k->env.netmon, name_to_index(k, each->item.dev), &each->item.addr.prefix);
+}
+
+static void look(void *user)
+{
+	struct keeper *k = user;
+	struct keep_ops ops = { 0 };
+
+	for (size_t i = 0; i < k->table.n; i++)
+		if (is_missing(k, &k->table.list[i]))
+			keep_table_ask(&k->table, i, &ops);
+	k->look_all = false;
+	send_ops(k, &ops);
+}
+
+/* ---- news ---- */
+
+static void on_ready(void *user)
+{
+	look_soon(user, true);
+}
+
+static void on_link(void *user, const struct net_link *link, bool gone)
+{
+	(void)link, (void)gone;
+	look_soon(user, true);
+}
+
+static void on_addr(void *user, const struct net_addr *a, bool gone)
+{
+	(void)a;
+	if (gone)
+		look_soon(user, true);
+}
+
+static void on_route(void *user, const struct net_route *gone)
+{
+	struct keeper *k = user;
+
+	for (size_t i = 0; k->table.on && i < k->table.n; i++) {
+		const struct keep *each = &k->table.list[i];
+
+		if (each->state != KEEP_HELD || each->item.kind != KEEP_ROUTE)
+			continue;
+		if (each->item.route.table.name[0] || each->item.route.protocol.name[0] || route_is(&each->item.route, gone)) {
+			look_soon(k, true);
+			return;
+		}
+	}
+}
+
+static void on_rule(void *user, const struct net_rule *gone)
+{
+	struct keeper *k = user;
+
+	for (size_t i = 0; k->table.on && i < k->table.n; i++) {
+		const struct keep *each = &k->table.list[i];
+
+		if (each->state != KEEP_HELD || each->item.kind != KEEP_RULE)
+			continue;
+		if (each->item.rule.table.name[0] || rule_is(&each->item.rule, gone)) {
+			look_soon(k, true);
+			return;
+		}
+	}
+}
+
+static void on_doubt(void *user)
+{
+	look_soon(user, true);
+}
+
+/* Nothing to keep: nobody is asked for news. */
+static void watch(struct keeper *k)
+{
+	bool routes = false;
+
+	for (size_t i = 0; i < k->table.n; i++)
+		routes |= k->table.list[i].item.kind != KEEP_ADDR;
+	netmon_unobserve(k->env.netmon, &k->links);
+	if (k->table.n > 0)
+		netmon_observe(k->env.netmon, &k->links);
+	if (!routes)
+		routemon_unobserve(k->env.routemon, &k->routes);
+	else if (!routemon_observe(k->env.routemon, &k->routes))
+		log_err("net", "(%s) the kernel does not tell of lost routes: %s; they are looked for when an interface changes",
+		        k->env.name, strerror(errno));
+}
+
+/* ---- commands ---- */
+
+void keeper_set(struct keeper *k, const struct keep_item *items, size_t n)
+{
+	struct keep_ops ops = { 0 };
+
+	if (!keep_table_set(&k->table, items, n, &ops))
+		log_err("net", "(%s) no memory for new addresses, routes and rules: the old ones stay", k->env.name);
+	watch(k);
+	send_ops(k, &ops);
+	tell_changed(k);
+}
+
+void keeper_hold(struct keeper *k, bool on)
+{
+	struct keep_ops ops = { 0 };
+
+	if (k->table.on == on)
+		return;
+	keep_table_turn(&k->table, on, &ops);
+	if (!on)
+		loop_timer_stop(k->env.loop, &k->look);
+	send_ops(k, &ops);
+}
+
+void keeper_clear(struct keeper *k)
+{
+	struct keep_ops ops = { 0 };
+
+	if (!k->table.on)
+		keep_table_clear(&k->table, &ops);
+	send_ops(k, &ops);
+}
+
+static void stop_complete(void *user)
+{
+	struct keeper *k = user;
+
+	k->stopping = false;
+	if (k->done)
+		k->done(k->user); /* may free k */
+}
+
+void keeper_stop(struct keeper *k, void (*done)(void *user), void *user)
+{
+	keeper_hold(k, false);
+	k->done = done;
+	k->user = user;
+	k->stopping = true;
+	if (k->jobs == 0)
+		loop_item_post(k->env.loop, &k->stopped);
+}
+
+struct keeper *keeper_new(const struct keeper_env *env)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->env = *env;
+	k->table.former = env->former_life;
+	k->restored_at = -RESTORE_PACE;
+	k->links = (struct netmon_observer){ .ready = on_ready, .link = on_link, .addr = on_addr, .user = k };
+	k->routes = (struct routemon_observer){ .route = on_route, .rule = on_rule, .doubt = on_doubt, .user = k };
+	loop_timer_init(&k->look, LOOP_QUEUED, look, k);
+	loop_item_init(&k->stopped, stop_complete, k);
+	return k;
+}
+
+void keeper_free(struct keeper *k)
+{
+	if (!k)
+		return;
+	loop_timer_stop(k->env.loop, &k->look);
+	loop_item_cancel(k->env.loop, &k->stopped);
+	netmon_unobserve(k->env.netmon, &k->links);
+	routemon_unobserve(k->env.routemon, &k->routes);
+	keep_table_free(&k->table);
+	free(k);
+}
+
+void keeper_counts(const struct keeper *k, struct keeper_counts *out)
+{
+	*out = (struct keeper_counts){ .wanted = k->table.n, .held = keep_table_count(&k->table, KEEP_HELD),
+		.lost = keep_table_count(&k->table, KEEP_LOST), .restored = k->restored, .refused = k->refused };
+}
+
+bool keeper_misses(const struct keeper *k, const char *group)
+{
+	return keep_table_misses(&k->table, group);
+}

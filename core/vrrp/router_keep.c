@@ -1,0 +1,72 @@
+/*
+ * A virtual router's routes and rules: a keeper (core/net/keeper.h), on while MASTER. Queued behind the addresses when they come, which
+ * routes may name as their source, and before them when they go.
+ */
+#include "config.h"
+
+#include "core/vrrp/router_priv.h"
+
+#include "core/base/text.h"
+
+static void on_changed(void *user)
+{
+	router_changed(user);
+}
+
+static void make_keeper(struct vrrp_router *r)
+{
+	/* As with addresses: what the file calls the MASTER's is the MASTER's, whoever put it there. */
+	struct keeper_env env = { .loop = r->env.loop, .nl = r->env.nl, .netmon = r->env.netmon, .routemon = r->env.routemon,
+		.dirs = r->env.dirs, .cls = LOOP_URGENT, .former_life = true, .changed = on_changed, .user = r };
+
+	text_copy(env.name, sizeof(env.name), r->conf.name);
+	r->keeper = keeper_new(&env);
+	if (!r->keeper)
+		log_err("vrrp", "(%s) no memory for its routes and rules", r->conf.name);
+}
+
+void router_keeps_set(struct vrrp_router *r, const struct keep_item *items, size_t n)
+{
+	if (!r->keeper && n > 0 && r->env.routemon)
+		make_keeper(r);
+	if (!r->keeper)
+		return;
+	keeper_set(r->keeper, items, n);
+	keeper_hold(r->keeper, r->fsm.state == VRRP_MASTER);
+}
+
+void router_keeps_hold(struct vrrp_router *r, bool on)
+{
+	if (r->keeper)
+		keeper_hold(r->keeper, on);
+}
+
+void router_keeps_clear(struct vrrp_router *r)
+{
+	if (r->keeper)
+		keeper_clear(r->keeper);
+}
+
+static void on_stopped(void *user)
+{
+	router_job_finished(user);
+}
+
+void router_keeps_stop(struct vrrp_router *r)
+{
+	if (!r->keeper)
+		return;
+	r->addr_jobs++;
+	keeper_stop(r->keeper, on_stopped, r);
+}
+
+void router_keeps_report(const struct vrrp_router *r, struct vrrp_report *out)
+{
+	struct keeper_counts counts = { 0 };
+
+	if (r->keeper)
+		keeper_counts(r->keeper, &counts);
+	out->keeps = counts.wanted;
+	out->keeps_installed = counts.held;
+	out->counters.addresses_restored += counts.restored;
+}
