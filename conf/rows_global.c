@@ -28,7 +28,7 @@ static const struct kw_row rows[] = {
 	KW_ODD("smtp_server", build_set_smtp_server, "mail server: ADDRESS or NAME [PORT]", KW_LATER),
 	KW_SECS("smtp_connect_timeout", B, g.smtp_timeout, 1, KW_S(86400), KW_S(30), "patience with the mail server",
 	        KW_LATER),
-	KW_ODD("script_user", build_set_script_user, "USER [GROUP] that scripts run as", KW_LATER),
+	KW_ODD("script_user", build_set_script_user, "USER [GROUP] that scripts run as"),
 	/* VRRP */
 	KW_NUM("vrrp_version", B, g.vrrp_version, 2, 3, 2, "version of the protocol for IPv4 instances that do not say"),
 	KW_IP("vrrp_mcast_group4", B, g.mcast_group4, "224.0.0.18", "IPv4 group of the adverts"),
@@ -102,7 +102,7 @@ const struct kw_place *place_global(void)
 {
 	static const struct kw_place place = {
 		.name = "global_defs",
-		.also = part_global_later,
+		.also = { part_global_notify, part_global_later },
 		.size = sizeof(struct conf_global),
 		.parts = { KW_PART(rows, 0), KW_PART(garp, offsetof(B, garp)), KW_PART(reading, 0) },
 	};

@@ -14,33 +14,8 @@ static const struct kw_value interface_changes[] = { { "allow_if_changes", 0 }, 
 static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL, 0 } };
 
 static const struct kw_row rows[] = {
-	/* mail */
-	KW_STR("smtp_helo_name", G, mail.helo, 255, "name said to the mail server", KW_LATER),
-	KW_TRI("smtp_alert", G, mail.alert, "mail about everything", KW_LATER),
-	KW_TRI("smtp_alert_vrrp", G, mail.alert_vrrp, "mail about virtual routers", KW_LATER),
-	KW_TRI("smtp_alert_checker", G, mail.alert_checker, "mail about real servers", KW_LATER),
-	KW_ON("no_email_faults", G, mail.no_faults, 1, "no mail about FAULT", KW_LATER),
-	KW_ON("no_checker_emails", G, mail.no_checkers, 1, "no mail about real servers", KW_LATER),
+	/* checks */
 	KW_YES("checker_log_all_failures", G, ipvs.log_all_failures, "log each failed check", KW_LATER),
-	/* scripts */
-	KW_RUN("startup_script", G, scripts.startup, "run before anything else", KW_LATER),
-	KW_SECS("startup_script_timeout", G, scripts.startup_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it",
-	        KW_LATER),
-	KW_RUN("shutdown_script", G, scripts.shutdown, "run after everything else", KW_LATER),
-	KW_SECS("shutdown_script_timeout", G, scripts.shutdown_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it",
-	        KW_LATER),
-	KW_ON("enable_script_security", G, scripts.security, 1, "refuse scripts of root that others can write", KW_LATER),
-	KW_ON("use_symlink_paths", G, scripts.symlinks, 1, "run scripts by the path given", KW_LATER),
-	KW_ON("set_supplementary_groups", G, scripts.all_groups, 1, "scripts get all groups of their user", KW_LATER),
-	KW_LIST("notify_fifo", G, scripts.fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets every event", KW_LATER),
-	KW_RUN("notify_fifo_script", G, scripts.fifo_script, "reader of that FIFO", KW_LATER),
-	KW_LIST("vrrp_notify_fifo", G, scripts.vrrp_fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets VRRP events", KW_LATER),
-	KW_RUN("vrrp_notify_fifo_script", G, scripts.vrrp_fifo_script, "reader of that FIFO", KW_LATER),
-	KW_LIST("lvs_notify_fifo", G, scripts.lvs_fifo, 1, 3, "PATH [USER [GROUP]]: FIFO that gets service events", KW_LATER),
-	KW_RUN("lvs_notify_fifo_script", G, scripts.lvs_fifo_script, "reader of that FIFO", KW_LATER),
-	KW_YES("vrrp_notify_priority_changes", G, scripts.priority_changes, "notify of changed priorities too", KW_LATER),
-	KW_ON("fifo_write_vrrp_states_on_reload", G, scripts.states_on_reload, 1, "write all states after a reload", KW_LATER),
-	KW_ON("rs_init_notifies", G, scripts.rs_init, 1, "run notify scripts for the first state too", KW_LATER),
 	/* VRRP */
 	KW_SECS("vrrp_gna_interval", G, vrrp.gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
 	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),

@@ -55,7 +55,8 @@ const struct kw_part *schema_part(const struct kw_place *place, size_t i)
 		n++;
 	if (i < n)
 		return &place->parts[i];
-	return i == n && place->also ? place->also() : NULL;
+	i -= n;
+	return i < KW_ALSO_MAX && place->also[i] ? place->also[i]() : NULL;
 }
 
 const struct kw_row *schema_find(const struct kw_place *place, const char *keyword, const struct kw_part **part)

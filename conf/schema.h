@@ -85,6 +85,7 @@ struct kw_part {
 };
 
 #define KW_PARTS_MAX 5
+#define KW_ALSO_MAX 2
 #define KW_ROWS_MAX 256
 
 struct kw_place {
@@ -93,7 +94,7 @@ struct kw_place {
 	size_t size;      /* of the tree's struct: members below that are printed and compared by their rows */
 	struct kw_part parts[KW_PARTS_MAX];
 	bool is_line; /* its keywords are options on a line, not lines of a block */
-	const struct kw_part *(*also)(void); /* a table of another file; NULL: none */
+	const struct kw_part *(*also[KW_ALSO_MAX])(void); /* tables of other files */
 };
 
 /* The i-th table of a place; NULL past the last. */
@@ -128,6 +129,7 @@ size_t schema_apply_word(struct build *b, const struct kw_place *place, const st
 const struct kw_place *place_root(void);            /* rows_root.c */
 const struct kw_place *place_global(void);          /* rows_global.c, rows_global_later.c */
 const struct kw_part *part_global_later(void);
+const struct kw_part *part_global_notify(void);
 const struct kw_place *place_vrrp(void);            /* rows_vrrp.c */
 const struct kw_place *place_auth(void);
 const struct kw_place *place_auth_hmac(void);

@@ -69,7 +69,7 @@ static void settle(struct runtime *rt)
 	const struct conf_global_scripts *sc = &rt->conf->global.scripts;
 	struct wire_settings settings;
 
-	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks);
+	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks, sc->security);
 	groups_sync(rt);
 	react_set_sync_role(rt);
 	suspend_check_all(rt);

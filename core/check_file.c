@@ -13,6 +13,7 @@
 #include "conf/print.h"
 #include "core/diag_json.h"
 #include "core/host_facts.h"
+#include "core/script_book.h"
 
 enum { CHECK_VALID = 0, CHECK_WARNINGS = 1, CHECK_ERRORS = 2, CHECK_UNREADABLE = 3 };
 
@@ -72,6 +73,8 @@ static int load(const struct options *o, struct diag *d, const struct conf **out
 	*out = NULL;
 	if (check_can_read(path, &policy, &co)) {
 		*out = conf_load(path, &co, d);
+		if (*out && facts)
+			script_book_free(script_book_make(*out, d));
 		status = verdict(o, *out, d);
 		if (!o->json)
 			diag_print(d, stderr, wants_colour(o));

@@ -117,6 +117,7 @@ static int read_conf(struct daemon *d)
 		return EXIT_NO_FILE;
 	}
 	d->conf = diag ? conf_read(&d->opt, d->helper, diag) : NULL;
+	d->rt.script_book = d->conf ? script_book_make(d->conf, diag) : NULL;
 	if (diag)
 		diag_each(diag, log_finding, NULL);
 	diag_free(diag);
@@ -124,6 +125,8 @@ static int read_conf(struct daemon *d)
 		log_err("conf", "%s has errors, nothing is started: see them in context with `regentd -t -f %s`", path, path);
 		return EXIT_CONFIG;
 	}
+	if (script_book_defaults_to_root(d->rt.script_book))
+		log_notice("script", "scripts without a user of their own run as root: there is neither script_user nor a user keepalived_script");
 	if (d->opt.dump)
 		conf_print(d->conf, stdout);
 	fflush(stdout); /* it becomes /dev/null when we run in the background */

@@ -27,6 +27,7 @@ struct reload {
 	struct runtime *rt;
 	const struct conf *running, *conf;
 	struct conf_diff *diff;
+	struct script_book *book;
 	struct diag *diag;
 };
 
@@ -35,8 +36,10 @@ static void reload_run(struct loop_work *w)
 	struct reload *r = (struct reload *)w;
 
 	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag);
-	if (r->conf)
-		r->diff = conf_diff_make(r->running, r->conf);
+	if (!r->conf)
+		return;
+	r->diff = conf_diff_make(r->running, r->conf);
+	r->book = script_book_make(r->conf, r->diag);
 }
 
 static void log_finding(void *user, enum diag_severity s, const char *line)
@@ -104,6 +107,7 @@ static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned r
 
 static void reload_free(struct reload *r)
 {
+	script_book_free(r->book);
 	diag_free(r->diag);
 	free(r);
 }
@@ -117,6 +121,9 @@ static void reload_done(struct loop_work *w)
 	diag_each(r->diag, log_finding, first);
 	trees_read_end(rt);
 	if (r->conf && !rt->stop_wanted) {
+		script_book_free(rt->script_book);
+		rt->script_book = r->book;
+		r->book = NULL;
 		apply_conf(rt, r->conf, r->diff, applied);
 		reload_free(r);
 		return;

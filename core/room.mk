@@ -20,6 +20,7 @@ libcore_a_SOURCES = \
 	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \
 	core/helper_port.c core/helper_port.h \
+	core/script_book.c core/script_book.h \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
 	core/fixtures.c core/fixtures.h \
@@ -84,3 +85,6 @@ EXTRA_DIST += tests/fuzz/corpus/wire
 check_PROGRAMS += tests/unit/test_scripts
 tests_unit_test_scripts_SOURCES = tests/unit/test_scripts.c
 tests_unit_test_scripts_LDADD = libcore.a libhelper.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_script_book
+tests_unit_test_script_book_SOURCES = tests/unit/test_script_book.c
+tests_unit_test_script_book_LDADD = libcore.a libconf.a libconfpure.a libhelper.a libbase.a $(CMOCKA_LIBS)

@@ -263,6 +263,7 @@ void runtime_free(struct runtime *rt)
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
 	scripts_free(rt->script_runs);
+	script_book_free(rt->script_book);
 	helper_port_free(rt->helper_port);
 	weights_free(rt);
 	agent_link_free(rt->link);

@@ -21,6 +21,7 @@
 #include "core/plan.h"
 #include "core/probe/probe.h"
 #include "core/rundir.h"
+#include "core/script_book.h"
 #include "core/scripts.h"
 #include "core/state.h"
 #include "core/view.h"
@@ -89,6 +90,7 @@ struct runtime {
 	struct helper_port *helper_port;
 	struct scripts *script_runs;
 	struct script_runner scripts; /* for every room that runs scripts */
+	struct script_book *script_book; /* of `conf` */
 	struct nl *nl;
 	struct netmon *netmon;
 	struct netmon_observer watch;
@@ -217,6 +219,12 @@ void trees_free(struct runtime *rt);
 void reload_init(struct runtime *rt);
 /* Read the file again: at once, or where the last time is less than a second ago, then; many requests become one. */
 void reload_request(struct runtime *rt);
+
+/* How a command of the current tree is run; false with errno: it is not, which was said when the file was read. */
+static inline bool runtime_script(const struct runtime *rt, const struct conf_script *s, usec_t timeout, struct script_spec *out)
+{
+	return script_book_spec(rt->script_book, s, timeout, out);
+}
 
 static inline struct rt_router *runtime_router(const struct runtime *rt, const struct vr_key *k)
 {

@@ -91,6 +91,10 @@ static void say_refused(struct scripts *s, const struct script_run *r, uint32_t 
 		log_err("script", "%s is not run as root: its file, or a folder above it, can be written by Regent's own users or by everybody; "
 		        "`chmod o-w` it and give it to root, or run the script as another user with script_user", r->program);
 		return;
+	case HELPER_INSECURE_PATH:
+		log_err("script", "%s is not run as root (enable_script_security): others than root can write its file or a folder above it; "
+		        "`regentd -t` as root says which", r->program);
+		return;
 	default:
 		log_err("script", "%s is not run: there is no user %u", r->program, (unsigned)r->uid);
 	}
@@ -265,9 +269,10 @@ void scripts_free(struct scripts *s)
 	free(s);
 }
 
-void scripts_configure(struct scripts *s, bool all_groups, bool as_named)
+void scripts_configure(struct scripts *s, bool all_groups, bool as_named, bool secure)
 {
-	s->flags = (all_groups ? HELPER_RUN_GROUPS : 0u) | (as_named ? HELPER_RUN_AS_NAMED : 0u);
+	s->flags = (all_groups ? HELPER_RUN_GROUPS : 0u) | (as_named ? HELPER_RUN_AS_NAMED : 0u) |
+	           (secure ? HELPER_RUN_SECURE : 0u);
 	s->n_told = 0;
 }
 

@@ -18,8 +18,8 @@ struct scripts_stats {
 struct scripts *scripts_new(struct loop *l, struct helper_port *port);
 /* done() of what runs is not called; the helper ends it when it ends. */
 void scripts_free(struct scripts *s);
-/* set_supplementary_groups and use_symlink_paths. */
-void scripts_configure(struct scripts *s, bool all_groups, bool as_named);
+/* set_supplementary_groups, use_symlink_paths, enable_script_security. */
+void scripts_configure(struct scripts *s, bool all_groups, bool as_named, bool secure);
 /* The files read last are the configuration now, or have errors: what the helper lets run goes by that. */
 void scripts_conf_read(struct scripts *s, bool taken);
 struct script_runner scripts_runner(struct scripts *s);

@@ -14,10 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define HELPER_PATH 256
 #define HELPER_ARGV 4096    /* bytes of a command's words, each with its NUL */
+/* Where a program without a slash in its name is looked for, and the PATH that scripts get. */
+#define HELPER_SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define HELPER_RUNS 128     /* scripts at once */
 #define HELPER_RUN_MS (24 * 3600 * 1000u) /* the longest time limit */
 
@@ -42,7 +45,8 @@ struct helper_request {
 enum helper_run_flag {
 	HELPER_RUN_GROUPS = 1,   /* with the user's supplementary groups (set_supplementary_groups) */
 	HELPER_RUN_AS_NAMED = 2, /* the program by the name given, not by where its links lead (use_symlink_paths) */
-	HELPER_RUN_FLAGS = 3,
+	HELPER_RUN_SECURE = 4,   /* root's program must be out of everybody else's reach too (enable_script_security) */
+	HELPER_RUN_FLAGS = 7,
 };
 
 struct helper_run {
@@ -62,6 +66,7 @@ enum helper_refusal {
 	HELPER_USER_NOT_IN_CONF = 2, /* EPERM: no configuration file names this user or group */
 	HELPER_UNSAFE_PATH = 3,  /* EPERM: root's program could be changed by the core, the agent or everybody */
 	HELPER_NO_SUCH_USER = 4, /* ENOENT */
+	HELPER_INSECURE_PATH = 5, /* EPERM: HELPER_RUN_SECURE, and somebody but root could change root's program */
 };
 
 struct helper_answer {
@@ -98,7 +103,7 @@ struct helper_answer {
  *    number), or one (the path of a FIFO, which must stand in the files).
  *  - Root's program must be out of the core's reach: no part of its path, as it is named and as its links lead, may
  *    belong to the core's or the agent's user or be writable for their groups or (without the sticky bit) everybody.
- *    What other users could do is enable_script_security's matter, which the core looks after.
+ *    What other users could do is enable_script_security's matter: that is HELPER_RUN_SECURE.
  * So the worst that a core in strange hands can do here is run what the file says at the wrong time.
  * A script has a session of its own, /dev/null as its standard descriptors and no other, default signals and scheduling,
  * PATH, HOME, USER, LOGNAME and SHELL, and no capability unless it is root's.
@@ -121,6 +126,9 @@ bool helper_allow_conf(struct helper_policy *p, const char *conf_file);
 /* OPEN without a helper, in this process and with its rights: what regentd -t reads is what the daemon would be given.
  * Descriptor, or -1 with errno. */
 int helper_open_here(const struct helper_policy *p, const char *path);
+
+/* Could somebody but root change what this is? Folders with the sticky bit are no door: what is in them stays its owner's. */
+bool helper_others_may_change(const struct stat *st);
 
 struct helper; /* the core's end */
 

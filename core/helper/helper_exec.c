@@ -77,49 +77,79 @@ static int become_user(const struct helper_policy *p, const struct helper_run *r
 
 /* ---- what ---- */
 
-static bool may_be_changed(const struct helper_policy *p, const char *path)
+bool helper_others_may_change(const struct stat *st)
 {
-	struct stat st;
+	mode_t by_others = S_IWOTH | (st->st_gid != 0 ? S_IWGRP : 0);
 
-	if (stat(path, &st) != 0 || st.st_uid == p->core_uid || st.st_uid == p->uid)
+	return st->st_uid != 0 || ((st->st_mode & by_others) && !(S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX)));
+}
+
+static bool core_may_change(const struct helper_policy *p, const struct stat *st)
+{
+	if (st->st_uid == p->core_uid || st->st_uid == p->uid)
 		return true;
-	if ((st.st_mode & S_IWGRP) && (st.st_gid == p->core_gid || st.st_gid == p->gid))
+	if ((st->st_mode & S_IWGRP) && (st->st_gid == p->core_gid || st->st_gid == p->gid))
 		return true;
-	return (st.st_mode & S_IWOTH) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX));
+	return (st->st_mode & S_IWOTH) && !(S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX));
 }
 
 /* `path` and every folder above it. */
-static bool part_may_be_changed(const struct helper_policy *p, const char *path)
+static enum helper_refusal check_path(const struct helper_policy *p, const char *path, bool secure)
 {
 	char part[PATH_MAX];
 	size_t n = strlen(path);
+	struct stat st;
 
-	if (n >= sizeof(part) || may_be_changed(p, "/"))
-		return true;
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i] != '\0')
+	for (size_t i = 0; i <= n && i < sizeof(part) - 1; i++) {
+		if (i > 0 && path[i] != '/' && path[i] != '\0')
 			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (may_be_changed(p, part))
-			return true;
+		memcpy(part, path, i ? i : 1);
+		part[i ? i : 1] = '\0';
+		if (stat(part, &st) != 0 || core_may_change(p, &st))
+			return HELPER_UNSAFE_PATH;
+		if (secure && helper_others_may_change(&st))
+			return HELPER_INSECURE_PATH;
 	}
-	return false;
+	return n < sizeof(part) - 1 ? HELPER_NOT_REFUSED : HELPER_UNSAFE_PATH;
 }
 
-static struct exec_report find_program(const struct helper_policy *p, const struct helper_run *r, char real[static PATH_MAX])
+/* Where a name leads: as it is, or in PATH where it has no slash. */
+static int find_named(const char *name, char named[static PATH_MAX])
 {
-	const char *named = r->argv;
+	const char *at = HELPER_SCRIPT_PATH;
+	struct stat st;
 
-	if (!realpath(named, real)) {
-		if (r->uid == 0 || strlen(named) >= PATH_MAX)
-			return refuse(errno, HELPER_NOT_REFUSED);
-		memcpy(real, named, strlen(named) + 1); /* root may see less than its user, as on NFS */
+	if (name[0] == '/')
+		return snprintf(named, PATH_MAX, "%s", name) < PATH_MAX ? 0 : ENAMETOOLONG;
+	while (*at) {
+		int n = (int)strcspn(at, ":");
+
+		if (snprintf(named, PATH_MAX, "%.*s/%s", n, at, name) < PATH_MAX && stat(named, &st) == 0 && S_ISREG(st.st_mode))
+			return 0;
+		at += n + (at[n] == ':');
 	}
-	if (r->uid == 0 && (part_may_be_changed(p, named) || part_may_be_changed(p, real)))
-		return refuse(EPERM, HELPER_UNSAFE_PATH);
-	if (r->flags & HELPER_RUN_AS_NAMED)
-		memcpy(real, named, strlen(named) + 1);
+	return ENOENT;
+}
+
+static struct exec_report find_program(const struct helper_policy *p, const struct helper_run *r, char program[static PATH_MAX])
+{
+	static char named[PATH_MAX], real[PATH_MAX];
+	enum helper_refusal why = HELPER_NOT_REFUSED;
+	bool secure = r->flags & HELPER_RUN_SECURE;
+	int err = find_named(r->argv, named);
+
+	if (err)
+		return refuse(err, HELPER_NOT_REFUSED);
+	if (!realpath(named, real)) {
+		if (r->uid == 0)
+			return refuse(errno, HELPER_NOT_REFUSED);
+		memcpy(real, named, sizeof(real)); /* root may see less than its user, as on NFS */
+	}
+	if (r->uid == 0 && (why = check_path(p, named, secure)) == HELPER_NOT_REFUSED)
+		why = check_path(p, real, secure);
+	if (why != HELPER_NOT_REFUSED)
+		return refuse(EPERM, why);
+	memcpy(program, r->flags & HELPER_RUN_AS_NAMED ? named : real, PATH_MAX);
 	return refuse(0, HELPER_NOT_REFUSED);
 }
 
@@ -146,7 +176,7 @@ static void make_env(const struct passwd *pw, char room[static ENV_MAX][PATH_MAX
 	const struct {
 		const char *name, *value;
 	} all[] = {
-		{ "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+		{ "PATH", HELPER_SCRIPT_PATH },
 		{ "HOME", pw->pw_dir },
 		{ "USER", pw->pw_name },
 		{ "LOGNAME", pw->pw_name },
@@ -175,13 +205,13 @@ static void split_words(const struct helper_run *r, char *argv[static WORDS_MAX]
 
 static struct exec_report become_script(const struct helper_policy *p, const struct conf_bytes *b, const struct helper_run *r)
 {
-	static char real[PATH_MAX], room[ENV_MAX][PATH_MAX];
+	static char program[PATH_MAX], room[ENV_MAX][PATH_MAX];
 	static char *argv[WORDS_MAX], *env[ENV_MAX];
 	const struct passwd *pw = getpwuid(r->uid); /* no-block-ok: a process of its own */
 	struct exec_report said = is_core(p, r) && pw ? refuse(0, HELPER_NOT_REFUSED) : check_user(b, r, pw);
 
 	if (said.err == 0)
-		said = find_program(p, r, real);
+		said = find_program(p, r, program);
 	if (said.err != 0)
 		return said;
 	make_env(pw, room, env);
@@ -193,7 +223,7 @@ static struct exec_report become_script(const struct helper_policy *p, const str
 	if (err)
 		return refuse(err, HELPER_NOT_REFUSED);
 	helper_reset_signals();
-	execve(real, argv, env);
+	execve(program, argv, env);
 	return refuse(errno, HELPER_NOT_REFUSED);
 }
 

@@ -46,9 +46,15 @@ static int set_timer(const struct run *r, uint32_t ms)
 
 /* ---- checks ---- */
 
+/* A path from the root, or a name to be looked for in PATH. */
+static bool names_a_program(const char *word)
+{
+	return word[0] == '/' || (word[0] != '\0' && !strchr(word, '/'));
+}
+
 static bool is_well_formed(const struct helper_run *r)
 {
-	return r->len >= 2 && r->len <= sizeof(r->argv) && r->argv[r->len - 1] == '\0' && r->argv[0] == '/' && r->timeout_ms > 0 &&
+	return r->len >= 2 && r->len <= sizeof(r->argv) && r->argv[r->len - 1] == '\0' && names_a_program(r->argv) && r->timeout_ms > 0 &&
 	       r->timeout_ms <= HELPER_RUN_MS && (r->flags & ~(uint32_t)HELPER_RUN_FLAGS) == 0 && r->uid != (uint32_t)-1 &&
 	       r->gid != (uint32_t)-1 && (r->n_added <= 1 || r->n_added == 4);
 }

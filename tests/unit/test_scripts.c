@@ -152,10 +152,10 @@ static void test_outcomes(void **state)
 {
 	struct world *w = *state;
 	const char *exit7[] = { "/bin/sh", "-c", "exit 7", NULL }, *kill9[] = { "/bin/sh", "-c", "kill -9 $$", NULL };
-	const char *none[] = { "/nonexistent", NULL }, *deny[] = { "/etc/passwd", NULL }, *relative[] = { "sh", NULL };
+	const char *none[] = { "/nonexistent", NULL }, *deny[] = { "/etc/passwd", NULL }, *relative[] = { "./sh", NULL };
 
 	read_conf(w, "script_user nobody\nscript '/bin/sh -c \"exit 7\"'\nscript '/bin/sh -c \"kill -9 $$\"'\n"
-	             "script /nonexistent\nscript /etc/passwd\nscript sh\n");
+	             "script /nonexistent\nscript /etc/passwd\nscript ./sh\n");
 	check_end(run_one(w, NOBODY, USEC_PER_SEC, exit7), SCRIPT_EXITED, 7);
 	check_end(run_one(w, NOBODY, USEC_PER_SEC, kill9), SCRIPT_KILLED, SIGKILL);
 	check_end(run_one(w, NOBODY, USEC_PER_SEC, none), SCRIPT_NOT_RUN, ENOENT);
@@ -394,7 +394,7 @@ static void test_hostile(void **state)
 	send_run(w, &q, EINVAL);
 	q = good, q.timeout_ms = UINT32_MAX;
 	send_run(w, &q, EINVAL);
-	q = good, q.flags = 4;
+	q = good, q.flags = HELPER_RUN_FLAGS + 1;
 	send_run(w, &q, EINVAL);
 	q = good, q.n_added = 2;
 	send_run(w, &q, EINVAL);
