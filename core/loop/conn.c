@@ -26,6 +26,7 @@ struct conn {
 	enum conn_phase phase;
 	bool over;             /* ERROR or TIMEOUT was told: nothing more comes */
 	bool read_over;        /* EOF was told */
+	bool held;
 	int start_err;         /* what `start` tells; 0: connected */
 	int send_err;          /* sending is over; what was received before still counts */
 	struct loop_io io;
@@ -77,7 +78,7 @@ static void on_deadline(void *user)
 /* Watch for what can still happen. */
 static void rewatch(struct conn *c)
 {
-	unsigned want = (c->read_over ? 0u : LOOP_READ) | (c->out_len > 0 ? LOOP_WRITE : 0u);
+	unsigned want = (c->read_over || c->held ? 0u : LOOP_READ) | (c->out_len > 0 ? LOOP_WRITE : 0u);
 
 	loop_io_set(c->loop, &c->io, c->fd, want);
 }
@@ -166,7 +167,7 @@ static void on_ready(void *user, unsigned events)
 		}
 		rewatch(c);
 	}
-	if ((events & LOOP_READ) && !c->read_over)
+	if ((events & LOOP_READ) && !c->read_over && !c->held)
 		receive(c);
 }
 
@@ -272,6 +273,15 @@ bool conn_send(struct conn *c, const void *data, size_t len)
 		loop_item_post(c->loop, &c->start);
 	}
 	return true;
+}
+
+void conn_hold(struct conn *c, bool hold)
+{
+	if (c->held == hold)
+		return;
+	c->held = hold;
+	if (c->phase == CONN_OPEN && !c->over)
+		rewatch(c);
 }
 
 enum conn_phase conn_phase(const struct conn *c)

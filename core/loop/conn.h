@@ -39,6 +39,8 @@ struct conn *conn_open(struct loop *l, const struct conn_opts *o, conn_fn *fn, v
 void conn_set_deadline(struct conn *c, usec_t deadline);
 /* Queue bytes (copied, at most 64 KiB in all); sent as the socket takes them. False: too much. */
 bool conn_send(struct conn *c, const void *data, size_t len);
+/* Read nothing until it is let go: what the peer sends waits in the kernel. */
+void conn_hold(struct conn *c, bool hold);
 enum conn_phase conn_phase(const struct conn *c);
 void conn_close(struct conn *c);
 

@@ -8,6 +8,9 @@ libloop_a_SOURCES = \
 	core/loop/runq.c \
 	core/loop/signals.c \
 	core/loop/timers.c \
+	core/loop/tls.c core/loop/tls.h core/loop/tls_priv.h \
+	core/loop/tls_ctx.c \
+	core/loop/tls_verify.c \
 	core/loop/workers.c
 
 check_PROGRAMS += tests/unit/test_loop tests/unit/test_loop_objects tests/unit/test_conn
