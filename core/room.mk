@@ -57,7 +57,7 @@ sbin_PROGRAMS += regentd
 regentd_SOURCES = core/main.c
 regentd_LDADD = libcheck.a libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
 	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
-	$(EV_LIBS) $(NL_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS) $(JANSSON_LIBS)
+	$(EV_LIBS) $(NL_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS) $(CAPNG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += core/regentd.8
 
 check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides tests/unit/test_bind tests/unit/test_agent_link

@@ -73,7 +73,6 @@ struct probe_http {
 	const struct probe_url *urls; /* checked one after the other in one run */
 	size_t n_urls;
 	uint32_t version;       /* enum probe_http_version */
-	bool keep;              /* keep the connection for the next run (HTTP/1.1) */
 };
 
 struct probe_smtp {

@@ -12,6 +12,12 @@ const struct probe_ops *probe_ops_of(enum probe_kind kind)
 		return probe_tcp_ops();
 	case PROBE_HTTP:
 		return probe_http_ops();
+	case PROBE_SSL:
+		return probe_ssl_ops();
+	case PROBE_SMTP:
+		return probe_smtp_ops();
+	case PROBE_AGENT:
+		return probe_agent_ops();
 	case PROBE_DNS:
 		return probe_dns_ops();
 	case PROBE_UDP:
@@ -25,9 +31,6 @@ const struct probe_ops *probe_ops_of(enum probe_kind kind)
 	case PROBE_BFD:
 		return probe_bfd_ops();
 	case PROBE_NONE:
-	case PROBE_SSL:
-	case PROBE_SMTP:
-	case PROBE_AGENT:
 		break;
 	}
 	return NULL;

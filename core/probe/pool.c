@@ -29,6 +29,11 @@ struct probe_pool *probe_pool_new(const struct probe_env *env, const struct prob
 	p->loop = env->loop;
 	p->env = *env;
 	p->observer = *o;
+	p->tls = tls_store_new(&p->env);
+	if (!p->tls) {
+		free(p);
+		return NULL;
+	}
 	digest_prepare();
 	runner_init(p);
 	return p;
@@ -103,7 +108,13 @@ void probe_pool_free(struct probe_pool *p)
 	HASH_ITER(hh, p->probes, probe, next)
 		probe_retire(probe);
 	runner_free(p);
+	tls_store_free(p->tls);
 	free(p);
+}
+
+void probe_pool_renew_files(struct probe_pool *p)
+{
+	tls_store_renew(p->tls);
 }
 
 /* ---- telling ---- */

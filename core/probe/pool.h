@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/probe/health.h"
 #include "core/probe/run.h"
+#include "core/probe/tls_store.h"
 
 struct probe_sub {
 	TAILQ_ENTRY(probe_sub) entry;
@@ -57,6 +58,7 @@ TAILQ_HEAD(probe_queue, probe);
 struct probe_pool {
 	struct loop *loop;
 	struct probe_env env;
+	struct tls_store *tls;
 	struct probe_observer observer;
 	struct probe *probes;
 	LIST_HEAD(, probe) looking;

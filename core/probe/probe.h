@@ -98,10 +98,15 @@ struct probe_env {
 	/* What FILE_CHECK and BFD_CHECK look at, as it is now. NULL: there is nothing to look at. */
 	void (*look)(void *user, enum probe_kind kind, const char *name, struct probe_look *out);
 	void *user;
+	/* A descriptor of a file with certificates or keys, or -1 with errno; called on workers. */
+	int (*open)(void *self, const char *path);
+	void *open_self;
 };
 
 struct probe_pool *probe_pool_new(const struct probe_env *env, const struct probe_observer *o);
 void probe_pool_free(struct probe_pool *p);
+/* Files with certificates and keys are read again at their next use. */
+void probe_pool_renew_files(struct probe_pool *p);
 /* The key of what this configuration would run. */
 void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
 /* Subscribe. Joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at

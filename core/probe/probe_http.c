@@ -1,37 +1,46 @@
 /*
- * HTTP_GET: each URL in turn over a connection of its own; a status in the accepted ranges and, where configured, the
- * MD5 of the body. RFC 9110 and 9112 as a client; requests as keepalived makes them (HTTP/1.0), or HTTP/1.1 with
- * Connection: close.
+ * HTTP_GET and SSL_GET: each URL in turn over a connection of its own; a status in the accepted ranges and, where
+ * configured, the MD5 of the body and a pattern in it. RFC 9110 and 9112 as a client; versions as keepalived has them.
  *
- * The answer has the same time again as the connection had, however slowly it drips. Without a digest the header
- * decides and the body is never read; with one at most HTTP_BODY_MAX of it.
+ * The answer has a time of its own, however slowly it drips. Without digest and pattern the header decides and the body is
+ * never read; else at most HTTP_BODY_MAX of it is, and the pattern sees the first HTTP_REGEX_MAX.
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/text.h"
 #include "core/probe/digest.h"
 #include "core/probe/http_parse.h"
+#include "core/probe/link.h"
 #include "core/probe/recipe.h"
-#include "core/probe/run.h"
+#include "core/probe/regex.h"
 
 #define HTTP_BODY_MAX (8u * 1024u * 1024u)
+#define HTTP_REGEX_MAX (256u * 1024u)
 #define HTTP_PORT 80u
+#define HTTPS_PORT 443u
+/* The lines that are ours. */
+#define HTTP_OWN_LINES 1024u
 
 struct http_run {
 	struct probe_run *run;
 	const struct probe_url *url;
-	struct conn *conn;
+	struct probe_link *link;
 	struct digest *md5;
-	bool answered; /* the header is in */
-	bool accepted; /* and its status is one of the expected */
+	struct regex_job *matching;
+	uint8_t *seen;  /* of the body, for the pattern */
+	size_t n_seen, room;
+	bool answered;  /* the header is in */
+	bool accepted;  /* and its status is one of the expected */
+	bool no_memory;
 	struct http_parse parse;
 	char where[24]; /* " (url 2)" where there are several */
 };
 
-static void http_event(void *user, struct conn *c, enum conn_event ev, const void *data, size_t len, int err);
+static void http_event(void *user, enum conn_event ev, const void *data, size_t len, int err);
 
 /* ---- the answer ---- */
 
@@ -41,25 +50,52 @@ static bool http_on_header(void *user, unsigned status)
 
 	h->answered = true;
 	h->accepted = recipe_status_accepted(h->url, status);
-	return h->accepted && h->url->has_digest;
+	return h->accepted && (h->url->has_digest || h->url->regex.pattern) && h->url->method != PROBE_HEAD;
+}
+
+static void http_keep(struct http_run *h, const uint8_t *data, size_t len)
+{
+	size_t take = len < HTTP_REGEX_MAX - h->n_seen ? len : HTTP_REGEX_MAX - h->n_seen, room;
+	uint8_t *more;
+
+	if (h->n_seen + take > h->room) {
+		room = 2 * (h->n_seen + take);
+		more = realloc(h->seen, room);
+		if (!more) {
+			h->no_memory = true;
+			return;
+		}
+		h->seen = more;
+		h->room = room;
+	}
+	if (take > 0)
+		memcpy(h->seen + h->n_seen, data, take);
+	h->n_seen += take;
 }
 
 static void http_on_body(void *user, const uint8_t *data, size_t len)
 {
 	struct http_run *h = user;
 
-	digest_update(h->md5, data, len);
+	if (h->md5)
+		digest_update(h->md5, data, len);
+	if (h->url->regex.pattern)
+		http_keep(h, data, len);
 }
 
 /* ---- one URL ---- */
 
 static void http_close(struct http_run *h)
 {
-	if (h->conn)
-		conn_close(h->conn);
-	h->conn = NULL;
+	link_close(h->link);
+	h->link = NULL;
 	digest_free(h->md5);
 	h->md5 = NULL;
+	regex_cancel(h->matching);
+	h->matching = NULL;
+	free(h->seen);
+	h->seen = NULL;
+	h->n_seen = h->room = 0;
 }
 
 /* Begin on a URL, or end the run. */
@@ -69,7 +105,7 @@ static void http_open(struct http_run *h, const struct probe_url *url)
 		.header = http_on_header, .body = http_on_body, .user = h, .body_max = HTTP_BODY_MAX
 	};
 	const struct probe_conf *conf = h->run->conf;
-	struct conn *c;
+	struct probe_link *k;
 	size_t n = 0;
 
 	h->url = url;
@@ -84,14 +120,15 @@ static void http_open(struct http_run *h, const struct probe_url *url)
 			return;
 		}
 	}
-	c = probe_connect(h->run, http_event, h);
-	if (c) /* else the run has ended, and h with it */
-		h->conn = c;
+	k = link_open(h->run, url->virtualhost, false, http_event, h);
+	if (k) /* else the run has ended, and h with it */
+		h->link = k;
 }
 
 static void http_host(const struct http_run *h, char *out, size_t size)
 {
-	const struct endpoint *to = &h->run->conf->target;
+	const struct probe_conf *conf = h->run->conf;
+	const struct endpoint *to = &conf->target;
 	char addr[ADDR_STRLEN];
 	size_t n = 0;
 
@@ -101,24 +138,78 @@ static void http_host(const struct http_run *h, char *out, size_t size)
 	}
 	addr_format(&to->addr, addr);
 	text_append(out, size, &n, to->addr.family == AF_INET6 ? "[%s]" : "%s", addr);
-	if (to->port != HTTP_PORT)
+	if (to->port != (conf->tls.on ? HTTPS_PORT : HTTP_PORT))
 		text_append(out, size, &n, ":%u", to->port);
+}
+
+/* Does the configuration have a header line of this name? */
+static bool http_has_header(const struct probe_url *url, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < url->headers.n; i++)
+		if (strncasecmp(url->headers.text[i], name, len) == 0 && url->headers.text[i][len] == ':')
+			return true;
+	return false;
+}
+
+static const char *http_connection_line(uint32_t version)
+{
+	switch (version) {
+	case PROBE_HTTP_11:
+	case PROBE_HTTP_10C:
+		return "Connection: close\r\n";
+	case PROBE_HTTP_10K:
+		return "Connection: keep-alive\r\n";
+	default:
+		return "";
+	}
+}
+
+static size_t http_write_request(const struct http_run *h, char *out, size_t size)
+{
+	static const char *const methods[] = { [PROBE_GET] = "GET", [PROBE_HEAD] = "HEAD", [PROBE_POST] = "POST" };
+	const struct probe_conf *conf = h->run->conf;
+	const struct probe_url *url = h->url;
+	char host[sizeof(url->virtualhost)];
+	size_t n = 0;
+
+	http_host(h, host, sizeof(host));
+	text_append(out, size, &n, "%s %s HTTP/1.%c\r\n", methods[url->method <= PROBE_POST ? url->method : 0],
+	            url->path[0] ? url->path : "/", conf->http.version == PROBE_HTTP_11 ? '1' : '0');
+	if (!http_has_header(url, "User-Agent"))
+		text_append(out, size, &n, "User-Agent: Regent\r\n");
+	if (!http_has_header(url, "Connection"))
+		text_append(out, size, &n, "%s", http_connection_line(conf->http.version));
+	if (!http_has_header(url, "Host"))
+		text_append(out, size, &n, "Host: %s\r\n", host);
+	for (size_t i = 0; i < url->headers.n; i++)
+		text_append(out, size, &n, "%s\r\n", url->headers.text[i]);
+	if (url->method == PROBE_POST)
+		text_append(out, size, &n, "Content-Length: %zu\r\n", url->body.len);
+	text_append(out, size, &n, "\r\n");
+	return n;
 }
 
 static void http_request(struct http_run *h)
 {
-	char host[sizeof(h->url->virtualhost)], request[1024];
-	const struct probe_conf *conf = h->run->conf;
-	size_t n = 0;
+	const struct probe_url *url = h->url;
+	size_t lines = HTTP_OWN_LINES + url->headers.n * RECIPE_HEADER_MAX, room = lines + url->body.len, n;
+	char own[HTTP_OWN_LINES], *request = room > sizeof(own) ? malloc(room) : own;
 
-	http_host(h, host, sizeof(host));
-	text_append(request, sizeof(request), &n, "GET %s HTTP/1.%c\r\n", h->url->path[0] ? h->url->path : "/",
-	            (conf->http.version == PROBE_HTTP_11) ? '1' : '0');
-	text_append(request, sizeof(request), &n, "User-Agent: Regent\r\n%sHost: %s\r\n\r\n",
-	            (conf->http.version == PROBE_HTTP_11) ? "Connection: close\r\n" : "", host);
-	conn_set_deadline(h->conn, usec_add(mono_now(), conf->timeout));
-	if (!conn_send(h->conn, request, n))
-		probe_done(h->run, PROBE_R_LOCAL, "this host cannot send the request");
+	if (!request) {
+		probe_done(h->run, PROBE_R_LOCAL, "this host has no memory");
+		return;
+	}
+	n = http_write_request(h, request, lines);
+	if (url->method == PROBE_POST && url->body.len > 0) {
+		memcpy(request + n, url->body.data, url->body.len);
+		n += url->body.len;
+	}
+	link_set_deadline(h->link, probe_answer_timeout(h->run->conf));
+	link_send(h->link, request, n);
+	if (request != own)
+		free(request);
 }
 
 /* Compare the digest, where one is wanted. False: the run is over. */
@@ -143,11 +234,50 @@ static bool http_digest_matches(struct http_run *h)
 	return false;
 }
 
-static void http_url_answered(struct http_run *h)
+/* This URL is good: on to the next, or the end. */
+static void http_url_good(struct http_run *h)
 {
 	const struct probe_conf *conf = h->run->conf;
-	char expected[RECIPE_STATUS_STRLEN];
 	const struct probe_url *next = h->url + 1;
+
+	if (next == conf->http.urls + conf->http.n_urls) {
+		probe_done(h->run, PROBE_R_OK, "status %u%s%s", h->parse.status,
+		           h->url->has_digest ? ", digest as expected" : "",
+		           h->url->regex.pattern ? ", pattern as expected" : "");
+		return;
+	}
+	http_close(h);
+	http_open(h, next);
+}
+
+static void http_matched(void *user, enum regex_result r, const char *why)
+{
+	struct http_run *h = user;
+	bool unwanted = h->url->regex.no_match;
+
+	h->matching = NULL;
+	switch (r) {
+	case REGEX_MATCH:
+	case REGEX_NO_MATCH:
+		if ((r == REGEX_MATCH) != unwanted)
+			http_url_good(h);
+		else
+			probe_done(h->run, PROBE_R_MISMATCH, "the body %s the pattern%s%s",
+			           unwanted ? "matches" : "does not match",
+			           h->n_seen == HTTP_REGEX_MAX ? " in its first 256 KiB" : "", h->where);
+		break;
+	case REGEX_GAVE_UP:
+		probe_done(h->run, PROBE_R_MISMATCH, "the pattern gave up on the body: %s%s", why, h->where);
+		break;
+	case REGEX_BAD:
+		probe_done(h->run, PROBE_R_LOCAL, "the pattern is wrong: %s%s", why, h->where);
+		break;
+	}
+}
+
+static void http_url_answered(struct http_run *h)
+{
+	char expected[RECIPE_STATUS_STRLEN];
 
 	if (!h->accepted) {
 		recipe_status_words(h->url, expected);
@@ -156,13 +286,16 @@ static void http_url_answered(struct http_run *h)
 	}
 	if (!http_digest_matches(h))
 		return;
-	if (next == conf->http.urls + conf->http.n_urls) {
-		probe_done(h->run, PROBE_R_OK, "status %u%s", h->parse.status,
-		           h->url->has_digest ? ", digest as expected" : "");
+	if (!h->url->regex.pattern) {
+		http_url_good(h);
 		return;
 	}
-	http_close(h);
-	http_open(h, next);
+	link_close(h->link); /* the peer's part is over */
+	h->link = NULL;
+	if (!h->no_memory)
+		h->matching = regex_start(h->run->loop, &h->url->regex, h->seen, h->n_seen, http_matched, h);
+	if (!h->matching)
+		probe_done(h->run, PROBE_R_LOCAL, "this host has no memory");
 }
 
 static void http_result(struct http_run *h, enum http_result result)
@@ -187,19 +320,18 @@ static void http_result(struct http_run *h, enum http_result result)
 
 static void http_timeout(struct http_run *h)
 {
-	if (conn_phase(h->conn) == CONN_CONNECTING)
-		probe_connect_failed(h->run, CONN_TIMEOUT, 0);
+	if (link_is_connecting(h->link))
+		link_failed(h->link, CONN_TIMEOUT, 0);
 	else
 		probe_done(h->run, PROBE_R_RESPONSE_TIMEOUT, "%s within %.1f s%s",
 		           h->answered ? "no end of the answer" : "no answer",
-		           probe_seconds(h->run->conf->timeout), h->where);
+		           probe_seconds(probe_answer_timeout(h->run->conf)), h->where);
 }
 
-static void http_event(void *user, struct conn *c, enum conn_event ev, const void *data, size_t len, int err)
+static void http_event(void *user, enum conn_event ev, const void *data, size_t len, int err)
 {
 	struct http_run *h = user;
 
-	(void)c;
 	switch (ev) {
 	case CONN_CONNECTED:
 		http_request(h);
@@ -211,7 +343,7 @@ static void http_event(void *user, struct conn *c, enum conn_event ev, const voi
 		http_result(h, http_parse_eof(&h->parse));
 		break;
 	case CONN_ERROR:
-		probe_connect_failed(h->run, ev, err);
+		link_failed(h->link, ev, err);
 		break;
 	case CONN_TIMEOUT:
 		http_timeout(h);
@@ -219,7 +351,7 @@ static void http_event(void *user, struct conn *c, enum conn_event ev, const voi
 	}
 }
 
-/* ---- the vtable ---- */
+/* ---- the vtables ---- */
 
 static void http_start(struct probe_run *run)
 {
@@ -245,10 +377,11 @@ static void http_cancel(struct probe_run *run)
 	free(h);
 }
 
-/* Each URL has a connection and an answer. */
+/* Each URL has a connection, with TLS a handshake, and an answer; the answer has that long again for its pattern. */
 static usec_t http_patience(const struct probe_conf *c)
 {
-	usec_t one = usec_min(usec_add(c->timeout, probe_answer_timeout(c)), 3600 * USEC_PER_SEC);
+	usec_t answer = probe_answer_timeout(c);
+	usec_t one = usec_min(c->timeout + (c->tls.on ? 3 : 2) * usec_min(answer, 3600 * USEC_PER_SEC), 3 * 3600 * USEC_PER_SEC);
 
 	return one * (usec_t)c->http.n_urls;
 }
@@ -258,6 +391,20 @@ const struct probe_ops *probe_http_ops(void)
 	static const struct probe_ops ops = {
 		.kind = PROBE_HTTP,
 		.log_kind = "HTTP_CHECK",
+		.log_up = { "Remote Web server", "succeed on service." },
+		.start = http_start,
+		.cancel = http_cancel,
+		.patience = http_patience,
+	};
+
+	return &ops;
+}
+
+const struct probe_ops *probe_ssl_ops(void)
+{
+	static const struct probe_ops ops = {
+		.kind = PROBE_SSL,
+		.log_kind = "SSL_CHECK",
 		.log_up = { "Remote Web server", "succeed on service." },
 		.start = http_start,
 		.cancel = http_cancel,

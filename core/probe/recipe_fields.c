@@ -41,7 +41,6 @@ static const struct recipe_fields *fields_tcp(void)
 	static const struct recipe_field rows[] = {
 		{ "send", RECIPE_BLOB, IN(tcp.send) },
 		{ "expect", RECIPE_TEXT, IN(tcp.expect.pattern) },
-		{ "expect_options", RECIPE_NUMBER, IN(tcp.expect.options) },
 	};
 	static const struct recipe_fields fields = { RECIPE_TABLE(rows), .targeted = true };
 
@@ -57,10 +56,7 @@ static bool http_valid(const struct probe_conf *c)
 
 static const struct recipe_fields *fields_http(void)
 {
-	static const struct recipe_field rows[] = {
-		{ "keep", RECIPE_FLAG, IN(http.keep) },
-	};
-	static const struct recipe_fields fields = { RECIPE_TABLE(rows), .valid = http_valid, .targeted = true };
+	static const struct recipe_fields fields = { .valid = http_valid, .targeted = true };
 
 	return &fields;
 }

@@ -61,7 +61,8 @@ static inline bool runner_running(const struct probe *probe)
 static usec_t runner_patience(const struct probe *probe)
 {
 	const struct probe_conf *c = &probe->conf;
-	usec_t own = probe->run.ops->patience ? probe->run.ops->patience(c) : usec_add(c->timeout, probe_answer_timeout(c));
+	usec_t own = probe->run.ops->patience ? probe->run.ops->patience(c) :
+		     usec_add(c->timeout, (c->tls.on ? 2 : 1) * usec_min(probe_answer_timeout(c), 3600 * USEC_PER_SEC));
 
 	return usec_add(own, USEC_PER_SEC);
 }
@@ -174,8 +175,6 @@ void runner_remove(struct probe *probe)
 {
 	if (runner_running(probe))
 		runner_release(probe);
-	if (probe->run.ops->forget)
-		probe->run.ops->forget(&probe->run);
 	runner_leave_line(probe);
 	loop_timer_stop(probe->pool->loop, &probe->due);
 }
@@ -247,6 +246,11 @@ static void runner_log_failure(const struct probe *probe, enum probe_reason befo
 	else if (before != probe->reason)
 		log_info("probe", "%s failed, it stays %s: %s", probe_key_format(&probe->key, name),
 		         health_verdict_name(probe->health.verdict), probe->text);
+}
+
+struct tls_store *probe_tls_store(const struct probe_run *run)
+{
+	return run->probe->pool->tls;
 }
 
 static bool runner_weight_changed(const struct probe *probe)

@@ -19,7 +19,6 @@ struct probe_run {
 	const struct probe_env *env;
 	struct probe *probe;
 	void *state;    /* the kind's; NULL where it holds nothing */
-	void *kept;     /* the kind's, from run to run; see forget() */
 	usec_t started; /* USEC_NEVER: not running */
 };
 
@@ -31,8 +30,6 @@ struct probe_ops {
 	void (*cancel)(struct probe_run *run); /* let go of all; harmless where there is nothing */
 	/* What a run may take at most by its own timeouts. NULL: to connect and to answer once. */
 	usec_t (*patience)(const struct probe_conf *conf);
-	/* Between runs: let go of what the probe keeps in run->kept. NULL: it keeps nothing. */
-	void (*forget)(struct probe_run *run);
 };
 
 /* NULL: no such kind. */
@@ -45,10 +42,17 @@ const struct probe_ops *probe_ping_ops(void);
 const struct probe_ops *probe_misc_ops(void);
 const struct probe_ops *probe_file_ops(void);
 const struct probe_ops *probe_bfd_ops(void);
+const struct probe_ops *probe_ssl_ops(void);
+const struct probe_ops *probe_smtp_ops(void);
+const struct probe_ops *probe_agent_ops(void);
 
 /* The one exit. The words are for people and for rows: what happened, what was expected. */
 void probe_done(struct probe_run *run, enum probe_reason reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Where TLS contexts come from. */
+struct tls_store;
+struct tls_store *probe_tls_store(const struct probe_run *run);
 
 /* A weight beside the verdict, before probe_done(). */
 void probe_give_weight(struct probe_run *run, enum probe_weight_how how, int32_t value);

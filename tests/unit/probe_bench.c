@@ -6,6 +6,7 @@
 #include "tests/unit/probe_bench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,6 +94,12 @@ static void on_look(void *user, enum probe_kind kind, const char *name, struct p
 	*out = ((struct bench *)user)->look;
 }
 
+static int open_file(void *self, const char *path)
+{
+	(void)self;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 int bench_setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -102,7 +109,11 @@ int bench_setup(void **state)
 	b->loop = loop_new();
 	assert_non_null(b->loop);
 	b->runner = (struct script_runner){ script_start, script_cancel, b };
-	const struct probe_env env = { .loop = b->loop, .scripts = &b->runner, .look = on_look, .user = b };
+	const struct probe_env env = {
+		.loop = b->loop, .scripts = &b->runner, .look = on_look, .user = b, .open = open_file
+	};
+
+	assert_int_equal(loop_workers_start(b->loop, 1), 0);
 
 	b->pool = probe_pool_new(&env, &o);
 	assert_non_null(b->pool);

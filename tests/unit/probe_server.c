@@ -94,12 +94,35 @@ static void serve_drip(const struct server_conf *c, int fd)
 		nanosleep(&pause, NULL);
 }
 
+/* What the peer said goes to s->request, line after line. */
+static void serve_dialog(struct server *s, int fd)
+{
+	const char *at = s->conf.bytes;
+	size_t n = 0;
+
+	while (*at) {
+		size_t len = strcspn(at, "\x01");
+
+		if (send_all(fd, at, len) < 0)
+			return;
+		at += len;
+		if (*at != '\x01')
+			break;
+		at++;
+		while (n < sizeof(s->request) - 1 && recv(fd, s->request + n, 1, 0) == 1)
+			if (s->request[n++] == '\n')
+				break;
+		s->request[n] = '\0';
+	}
+	shutdown(fd, SHUT_WR);
+}
+
 static void serve(struct server *s, int fd)
 {
 	const struct server_conf *c = &s->conf;
 	const struct linger reset = { .l_onoff = 1 };
 
-	if (c->kind != SERVER_SILENT)
+	if (c->kind != SERVER_SILENT && c->kind != SERVER_DIALOG)
 		read_request(s, fd);
 	if (c->head && send_all(fd, c->head, strlen(c->head)) < 0)
 		return;
@@ -118,6 +141,9 @@ static void serve(struct server *s, int fd)
 	case SERVER_RESET:
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		return;
+	case SERVER_DIALOG:
+		serve_dialog(s, fd);
+		break;
 	case SERVER_SILENT:
 	case SERVER_BACKLOG:
 		break;

@@ -14,6 +14,7 @@ enum server_kind {
 	SERVER_DRIP,     /* send `head`, then `bytes` one at a time, for ever */
 	SERVER_ENDLESS,  /* send `head`, then `bytes` as fast as they go, for ever */
 	SERVER_RESET,    /* read the request, then reset */
+	SERVER_DIALOG,   /* send `bytes` up to a \x01, read a line, go on behind it; in the end, close */
 	SERVER_BACKLOG,  /* listen, with a full backlog: a connect gets no answer */
 };
 

@@ -1,0 +1,163 @@
+/*
+ * Patterns on workers: regex.h. Each match compiles its pattern, which costs less than the connection before it.
+ */
+#include "config.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/probe/regex.h"
+
+#define STEPS_MAX 500000u
+#define DEPTH_MAX 5000u
+#define HEAP_MAX 4096u /* KiB */
+
+struct regex_job {
+	struct loop_work work; /* first */
+	struct probe_regex re;
+	char *pattern;
+	regex_fn *fn; /* NULL: cancelled */
+	void *user;
+	enum regex_result result;
+	char why[96];
+	size_t len;
+	uint8_t data[];
+};
+
+/* ---- on a worker ---- */
+
+static void explain(struct regex_job *j, int code)
+{
+	if (pcre2_get_error_message(code, (PCRE2_UCHAR8 *)j->why, sizeof(j->why)) < 0)
+		j->why[0] = '\0';
+}
+
+static void match(struct regex_job *j, const pcre2_code *code)
+{
+	pcre2_match_context *bounds = pcre2_match_context_create(NULL);
+	pcre2_match_data *found = pcre2_match_data_create(1, NULL);
+	int n = PCRE2_ERROR_NOMEMORY;
+
+	if (bounds && found) {
+		pcre2_set_match_limit(bounds, STEPS_MAX);
+		pcre2_set_depth_limit(bounds, DEPTH_MAX);
+		pcre2_set_heap_limit(bounds, j->re.memory ? j->re.memory : HEAP_MAX);
+		if (j->re.max_offset)
+			pcre2_set_offset_limit(bounds, j->re.max_offset);
+		n = j->re.min_offset > j->len ? PCRE2_ERROR_NOMATCH :
+		    pcre2_match(code, j->data, j->len, j->re.min_offset, 0, found, bounds);
+	}
+	j->result = n >= 0 ? REGEX_MATCH : n == PCRE2_ERROR_NOMATCH ? REGEX_NO_MATCH : REGEX_GAVE_UP;
+	if (j->result == REGEX_GAVE_UP)
+		explain(j, n);
+	pcre2_match_data_free(found);
+	pcre2_match_context_free(bounds);
+}
+
+static void job_run(struct loop_work *w)
+{
+	struct regex_job *j = (struct regex_job *)w;
+	uint32_t options = j->re.options | PCRE2_NEVER_BACKSLASH_C | (j->re.max_offset ? PCRE2_USE_OFFSET_LIMIT : 0);
+	PCRE2_SIZE at;
+	int err;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR8)j->pattern, PCRE2_ZERO_TERMINATED, options, &err, &at, NULL);
+
+	if (code) {
+		match(j, code);
+	} else {
+		j->result = REGEX_BAD;
+		explain(j, err);
+	}
+	pcre2_code_free(code);
+}
+
+/* ---- on the loop ---- */
+
+static void job_free(struct loop_work *w)
+{
+	struct regex_job *j = (struct regex_job *)w;
+
+	free(j->pattern);
+	free(j);
+}
+
+static void job_done(struct loop_work *w)
+{
+	struct regex_job *j = (struct regex_job *)w;
+
+	if (j->fn)
+		j->fn(j->user, j->result, j->why);
+	job_free(w);
+}
+
+struct regex_job *regex_start(struct loop *l, const struct probe_regex *re, const void *data, size_t len, regex_fn *fn,
+                              void *user)
+{
+	struct regex_job *j = calloc(1, sizeof(*j) + len);
+
+	if (!j)
+		return NULL;
+	j->pattern = strdup(re->pattern);
+	if (!j->pattern) {
+		free(j);
+		return NULL;
+	}
+	j->work = (struct loop_work){ .run = job_run, .done = job_done, .drop = job_free };
+	j->re = *re;
+	j->fn = fn;
+	j->user = user;
+	j->len = len;
+	if (len > 0)
+		memcpy(j->data, data, len);
+	loop_work_submit(l, &j->work);
+	return j;
+}
+
+void regex_cancel(struct regex_job *j)
+{
+	if (j)
+		j->fn = NULL;
+}
+
+bool regex_option(const char *name, uint32_t *bit)
+{
+	static const struct {
+		const char *name;
+		uint32_t bit;
+	} options[] = {
+		{ "allow_empty_class", PCRE2_ALLOW_EMPTY_CLASS },
+		{ "alt_bsux", PCRE2_ALT_BSUX },
+		{ "auto_callout", PCRE2_AUTO_CALLOUT },
+		{ "caseless", PCRE2_CASELESS },
+		{ "dollar_endonly", PCRE2_DOLLAR_ENDONLY },
+		{ "dotall", PCRE2_DOTALL },
+		{ "dupnames", PCRE2_DUPNAMES },
+		{ "extended", PCRE2_EXTENDED },
+		{ "firstline", PCRE2_FIRSTLINE },
+		{ "match_unset_backref", PCRE2_MATCH_UNSET_BACKREF },
+		{ "multiline", PCRE2_MULTILINE },
+		{ "never_ucp", PCRE2_NEVER_UCP },
+		{ "never_utf", PCRE2_NEVER_UTF },
+		{ "no_auto_capture", PCRE2_NO_AUTO_CAPTURE },
+		{ "no_auto_possess", PCRE2_NO_AUTO_POSSESS },
+		{ "no_dotstar_anchor", PCRE2_NO_DOTSTAR_ANCHOR },
+		{ "no_start_optimize", PCRE2_NO_START_OPTIMIZE },
+		{ "ucp", PCRE2_UCP },
+		{ "ungreedy", PCRE2_UNGREEDY },
+		{ "utf", PCRE2_UTF },
+		{ "never_backslash_c", PCRE2_NEVER_BACKSLASH_C },
+		{ "alt_circumflex", PCRE2_ALT_CIRCUMFLEX },
+		{ "alt_verbnames", PCRE2_ALT_VERBNAMES },
+		{ "use_offset_limit", PCRE2_USE_OFFSET_LIMIT },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strcmp(options[i].name, name) == 0) {
+			*bit = options[i].bit;
+			return true;
+		}
+	}
+	return false;
+}
