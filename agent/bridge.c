@@ -18,7 +18,7 @@ enum set_phase { SET_IDLE, SET_POSTED, SET_SENT, SET_ANSWERED };
 
 struct set_request {
 	struct wire_set head;
-	struct wire_weight weights[WIRE_SET_MAX];
+	struct wire_setting weights[WIRE_SET_MAX];
 };
 
 struct bridge {
@@ -355,7 +355,7 @@ static struct timespec to_timespec(usec_t t)
 	return (struct timespec){ .tv_sec = t / USEC_PER_SEC, .tv_nsec = t % USEC_PER_SEC * 1000 };
 }
 
-void bridge_set(struct bridge *b, const struct wire_weight *w, uint32_t n, usec_t deadline, struct wire_set_result *out,
+void bridge_set(struct bridge *b, const struct wire_setting *w, uint32_t n, usec_t deadline, struct wire_set_result *out,
                 uint64_t *number)
 {
 	struct timespec until = to_timespec(deadline);

@@ -53,7 +53,7 @@ bool bridge_have_snmpd(struct bridge *b);
 /* True once for an ASK_SNMPD that was answered by an error. */
 bool bridge_snmpd_failed(struct bridge *b, int *err);
 /* One transaction to the core, and its outcome by `deadline` at the latest (WIRE_SET_LATE then). *number names it. */
-void bridge_set(struct bridge *b, const struct wire_weight *w, uint32_t n, usec_t deadline, struct wire_set_result *out,
+void bridge_set(struct bridge *b, const struct wire_setting *w, uint32_t n, usec_t deadline, struct wire_set_result *out,
                 uint64_t *number);
 void bridge_undo(struct bridge *b, uint64_t number);
 void bridge_forget(struct bridge *b, uint64_t number);

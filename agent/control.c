@@ -23,6 +23,7 @@
 #define PATIENCE (10 * USEC_PER_SEC)      /* for a request to come, and for an answer to be read */
 #define SET_DEADLINE (USEC_PER_SEC)
 #define WEIGHT_MAX 65535
+#define SECONDS_MOST (365 * 86400)
 
 struct client {
 	struct control *control; /* NULL: this place is free */
@@ -35,7 +36,7 @@ struct client {
 	char *out;               /* the answer that is being sent */
 	size_t out_len, out_at;
 	uint64_t number;         /* of the transaction it waits for; 0: none */
-	uint32_t n_weights;
+	uint32_t n_changed;
 };
 
 struct control {
@@ -121,11 +122,14 @@ static void do_status(struct client *c)
 	client_answer(c, json_pack("{s:b, s:o}", "ok", 1, "status", json_status(link_snapshot(c->control->link))));
 }
 
-static bool names_service(const char *text, const struct view_rs *r)
+/* By its name, by its key, or by the group that it comes from. */
+static bool names_service(const char *text, const struct snapshot *s, const struct view_rs *r)
 {
+	const struct view_vs *vs = snapshot_get(s, VIEW_VS, &r->key.service);
 	char key[KEY_STRLEN];
 
-	return strcmp(text, r->service) == 0 || strcmp(text, service_key_format(&r->key.service, key)) == 0;
+	return strcmp(text, r->service) == 0 || strcmp(text, service_key_format(&r->key.service, key)) == 0 ||
+	       strcmp(text, "all") == 0 || (vs && vs->group[0] && strcmp(text, vs->group) == 0);
 }
 
 /* As shown, or ADDR:PORT, or the address alone. */
@@ -141,38 +145,46 @@ static bool names_server(const char *text, const struct view_rs *r)
 	return strcmp(text, plain) == 0;
 }
 
-/* All servers that the two names mean (a group has several services of one name). SIZE_MAX: too many. */
-static size_t find_servers(const struct snapshot *s, const char *service, const char *server, int32_t weight,
-                           struct wire_weight *out)
+/* What a request wants of each server that it names; at most two things. */
+struct wish {
+	struct wire_setting each[2];
+	size_t n;
+};
+
+/* That wish for all servers that the two names mean (a group has several services of one name). SIZE_MAX: too many. */
+static size_t find_servers(const struct snapshot *s, const char *service, const char *server, const struct wish *wish,
+                           struct wire_setting *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < snapshot_count(s, VIEW_RS); i++) {
 		const struct view_rs *r = snapshot_row(s, VIEW_RS, i);
 
-		if (r->sorry || !names_service(service, r) || !names_server(server, r))
+		if (r->sorry || !names_server(server, r) || !names_service(service, s, r))
 			continue;
-		if (n == WIRE_SET_MAX)
-			return SIZE_MAX;
-		out[n].key = r->key;
-		out[n++].weight = weight;
+		for (size_t k = 0; k < wish->n; k++) {
+			if (n == WIRE_SET_MAX)
+				return SIZE_MAX;
+			out[n] = wish->each[k];
+			out[n++].key = r->key;
+		}
 	}
 	return n;
 }
 
-static void set_weights(struct client *c, const char *service, const char *server, int32_t weight)
+static void send_wish(struct client *c, const char *service, const char *server, const struct wish *wish)
 {
 	struct control *x = c->control;
-	struct wire_weight weights[WIRE_SET_MAX] = { 0 };
-	size_t n = find_servers(link_snapshot(x->link), service, server, weight, weights);
+	struct wire_setting settings[WIRE_SET_MAX] = { 0 };
+	size_t n = find_servers(link_snapshot(x->link), service, server, wish, settings);
 
 	if (n == 0 || n == SIZE_MAX) {
-		client_refuse(c, n ? "too many servers at once (64 at most)"
+		client_refuse(c, n ? "too many servers at once (256 at most): name one of the group's addresses at a time"
 		                   : "no such server in that service; `regentctl status` lists them");
 		return;
 	}
-	c->number = link_set(x->link, weights, (uint32_t)n, c->uid, mono_now() + SET_DEADLINE);
-	c->n_weights = (uint32_t)n;
+	c->number = link_set(x->link, settings, (uint32_t)n, c->uid, mono_now() + SET_DEADLINE);
+	c->n_changed = (uint32_t)(n / wish->n);
 	if (!c->number) {
 		client_refuse(c, "the daemon is busy; try again");
 		return;
@@ -181,25 +193,89 @@ static void set_weights(struct client *c, const char *service, const char *serve
 	loop_timer_set(x->loop, &c->patience, mono_now() + 2 * SET_DEADLINE);
 }
 
-static void do_weight(struct client *c, const json_t *request)
+/* Seconds, where they are there at all. False: no time. */
+static bool take_seconds(const json_t *request, const char *name, usec_t *out)
+{
+	const json_t *v = json_object_get(request, name);
+
+	*out = 0;
+	if (!v)
+		return true;
+	if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > SECONDS_MOST)
+		return false;
+	*out = json_integer_value(v) * USEC_PER_SEC;
+	return true;
+}
+
+static bool take_weight(const json_t *request, int32_t *out)
+{
+	const json_t *weight = json_object_get(request, "weight");
+
+	*out = -1;
+	if (json_is_null(weight))
+		return true;
+	if (!json_is_integer(weight) || json_integer_value(weight) < 0 || json_integer_value(weight) > WEIGHT_MAX)
+		return false;
+	*out = (int32_t)json_integer_value(weight);
+	return true;
+}
+
+/* What the command wants; NULL, or why it cannot be done. */
+static const char *make_wish(const char *cmd, const json_t *request, struct wish *w)
+{
+	struct wire_setting *s = &w->each[0];
+	usec_t span, deadline;
+
+	*w = (struct wish){ .n = 1 };
+	if (!take_seconds(request, "for", &span) || !take_seconds(request, "deadline", &deadline))
+		return "a time is 1 to 31536000 seconds";
+	s->span = span;
+	if (strcmp(cmd, "weight") == 0) {
+		s->what = WIRE_WHAT_WEIGHT;
+		return take_weight(request, &s->value) ? NULL : "a weight is 0 to 65535, or null for the file's";
+	}
+	s->value = 1;
+	if (strcmp(cmd, "drain") == 0) {
+		s->what = WIRE_WHAT_DRAIN;
+		s->deadline = deadline;
+	} else if (strcmp(cmd, "disable") == 0) {
+		s->what = WIRE_WHAT_DISABLE;
+	} else if (strcmp(cmd, "enable") == 0) {
+		w->n = 2;
+		w->each[0] = (struct wire_setting){ .what = WIRE_WHAT_DRAIN };
+		w->each[1] = (struct wire_setting){ .what = WIRE_WHAT_DISABLE };
+	} else {
+		*s = (struct wire_setting){ .what = WIRE_WHAT_ALL, .value = -1 };
+	}
+	return NULL;
+}
+
+static void do_set(struct client *c, const char *cmd, const json_t *request)
 {
 	const char *service = json_string_value(json_object_get(request, "service"));
 	const char *server = json_string_value(json_object_get(request, "server"));
-	const json_t *weight = json_object_get(request, "weight");
+	struct wish wish;
+	const char *why;
 
 	if (c->uid != 0) {
-		client_refuse(c, "only root may change weights");
+		client_refuse(c, "only root may change what servers do");
 		return;
 	}
-	if (!service || !server || (!json_is_null(weight) && !json_is_integer(weight))) {
-		client_refuse(c, "\"weight\" needs service, server and weight (a number, or null for the file's)");
-		return;
-	}
-	if (json_is_integer(weight) && (json_integer_value(weight) < 0 || json_integer_value(weight) > WEIGHT_MAX)) {
-		client_refuse(c, "a weight is 0 to 65535");
-		return;
-	}
-	set_weights(c, service, server, json_is_null(weight) ? -1 : (int32_t)json_integer_value(weight));
+	why = service && server ? make_wish(cmd, request, &wish) : "a service and a server are to be named";
+	if (why)
+		client_refuse(c, why);
+	else
+		send_wish(c, service, server, &wish);
+}
+
+static bool is_setting(const char *cmd)
+{
+	static const char *const known[] = { "weight", "drain", "disable", "enable", "clear" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(cmd, known[i]) == 0)
+			return true;
+	return false;
 }
 
 static void client_request(struct client *c, size_t len)
@@ -212,10 +288,10 @@ static void client_request(struct client *c, size_t len)
 		client_refuse(c, "not a JSON object on one line");
 	else if (cmd && strcmp(cmd, "status") == 0)
 		do_status(c);
-	else if (cmd && strcmp(cmd, "weight") == 0)
-		do_weight(c, request);
+	else if (cmd && is_setting(cmd))
+		do_set(c, cmd, request);
 	else
-		client_refuse(c, "unknown command; there are status and weight");
+		client_refuse(c, "unknown command; there are status, weight, drain, disable, enable and clear");
 	json_decref(request);
 }
 
@@ -247,7 +323,7 @@ void control_result(struct control *x, uint64_t number, const struct wire_set_re
 			continue;
 		c->number = 0;
 		if (r->error == WIRE_SET_OK)
-			client_answer(c, json_pack("{s:b, s:i}", "ok", 1, "changed", (int)c->n_weights));
+			client_answer(c, json_pack("{s:b, s:i}", "ok", 1, "changed", (int)c->n_changed));
 		else
 			client_refuse(c, set_error_text(r->error));
 		return;

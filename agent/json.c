@@ -229,6 +229,33 @@ static json_t *json_group(const struct view_group *r)
 	return o;
 }
 
+/* NAME_by, NAME_at, NAME_until */
+static void put_setting(json_t *o, const char *name, const struct view_setting *s)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "%s_by", name);
+	put(o, key, TEXT(s->by));
+	snprintf(key, sizeof(key), "%s_at", name);
+	put(o, key, json_time(&s->at));
+	snprintf(key, sizeof(key), "%s_until", name);
+	put(o, key, json_time(&s->until));
+}
+
+static void put_drain(json_t *o, const struct view_rs *r)
+{
+	static const char *const states[] = { "none", "none", "waiting", "done" };
+
+	put_name(o, "drain", NAME_OF(states, r->drain));
+	put_setting(o, "drain", &r->drain_set);
+	put(o, "drain_deadline", json_time(&r->drain_deadline));
+	if (!r->conns_known)
+		return;
+	put_int(o, "active_connections", r->active_conns);
+	put_int(o, "inactive_connections", r->inactive_conns);
+	put_int(o, "persistent_clients", r->persistent_conns);
+}
+
 static json_t *json_rs(const struct view_rs *r)
 {
 	char text[ADDR_STRLEN];
@@ -244,8 +271,13 @@ static json_t *json_rs(const struct view_rs *r)
 	put(o, "set_weight", r->set_weight < 0 ? json_null() : json_integer(r->set_weight));
 	put_int(o, "effective_weight", r->effective_weight);
 	put_name(o, "weight_source", NAME_OF(sources, r->source));
-	put(o, "set_by", TEXT(r->set_by));
-	put(o, "set_at", json_time(&r->set_at));
+	put(o, "probe_weight", r->probe_weight < 0 ? json_null() : json_integer(r->probe_weight));
+	put(o, "ramp_weight", r->ramp_weight < 0 ? json_null() : json_integer(r->ramp_weight));
+	put_setting(o, "set", &r->weight_set);
+	put_drain(o, r);
+	put_bool(o, "disabled", r->disabled);
+	put_setting(o, "disable", &r->disable_set);
+	put_bool(o, "suppressed", r->suppressed);
 	put_bool(o, "in_kernel", r->in_kernel);
 	put_bool(o, "local", r->local);
 	put_bool(o, "sorry", r->sorry);
@@ -279,6 +311,8 @@ static json_t *json_vs(const struct snapshot *s, const struct view_vs *r, size_t
 	put(o, "name", TEXT(r->name));
 	put_name(o, "key", service_key_format(&r->key, key));
 	put(o, "scheduler", TEXT(r->scheduler));
+	put(o, "group", TEXT(r->group));
+	put_bool(o, "panic", r->panic);
 	put_name(o, "forwarding", NAME_OF(methods, r->method));
 	put_name(o, "role", NAME_OF(roles, r->role));
 	put_name(o, "quorum_state", NAME_OF(quorums, r->quorum_state));

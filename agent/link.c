@@ -102,11 +102,11 @@ static void send_note(struct link *k, enum wire_type type, uint64_t number)
 	link_flush(k);
 }
 
-uint64_t link_set(struct link *k, const struct wire_weight *w, uint32_t n, uint32_t uid, usec_t deadline)
+uint64_t link_set(struct link *k, const struct wire_setting *w, uint32_t n, uint32_t uid, usec_t deadline)
 {
 	struct {
 		struct wire_set set;
-		struct wire_weight weights[WIRE_SET_MAX];
+		struct wire_setting weights[WIRE_SET_MAX];
 	} body = { .set = { .deadline = deadline, .who_uid = uid } };
 
 	if (k->dead || k->urgent_len || n > WIRE_SET_MAX)

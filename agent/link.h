@@ -24,6 +24,6 @@ void link_free(struct link *k);
 struct bridge *link_bridge(const struct link *k);
 struct snapshot *link_snapshot(const struct link *k); /* the link keeps its own reference */
 /* A transaction that did not come by SNMP. The number names it; 0: the pair is full. */
-uint64_t link_set(struct link *k, const struct wire_weight *w, uint32_t n, uint32_t uid, usec_t deadline);
+uint64_t link_set(struct link *k, const struct wire_setting *w, uint32_t n, uint32_t uid, usec_t deadline);
 
 #endif

@@ -180,7 +180,7 @@ static void make_weight(const struct event *e, struct notification *n)
 	set_trap(n, TRAP_WEIGHT);
 	value_text(add_cell(n, t, REGENT_RS_NAME, &index), e->name, sizeof(e->name));
 	value_text(add_cell(n, t, REGENT_RS_SERVICE, &index), e->object, sizeof(e->object));
-	value_integer(add_cell(n, t, REGENT_RS_ADMIN_WEIGHT, &index), e->to);
+	value_integer(add_cell(n, t, REGENT_RS_ADMIN_WEIGHT, &index), e->reason ? e->weight : e->to);
 	value_text(add_info(n, EVENT_TEXT), e->text, sizeof(e->text));
 	add_when(n, e);
 }

@@ -46,6 +46,15 @@ static bool index_rs(const void *row, unsigned sub, struct oid_name *out)
 #define IN_RS(field) offsetof(struct view_rs, field)
 #define RS_TEXT(field) offsetof(struct view_rs, field), .most = sizeof(((struct view_rs *)0)->field)
 
+static bool is_drained(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	const struct view_rs *r = row;
+
+	(void)env, (void)c, (void)sub;
+	value_integer(out, r->drain > VIEW_DRAIN_NO ? 1 : 2);
+	return true;
+}
+
 static const struct column vs_columns[] = {
 	{ .id = REGENT_VS_NAME, .get = column_text, .at = VS_TEXT(name) },
 	{ .id = 7, .get = column_text, .at = VS_TEXT(scheduler) },
@@ -61,6 +70,8 @@ static const struct column vs_columns[] = {
 	{ .id = 17, .get = column_i32, .at = IN_VS(kernel_error) },
 	{ .id = 18, .get = column_u32, .at = IN_VS(persistence) },
 	{ .id = 19, .get = column_date, .at = IN_VS(changed) },
+	{ .id = 20, .get = column_truth, .at = IN_VS(panic) },
+	{ .id = 21, .get = column_text, .at = VS_TEXT(group) },
 };
 
 static const struct column rs_columns[] = {
@@ -70,7 +81,7 @@ static const struct column rs_columns[] = {
 	{ .id = 7, .get = column_i32, .at = IN_RS(conf_weight) },
 	{ .id = REGENT_RS_ADMIN_WEIGHT, .get = column_i32, .at = IN_RS(set_weight), .writable = true },
 	{ .id = REGENT_RS_EFFECTIVE_WEIGHT, .get = column_i32, .at = IN_RS(effective_weight) },
-	{ .id = 10, .get = column_u8, .at = IN_RS(source), .most = VIEW_WS_SORRY },
+	{ .id = 10, .get = column_u8, .at = IN_RS(source), .most = VIEW_WS_FLAPS },
 	{ .id = REGENT_RS_REASON, .get = column_enum32, .at = IN_RS(reason), .most = REGENT_PROBE_REASONS },
 	{ .id = REGENT_RS_REASON_TEXT, .get = column_text, .at = RS_TEXT(reason_text) },
 	{ .id = 13, .get = column_truth, .at = IN_RS(in_kernel) },
@@ -79,9 +90,26 @@ static const struct column rs_columns[] = {
 	{ .id = 16, .get = column_u8, .at = IN_RS(method), .most = 3 },
 	{ .id = 17, .get = column_u32_counter, .at = IN_RS(failures) },
 	{ .id = 18, .get = column_date, .at = IN_RS(changed) },
-	{ .id = 19, .get = column_text, .at = RS_TEXT(set_by) },
-	{ .id = 20, .get = column_date, .at = IN_RS(set_at) },
+	{ .id = 19, .get = column_text, .at = RS_TEXT(weight_set.by) },
+	{ .id = 20, .get = column_date, .at = IN_RS(weight_set.at) },
 	{ .id = 21, .get = column_i32, .at = IN_RS(kernel_error) },
+	{ .id = REGENT_RS_ADMIN_DRAIN, .get = is_drained, .at = IN_RS(drain), .writable = true },
+	{ .id = REGENT_RS_ADMIN_DISABLE, .get = column_truth, .at = IN_RS(disabled), .writable = true },
+	{ .id = 24, .get = column_u8, .at = IN_RS(drain), .most = VIEW_DRAIN_DONE },
+	{ .id = 25, .get = column_text, .at = RS_TEXT(drain_set.by) },
+	{ .id = 26, .get = column_date, .at = IN_RS(drain_set.at) },
+	{ .id = 27, .get = column_date, .at = IN_RS(drain_set.until) },
+	{ .id = 28, .get = column_date, .at = IN_RS(drain_deadline) },
+	{ .id = 29, .get = column_text, .at = RS_TEXT(disable_set.by) },
+	{ .id = 30, .get = column_date, .at = IN_RS(disable_set.at) },
+	{ .id = 31, .get = column_date, .at = IN_RS(disable_set.until) },
+	{ .id = 32, .get = column_date, .at = IN_RS(weight_set.until) },
+	{ .id = 33, .get = column_i32, .at = IN_RS(probe_weight) },
+	{ .id = 34, .get = column_i32, .at = IN_RS(ramp_weight) },
+	{ .id = 35, .get = column_u32, .at = IN_RS(active_conns) },
+	{ .id = 36, .get = column_u32, .at = IN_RS(inactive_conns) },
+	{ .id = 37, .get = column_u32, .at = IN_RS(persistent_conns) },
+	{ .id = 38, .get = column_truth, .at = IN_RS(suppressed) },
 };
 
 const struct table *regent_vs_table(void)

@@ -20,34 +20,43 @@
 
 #define ANSWER_MAX (256u << 20)
 #define PATIENCE 10 /* seconds */
+#define YEAR (365 * 86400)
 
 enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
 
 struct options {
 	const char *run_dir;
+	const char *span, *deadline; /* NULL: not given */
 	bool json;
 };
 
 static void help(FILE *to)
 {
-	fputs("Usage: regentctl [--run-dir DIR] COMMAND\n"
+	fputs("Usage: regentctl [OPTION...] COMMAND\n"
 	      "\n"
 	      "  status                        virtual routers, services with their servers, probes\n"
-	      "  status --json                 the same and more, for programs\n"
-	      "  weight SERVICE SERVER N       set a server's weight, 0 to 65535; 0 drains it\n"
-	      "  weight SERVICE SERVER auto    go back to the file's weight\n"
+	      "  weight SERVICE SERVER N|auto  set a server's weight, 0 to 65535; auto: the file's\n"
+	      "  drain SERVICE SERVER          no new connections; it goes when those that it has have ended\n"
+	      "  disable SERVICE SERVER        take it out at once\n"
+	      "  enable SERVICE SERVER         end drain and disable\n"
+	      "  clear SERVICE SERVER          forget all that was set, the weight too\n"
 	      "\n"
-	      "  --run-dir DIR   where the daemon that is meant keeps its sockets (default: /run/regent)\n"
+	      "  --for TIME        it is forgotten after that time: 90s, 30m, 8h, 2d\n"
+	      "  --deadline TIME   drain: it goes after that time, whatever its connections do\n"
+	      "  --json            the answer for programs; status tells more in it\n"
+	      "  --run-dir DIR     where the daemon that is meant keeps its sockets (default: /run/regent)\n"
 	      "  --help, --version\n"
 	      "\n"
-	      "A weight that is set stays set: over reloads, restarts and failures of the server, on this\n"
-	      "director alone. SERVICE and SERVER are written as `regentctl status` shows them.\n"
+	      "What is set stays set: over reloads, restarts and failures of the server, on this director\n"
+	      "alone. SERVICE and SERVER are written as `regentctl status` shows them; a group's name means\n"
+	      "all its addresses, \"all\" every service that has the server.\n"
 	      "\n"
 	      "Examples:\n"
 	      "  regentctl status\n"
 	      "  regentctl status --json | jq '.services[].servers[] | select(.state == \"down\")'\n"
-	      "  regentctl weight '[192.0.2.200]:tcp:80' 192.0.2.33:80 0      before work on that server\n"
-	      "  regentctl weight '[192.0.2.200]:tcp:80' 192.0.2.33:80 auto   and after it\n"
+	      "  regentctl drain all 192.0.2.33 --deadline 10m             before work on that machine\n"
+	      "  regentctl clear all 192.0.2.33                            and after it\n"
+	      "  regentctl weight '[192.0.2.200]:tcp:80' 192.0.2.33:80 5 --for 1h\n"
 	      "\n"
 	      "Exit status: 0 done, 1 refused, 2 wrong usage, 3 no answer from a daemon. See regentctl(1).\n", to);
 }
@@ -216,39 +225,122 @@ static void say_wrong_weight(const char *text)
 	fprintf(stderr, "regentctl: a weight is 0 to 65535, or \"auto\" for the file's; not \"%s\"\n", text);
 }
 
-static int do_weight(const struct options *o, char **words)
+/* 90, 90s, 30m, 8h, 2d as seconds. False: none of these, or too long. */
+static bool parse_time(const char *text, json_int_t *out)
 {
-	json_t *weight, *answer;
+	static const struct {
+		const char *unit;
+		long long seconds;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno || end == text || n < 1 || n > YEAR)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0) {
+			*out = n * units[i].seconds;
+			return *out <= YEAR;
+		}
+	return false;
+}
+
+/* Adds a time to the request where it was given. */
+static bool add_time(json_t *request, const char *name, const char *text)
+{
+	json_int_t seconds;
+
+	if (!text)
+		return true;
+	if (!parse_time(text, &seconds)) {
+		fprintf(stderr, "regentctl: --%s: a time is such as 90s, 30m, 8h or 2d, a year at most; not \"%s\"\n", name, text);
+		return false;
+	}
+	return json_object_set_new(request, name, json_integer(seconds)) == 0;
+}
+
+static const struct command {
+	const char *name;
+	bool weight, span, deadline; /* what it takes beside SERVICE and SERVER */
+	const char *done;
+} commands[] = {
+	{ "weight", true, true, false, "weight set" },
+	{ "drain", false, true, true, "draining" },
+	{ "disable", false, true, false, "disabled" },
+	{ "enable", false, false, false, "enabled" },
+	{ "clear", false, false, false, "as in the file" },
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static json_t *make_request(const struct options *o, const struct command *c, char **words)
+{
+	json_t *request = json_pack("{s:s, s:s, s:s}", "cmd", c->name, "service", words[0], "server", words[1]);
+	json_t *weight;
+
+	if (c->weight && !parse_weight(words[2], &weight))
+		say_wrong_weight(words[2]);
+	else if ((!c->weight || json_object_set_new(request, "weight", weight) == 0) && add_time(request, "for", o->span) &&
+	         add_time(request, "deadline", o->deadline))
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+static int do_setting(const struct options *o, const struct command *c, char **words)
+{
+	json_t *request = make_request(o, c, words), *answer;
 	bool ok;
 
-	if (!parse_weight(words[2], &weight)) {
-		say_wrong_weight(words[2]);
+	if (!request)
 		return EXIT_USAGE;
-	}
-	answer = ask(o, json_pack("{s:s, s:s, s:s, s:o}", "cmd", "weight", "service", words[0], "server", words[1],
-	                          "weight",
-	                          weight));
+	answer = ask(o, request);
 	if (!answer)
 		return EXIT_NO_DAEMON;
 	ok = answer_ok(answer);
-	if (ok)
-		printf("%s in %s: weight %s\n", words[1], words[0], strcmp(words[2],
-		                                                           "auto") ? words[2] : "as in the file");
+	if (ok && o->json)
+		ok = json_dumpf(answer, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+	else if (ok)
+		printf("%s in %s: %s%s%s (%lld rows)\n", words[1], words[0], c->done, c->weight ? " " : "", c->weight ? words[2] : "",
+		       (long long)json_integer_value(json_object_get(answer, "changed")));
 	json_decref(answer);
 	return ok ? EXIT_OK : EXIT_REFUSED;
 }
 
+/* What is not said right of a command that there is. */
+static int wrong_use(const struct options *o, const struct command *c)
+{
+	if (o->span && !c->span)
+		fprintf(stderr, "regentctl: %s takes no --for\n", c->name);
+	else if (o->deadline && !c->deadline)
+		fprintf(stderr, "regentctl: %s takes no --deadline; drain does\n", c->name);
+	else
+		fprintf(stderr, "regentctl: %s needs SERVICE SERVER%s, such as\n"
+		        "  regentctl %s '[192.0.2.200]:tcp:80' 192.0.2.33:80%s\n", c->name, c->weight ? " N" : "", c->name,
+		        c->weight ? " 0" : "");
+	return EXIT_USAGE;
+}
+
 static int run(const struct options *o, int n, char **words)
 {
+	const struct command *c = n > 0 ? find_command(words[0]) : NULL;
+
 	if (n == 1 && strcmp(words[0], "status") == 0)
 		return do_status(o);
-	if (n == 4 && strcmp(words[0], "weight") == 0)
-		return do_weight(o, words + 1);
-	if (n > 0 && strcmp(words[0], "weight") == 0)
-		fprintf(stderr, "regentctl: weight needs SERVICE SERVER N, such as\n"
-		        "  regentctl weight '[192.0.2.200]:tcp:80' 192.0.2.33:80 0\n");
-	else if (n > 0)
-		fprintf(stderr, "regentctl: \"%s\" is no command; there are status and weight. "
+	if (c && n == (c->weight ? 4 : 3) && (c->span || !o->span) && (c->deadline || !o->deadline))
+		return do_setting(o, c, words + 1);
+	if (c)
+		return wrong_use(o, c);
+	if (n > 0)
+		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, weight, drain, disable, enable and clear. "
 		        "`regentctl --help` shows them.\n", words[0]);
 	else
 		help(stderr);
@@ -270,6 +362,8 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "run-dir", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "for", required_argument, NULL, 'f' },
+		{ "deadline", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -283,6 +377,10 @@ int main(int argc, char **argv)
 			o.run_dir = optarg;
 		} else if (c == 'j') {
 			o.json = true;
+		} else if (c == 'f') {
+			o.span = optarg;
+		} else if (c == 'd') {
+			o.deadline = optarg;
 		} else if (c == 'V') {
 			printf("regentctl %s\n", PACKAGE_VERSION);
 			return EXIT_OK;

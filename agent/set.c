@@ -1,5 +1,5 @@
 /*
- * SET of a real server's weight (set.h).
+ * SET of what an operator may set of a real server (set.h): its weight, its drain, its being disabled.
  *
  * RESERVE1 looks at type and range, RESERVE2 at row and permission, ACTION sends ONE transaction for the whole PDU to
  * the core and waits for its outcome, at most 300 ms: snmpd itself loses patience after a second, and the library then
@@ -43,6 +43,16 @@ static bool nothing_to_write(const struct mib_cell *cell, enum mib_found found)
 	return found == MIB_NO_OBJECT || (found == MIB_FOUND && !cell->column->writable);
 }
 
+/* A row that is not there is RESERVE2's to refuse: its column is not known then, so a value must be in no column's range. */
+static bool value_ok(const struct mib_cell *cell, enum mib_found found, long n)
+{
+	bool truth = n == 1 || n == 2;
+
+	if (found == MIB_FOUND && cell->column->id != REGENT_RS_ADMIN_WEIGHT)
+		return truth;
+	return n >= -1 && n <= REGENT_WEIGHT_MAX;
+}
+
 static int check_value(const struct mib_view *v, const netsnmp_request_info *r)
 {
 	struct mib_cell cell;
@@ -52,9 +62,7 @@ static int check_value(const struct mib_view *v, const netsnmp_request_info *r)
 		return SNMP_ERR_NOTWRITABLE;
 	if (r->requestvb->type != ASN_INTEGER)
 		return SNMP_ERR_WRONGTYPE;
-	if (*r->requestvb->val.integer < -1 || *r->requestvb->val.integer > REGENT_WEIGHT_MAX)
-		return SNMP_ERR_WRONGVALUE;
-	return SNMP_ERR_NOERROR;
+	return value_ok(&cell, found, *r->requestvb->val.integer) ? SNMP_ERR_NOERROR : SNMP_ERR_WRONGVALUE;
 }
 
 static bool writing_allowed(struct bridge *b)
@@ -95,10 +103,30 @@ static int outcome_error(uint32_t error)
 	return SNMP_ERR_COMMITFAILED;
 }
 
+/* A TruthValue is 1 or 2. */
+static void take_setting(const struct mib_cell *cell, int32_t n, struct wire_setting *out)
+{
+	out->key = ((const struct view_rs *)cell->row)->key;
+	switch (cell->column->id) {
+	case REGENT_RS_ADMIN_DRAIN:
+		out->what = WIRE_WHAT_DRAIN;
+		out->value = n == 1;
+		break;
+	case REGENT_RS_ADMIN_DISABLE:
+		out->what = WIRE_WHAT_DISABLE;
+		out->value = n == 1;
+		break;
+	default:
+		out->what = WIRE_WHAT_WEIGHT;
+		out->value = n;
+		break;
+	}
+}
+
 static void act(struct bridge *b, const struct mib_view *v, netsnmp_agent_request_info *info,
                 netsnmp_request_info *requests)
 {
-	struct wire_weight weights[WIRE_SET_MAX] = { 0 };
+	struct wire_setting settings[WIRE_SET_MAX] = { 0 };
 	netsnmp_request_info *of[WIRE_SET_MAX];
 	struct wire_set_result result;
 	struct mib_cell cell;
@@ -109,13 +137,12 @@ static void act(struct bridge *b, const struct mib_view *v, netsnmp_agent_reques
 			netsnmp_set_request_error(info, r, SNMP_ERR_INCONSISTENTNAME); /* gone since RESERVE2 */
 			return;
 		}
-		weights[n].key = ((const struct view_rs *)cell.row)->key;
-		weights[n].weight = (int32_t)*r->requestvb->val.integer;
+		take_setting(&cell, (int32_t)*r->requestvb->val.integer, &settings[n]);
 		of[n++] = r;
 	}
-	bridge_set(b, weights, n, mono_now() + SET_DEADLINE, &result, &current);
+	bridge_set(b, settings, n, mono_now() + SET_DEADLINE, &result, &current);
 	if (result.error == WIRE_SET_LATE)
-		log_warn("snmp", "a SET of %u weights: no answer from the daemon in time, refused", n);
+		log_warn("snmp", "a SET of %u values: no answer from the daemon in time, refused", n);
 	if (result.error != WIRE_SET_OK)
 		netsnmp_set_request_error(info, of[result.failed < n ? result.failed : 0], outcome_error(result.error));
 }

@@ -223,17 +223,33 @@ static bool print_groups(const json_t *list, bool colours)
 
 /* ---- services and servers ---- */
 
+/* What an operator has set: the strongest of it. */
+static void format_setting(char *text, size_t size, const json_t *s, long long now, long long file)
+{
+	const char *drain = text_of(s, "drain");
+
+	if (true_of(s, "disabled"))
+		snprintf(text, size, "%lld (file: %lld, disabled by %s)", now, file, text_of(s, "disable_by"));
+	else if (strcmp(drain, "done") == 0)
+		snprintf(text, size, "%lld (file: %lld, drained by %s)", now, file, text_of(s, "drain_by"));
+	else if (strcmp(drain, "waiting") == 0)
+		snprintf(text, size, "%lld (file: %lld, draining by %s: %lld active)", now, file, text_of(s, "drain_by"),
+		         (long long)number_of(s, "active_connections"));
+	else
+		snprintf(text, size, "%lld (file: %lld, set by %s)", now, file, text_of(s, "set_by"));
+}
+
 /* The weight in force, and beside it what explains it where that is not the file. */
 static void set_weight(struct libscols_line *line, size_t column, const json_t *s)
 {
 	long long now = number_of(s, "effective_weight"), file = number_of(s, "config_weight");
 	const char *source = text_of(s, "weight_source");
-	char text[80];
+	char text[128];
 
 	if (strcmp(source, "config") == 0)
 		snprintf(text, sizeof(text), "%lld", now);
 	else if (strcmp(source, "override") == 0)
-		snprintf(text, sizeof(text), "%lld (file: %lld, set by %s)", now, file, text_of(s, "set_by"));
+		format_setting(text, sizeof(text), s, now, file);
 	else
 		snprintf(text, sizeof(text), "%lld (file: %lld, %s)", now, file, source);
 	scols_line_set_data(line, column, text);

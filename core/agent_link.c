@@ -391,7 +391,7 @@ static void take_set(struct agent_link *a, const struct wire_head *h)
 {
 	const struct wire_set *s = wire_body(h);
 
-	a->owner.set(a->owner.user, h->number, s, (const struct wire_weight *)(s + 1), h->count);
+	a->owner.set(a->owner.user, h->number, s, (const struct wire_setting *)(s + 1), h->count);
 }
 
 static void take_message(struct agent_link *a, const struct wire_head *h)

@@ -16,7 +16,7 @@ struct agent_link;
 
 struct agent_link_owner {
 	/* The agent asks for weights to be set; answer by agent_link_set_result(number). `w` is valid during the call. */
-	void (*set)(void *user, uint64_t number, const struct wire_set *s, const struct wire_weight *w, uint32_t n);
+	void (*set)(void *user, uint64_t number, const struct wire_set *s, const struct wire_setting *w, uint32_t n);
 	/* Take transaction `number` back (nothing to do where it is unknown), or forget how to. */
 	void (*undo)(void *user, uint64_t number);
 	void (*forget)(void *user, uint64_t number);

@@ -133,6 +133,7 @@ static void configure_ipvs(struct runtime *rt)
 
 	bind_ipvs(rt->conf, &s);
 	ipvs_configure(rt->ipvs, &s);
+	settings_new_conf(rt, !rt->begun);
 }
 
 static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)

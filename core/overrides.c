@@ -42,25 +42,46 @@ struct write_work {
 	int error;
 };
 
-static void entry_put(struct overrides *o, const struct override *v)
+static struct entry *find(const struct overrides *o, const struct server_key *k)
 {
 	struct entry *e;
 
-	HASH_FIND(hh, o->entries, &v->key, sizeof(v->key), e);
+	HASH_FIND(hh, o->entries, k, sizeof(*k), e);
+	return e;
+}
+
+static void put(struct overrides *o, const struct server_key *k, enum override_kind kind, const struct override_part *p)
+{
+	struct entry *e = find(o, k);
+
 	if (!e) {
 		e = calloc(1, sizeof(*e));
 		if (!e)
 			return;
-		e->v.key = v->key;
+		e->v.key = *k;
 		HASH_ADD(hh, o->entries, v.key, sizeof(e->v.key), e);
 	}
-	e->v = *v;
+	e->v.part[kind] = *p;
+}
+
+static bool anything_set(const struct override *v)
+{
+	for (int k = 0; k < OVERRIDE_KINDS; k++)
+		if (v->part[k].on)
+			return true;
+	return false;
+}
+
+/* The version that a header line names; 0: it is no header. */
+static unsigned header_version(const char *line)
+{
+	return strcmp(line, OVERRIDES_HEADER) == 0 ? 2 : strcmp(line, OVERRIDES_HEADER_1) == 0 ? 1 : 0;
 }
 
 static void read_file(struct overrides *o)
 {
 	char line[LINE_MAX_BYTES];
-	unsigned number = 0;
+	unsigned number = 0, version = 2, header;
 	FILE *f = fopen(o->path, "re");
 
 	if (!f) {
@@ -69,13 +90,17 @@ static void read_file(struct overrides *o)
 		return;
 	}
 	while (fgets(line, sizeof(line), f)) {
-		struct override v;
+		struct server_key key;
+		struct override_part p;
+		enum override_kind kind;
 
 		line[strcspn(line, "\n")] = '\0';
-		if (++number == 1 && strcmp(line, OVERRIDES_HEADER) == 0)
+		if (++number == 1 && (header = header_version(line))) {
+			version = header;
 			continue;
-		if (override_parse(line, &v))
-			entry_put(o, &v);
+		}
+		if (override_parse(line, version, &key, &kind, &p))
+			put(o, &key, kind, &p);
 		else
 			log_err("state", "%s:%u: not an override; the line is skipped", o->path, number);
 	}
@@ -138,7 +163,7 @@ static void write_run(struct loop_work *w)
 
 static char *make_text(const struct overrides *o, size_t *len)
 {
-	size_t size = sizeof(OVERRIDES_HEADER) + 1 + HASH_COUNT(o->entries) * LINE_MAX_BYTES;
+	size_t size = sizeof(OVERRIDES_HEADER) + 1 + HASH_COUNT(o->entries) * OVERRIDE_KINDS * LINE_MAX_BYTES;
 	char *text = malloc(size), line[LINE_MAX_BYTES];
 	struct entry *e, *tmp;
 
@@ -147,8 +172,12 @@ static char *make_text(const struct overrides *o, size_t *len)
 		return NULL;
 	text_append(text, size, len, "%s\n", OVERRIDES_HEADER);
 	HASH_ITER(hh, o->entries, e, tmp) {
-		override_format(&e->v, line, sizeof(line));
-		text_append(text, size, len, "%s\n", line);
+		for (enum override_kind k = 0; k < OVERRIDE_KINDS; k++) {
+			if (!e->v.part[k].on)
+				continue;
+			override_format(&e->v.key, k, &e->v.part[k], line, sizeof(line));
+			text_append(text, size, len, "%s\n", line);
+		}
 	}
 	return text;
 }
@@ -199,29 +228,79 @@ static void start_write(struct overrides *o)
 
 const struct override *overrides_get(const struct overrides *o, const struct server_key *k)
 {
-	struct entry *e;
+	const struct entry *e = find(o, k);
 
-	HASH_FIND(hh, o->entries, k, sizeof(*k), e);
 	return e ? &e->v : NULL;
 }
 
-void overrides_set(struct overrides *o, const struct server_key *k, int32_t weight, const char *by, int64_t wall)
+const struct override_part *overrides_part(const struct overrides *o, const struct server_key *k, enum override_kind kind)
 {
-	struct entry *e;
+	const struct entry *e = find(o, k);
 
-	if (weight >= 0) {
-		struct override v = { .key = *k, .weight = weight, .wall = wall };
+	return e && e->v.part[kind].on ? &e->v.part[kind] : NULL;
+}
 
-		text_copy(v.by, sizeof(v.by), by);
-		entry_put(o, &v);
-	} else {
-		HASH_FIND(hh, o->entries, k, sizeof(*k), e);
-		if (!e)
-			return;
-		HASH_DEL(o->entries, e);
-		free(e);
-	}
+static void drop(struct overrides *o, struct entry *e)
+{
+	HASH_DEL(o->entries, e);
+	free(e);
+}
+
+void overrides_set(struct overrides *o, const struct server_key *k, enum override_kind kind, const struct override_part *p)
+{
+	static const struct override_part none;
+	struct entry *e = find(o, k);
+
+	if (!p->on && (!e || !e->v.part[kind].on))
+		return;
+	put(o, k, kind, p->on ? p : &none);
+	e = find(o, k);
+	if (e && !anything_set(&e->v))
+		drop(o, e);
 	start_write(o);
+}
+
+void overrides_clear(struct overrides *o, void (*fn)(void *user, const struct override *v), void *user)
+{
+	struct entry *e, *tmp;
+	bool any = o->entries != NULL;
+
+	HASH_ITER(hh, o->entries, e, tmp) {
+		struct override gone = e->v;
+
+		drop(o, e);
+		fn(user, &gone);
+	}
+	if (any)
+		start_write(o);
+}
+
+int64_t overrides_next_end(const struct overrides *o)
+{
+	const struct entry *e;
+	int64_t next = 0;
+
+	for (e = o->entries; e; e = e->hh.next)
+		for (int k = 0; k < OVERRIDE_KINDS; k++) {
+			const struct override_part *p = &e->v.part[k];
+
+			if (p->on && p->until && (!next || p->until < next))
+				next = p->until;
+		}
+	return next;
+}
+
+const struct override *overrides_ended(const struct overrides *o, int64_t wall, enum override_kind *kind)
+{
+	const struct entry *e;
+
+	for (e = o->entries; e; e = e->hh.next)
+		for (enum override_kind k = 0; k < OVERRIDE_KINDS; k++)
+			if (e->v.part[k].on && e->v.part[k].until && e->v.part[k].until <= wall) {
+				*kind = k;
+				return &e->v;
+			}
+	return NULL;
 }
 
 size_t overrides_count(const struct overrides *o)

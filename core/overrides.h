@@ -1,8 +1,9 @@
 /*
- * What operators have set: weights that stay until they are cleared, whatever the file says meanwhile (DESIGN.md, promise 5).
+ * What operators have set: the weight of a server, its drain, its being disabled. Each stays until it is cleared or has expired,
+ * whatever the file says meanwhile (DESIGN.md, promise 5), and knows who set it and when.
  *
  * Kept in memory by server key; a copy is written to STATE_DIR/overrides by a worker (temporary file, fsync, rename) after each
- * change, and read before the first IPVS apply. The text is versioned (overrides_text.c, pure).
+ * change, and read before the first IPVS apply. The text is versioned (overrides_text.c, pure); version 1 is read as well.
  */
 #ifndef REGENT_OVERRIDES_H
 #define REGENT_OVERRIDES_H
@@ -15,11 +16,23 @@
 #include "core/base/key.h"
 #include "core/loop/loop.h"
 
+enum override_kind { OVERRIDE_WEIGHT = 0, OVERRIDE_DRAIN = 1, OVERRIDE_DISABLE = 2 };
+#define OVERRIDE_KINDS 3
+const char *override_kind_name(enum override_kind k);
+
+/* Times are wall clock, microseconds since 1970, as they outlive the machine's being up. */
+struct override_part {
+	bool on;
+	int32_t value;     /* the weight, 0..65535; of a drain: 1 when it has come to its end */
+	char by[32];       /* "snmp", "uid 0" */
+	int64_t wall;      /* when it was set */
+	int64_t until;     /* when it is forgotten; 0: when it is cleared */
+	int64_t deadline;  /* of a drain; 0: none */
+};
+
 struct override {
 	struct server_key key;
-	int32_t weight;    /* 0..65535 */
-	char by[32];       /* "snmp", "uid 0" */
-	int64_t wall;      /* when, microseconds since 1970 */
+	struct override_part part[OVERRIDE_KINDS];
 };
 
 struct overrides;
@@ -28,17 +41,29 @@ struct overrides;
 struct overrides *overrides_open(struct loop *l, const char *path);
 /* After loop_free(), when no worker runs: a change that still waits is written now. */
 void overrides_close(struct overrides *o);
+/* NULL: nothing is set of this server. */
 const struct override *overrides_get(const struct overrides *o, const struct server_key *k);
-/* weight -1 clears. Writing starts by itself. */
-void overrides_set(struct overrides *o, const struct server_key *k, int32_t weight, const char *by, int64_t wall);
+/* One kind of one server; NULL: it is not set. */
+const struct override_part *overrides_part(const struct overrides *o, const struct server_key *k, enum override_kind kind);
+/* Not `on`: cleared. Writing starts by itself. */
+void overrides_set(struct overrides *o, const struct server_key *k, enum override_kind kind, const struct override_part *p);
+/* Forget all of them; fn is told of each server before. */
+void overrides_clear(struct overrides *o, void (*fn)(void *user, const struct override *v), void *user);
+/* When the next of them is to be forgotten; 0: none. */
+int64_t overrides_next_end(const struct overrides *o);
+/* One whose time has come at `wall`, and which of its kinds; NULL: none. */
+const struct override *overrides_ended(const struct overrides *o, int64_t wall, enum override_kind *kind);
+/* Servers of which something is set. */
 size_t overrides_count(const struct overrides *o);
 /* errno of the last write, 0. */
 int overrides_error(const struct overrides *o);
 
 /* ---- the text (pure) ---- */
-#define OVERRIDES_HEADER "regent-overrides 1"
-/* One line, without its newline. */
-void override_format(const struct override *v, char *buf, size_t size);
-bool override_parse(const char *line, struct override *out);
+#define OVERRIDES_HEADER "regent-overrides 2"
+#define OVERRIDES_HEADER_1 "regent-overrides 1"
+/* One line for each kind that is set, without its newline. */
+void override_format(const struct server_key *key, enum override_kind kind, const struct override_part *p, char *buf, size_t size);
+bool override_parse(const char *line, unsigned version, struct server_key *key, enum override_kind *kind,
+                    struct override_part *out);
 
 #endif

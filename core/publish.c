@@ -212,6 +212,8 @@ static void put_service_row(const struct rt_service *s, const struct ipvs_servic
 	row.sorry_active = rep->sorry_active;
 	row.has_sorry = s->conf->has_sorry;
 	row.in_kernel = rep->in_kernel;
+	row.panic = rep->panic;
+	text_copy(row.group, sizeof(row.group), s->conf->group ? s->conf->group : "");
 	row.quorum = s->conf->quorum;
 	row.rs_up = rep->servers_up;
 	row.rs_total = rep->servers_total;
@@ -231,14 +233,36 @@ static uint8_t server_method(const struct rt_service *s, const struct ipvs_serve
 	return method_number((enum ipvs_method)s->conf->method);
 }
 
-static void fill_set_by(const struct rt_service *s, struct view_rs *row)
+static struct view_time wall_time(const struct runtime *rt, int64_t wall)
 {
-	const struct override *v = overrides_get(s->rt->overrides, &row->key);
+	return wall ? (struct view_time){ wall - rt->wall_offset, wall } : (struct view_time){ 0, 0 };
+}
 
-	if (!v || row->set_weight < 0)
+static void fill_setting(const struct rt_service *s, const struct override_part *p, struct view_setting *out)
+{
+	if (!p)
 		return;
-	text_copy(row->set_by, sizeof(row->set_by), v->by);
-	row->set_at = (struct view_time){ v->wall - s->rt->wall_offset, v->wall };
+	text_copy(out->by, sizeof(out->by), p->by);
+	out->at = wall_time(s->rt, p->wall);
+	out->until = wall_time(s->rt, p->until);
+}
+
+static void fill_settings(const struct rt_service *s, const struct ipvs_server_report *rep, struct view_rs *row)
+{
+	const struct overrides *o = s->rt->overrides;
+	const struct override_part *drain = rep->draining ? overrides_part(o, &row->key, OVERRIDE_DRAIN) : NULL;
+
+	row->drain = rep->drained ? VIEW_DRAIN_DONE : rep->draining ? VIEW_DRAIN_WAITS : VIEW_DRAIN_NO;
+	row->disabled = rep->disabled;
+	fill_setting(s, rep->set_weight >= 0 ? overrides_part(o, &row->key, OVERRIDE_WEIGHT) : NULL, &row->weight_set);
+	fill_setting(s, drain, &row->drain_set);
+	fill_setting(s, rep->disabled ? overrides_part(o, &row->key, OVERRIDE_DISABLE) : NULL, &row->disable_set);
+	if (drain)
+		row->drain_deadline = wall_time(s->rt, drain->deadline);
+	row->conns_known = rep->conns.known;
+	row->active_conns = rep->conns.active;
+	row->inactive_conns = rep->conns.inactive;
+	row->persistent_conns = rep->conns.persistent;
 }
 
 static const char *reason_words(const struct rt_service *s, const struct rt_use *u, const struct ipvs_server_report *rep)
@@ -272,13 +296,16 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	row.method = server_method(s, rep);
 	row.conf_weight = rep->conf_weight;
 	row.set_weight = rep->set_weight;
+	row.probe_weight = rep->probe_weight;
+	row.ramp_weight = rep->ramp_weight;
+	row.suppressed = rep->suppressed;
 	row.effective_weight = rep->effective_weight;
 	row.reason = u ? u->reason : 0;
 	text_copy(row.reason_text, sizeof(row.reason_text), reason_words(s, u, rep));
 	row.kernel_error = rep->kernel_error;
 	row.failures = rep->failures;
 	row.changed = publish_time(s->rt, rep->changed_at);
-	fill_set_by(s, &row);
+	fill_settings(s, rep, &row);
 	view_put(s->rt->view, VIEW_RS, &row);
 }
 

@@ -311,6 +311,11 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 	ring_publish(rt->ring, &e);
 }
 
+static void on_drained(void *user, const struct server_key *k, const struct ipvs_conns *c)
+{
+	settings_drained(user, k, c);
+}
+
 void react_tell_end(struct runtime *rt)
 {
 	struct rt_service *s, *stmp;
@@ -370,6 +375,7 @@ void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_obser
 	*io = (struct ipvs_observer){
 		.server = on_server,
 		.quorum = on_quorum,
+		.drained = on_drained,
 		.changed = on_service_changed,
 		.availability = on_availability,
 		.made = on_made,

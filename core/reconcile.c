@@ -86,31 +86,6 @@ static void sync_servers(struct rt_service *s)
 	}
 }
 
-/* What an operator set stays, also where the file's own weight changes meanwhile; that is said. */
-static void say_shadowed_weights(const struct rt_service *s, const struct conf_vs *before)
-{
-	for (size_t i = 0; i < before->n_servers; i++) {
-		const struct conf_rs *old = &before->servers[i];
-
-		for (size_t j = 0; j < s->conf->n_servers; j++) {
-			const struct conf_rs *new = &s->conf->servers[j];
-			struct server_key k;
-			char name[KEY_STRLEN];
-
-			if (endpoint_cmp(&old->server, &new->server) != 0 || old->weight == new->weight)
-				continue;
-			memset(&k, 0, sizeof(k));
-			k.service = s->key;
-			k.server = new->server;
-			const struct override *o = overrides_get(s->rt->overrides, &k);
-
-			if (o)
-				log_notice("ipvs", "the file's weight of %s changed from %d to %d; the weight %d set by %s stays in force",
-				           server_key_format(&k, name), old->weight, new->weight, o->weight, o->by);
-		}
-	}
-}
-
 /* The sorry server is no rt_server, whose end would take the row along. */
 static void drop_old_sorry(const struct rt_service *s, const struct conf_vs *before)
 {
@@ -146,14 +121,14 @@ static void service_put(struct runtime *rt, const struct conf_vs *c)
 		s->instance = instance->key;
 	s->suspended = suspend_wanted(s);
 	if (before)
-		say_shadowed_weights(s, before);
+		settings_say_shadowed(s, before);
 	ipvs_service_put(rt->ipvs, &sc);
 	bind_service_free(&sc);
 	react_set_role(s);
 	if (before)
 		drop_old_sorry(s, before);
 	sync_servers(s);
-	weights_apply_kept(rt, &s->key);
+	settings_apply_kept(s);
 	publish_service(s);
 }
 

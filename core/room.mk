@@ -39,6 +39,7 @@ libcore_a_SOURCES = \
 	core/runtime.c core/runtime.h \
 	core/trees.c \
 	core/sdnotify.c core/sdnotify.h \
+	core/settings.c \
 	core/suspend.c \
 	core/weights.c
 

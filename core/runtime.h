@@ -124,6 +124,7 @@ struct runtime {
 
 	struct set_undo *undo;
 	struct log_limit weights_said;
+	struct loop_timer settings_timer; /* the next override is to be forgotten */
 	bool reloading, reload_again;
 	usec_t reload_started;
 	struct loop_timer reload_timer;
@@ -202,9 +203,26 @@ struct view_time publish_time(const struct runtime *rt, usec_t mono);
 
 /* ---- weights.c: what operators set ---- */
 void weights_init_owner(struct runtime *rt, struct agent_link_owner *o);
-/* Hand the kept weights of a service's servers to core/ipvs; says in the log where the file's weight changed underneath. */
-void weights_apply_kept(struct runtime *rt, const struct service_key *k);
+/* What the newest transaction that waits for the kernel says; NULL: none is about this. */
+const struct override_part *weights_under_way(const struct runtime *rt, const struct server_key *k, enum override_kind kind);
 void weights_free(struct runtime *rt);
+
+/* ---- settings.c: what is kept of it ---- */
+void settings_init(struct runtime *rt);
+/* Hand what is wanted of a server (of all servers of a service) to core/ipvs. */
+void settings_tell(struct runtime *rt, const struct server_key *k);
+void settings_apply_kept(struct rt_service *s);
+void settings_log(const struct runtime *rt, const struct server_key *k, enum override_kind kind, const struct override_part *p,
+                  const char *by);
+void settings_event(struct runtime *rt, const struct server_key *k, enum override_kind kind, const struct override_part *before,
+                    const struct override_part *after, const char *by);
+/* core/ipvs says that a drain has come to its end. */
+void settings_drained(struct runtime *rt, const struct server_key *k, const struct ipvs_conns *c);
+/* Wait for the next that is to be forgotten. */
+void settings_watch(struct runtime *rt);
+/* rt->conf is new: override_memory. */
+void settings_new_conf(struct runtime *rt, bool start);
+void settings_say_shadowed(const struct rt_service *s, const struct conf_vs *before);
 
 /* ---- trees.c ---- */
 /* A worker is going to read the tree that runs: it stays until trees_read_end(). */

@@ -137,6 +137,8 @@ struct view_vs {
 	uint8_t role;              /* 1 whole (no instance), 2 backup, 3 master */
 	uint8_t quorum_state;      /* enum view_quorum */
 	uint8_t sorry_active, has_sorry, in_kernel;
+	uint8_t panic;             /* too few are healthy: checks are not believed */
+	char group[64];            /* the virtual_server_group that it comes from, "" none */
 	uint32_t quorum, rs_up, rs_total;
 	uint32_t persistence;
 	int32_t kernel_error;
@@ -144,7 +146,18 @@ struct view_vs {
 };
 
 enum view_rs_state { VIEW_RS_UNKNOWN = 0, VIEW_RS_UP = 1, VIEW_RS_DOWN = 2, VIEW_RS_DRAINED = 3, VIEW_RS_DISABLED = 4 };
-enum view_weight_source { VIEW_WS_CONFIG = 1, VIEW_WS_OVERRIDE = 2, VIEW_WS_HEALTH = 3, VIEW_WS_ROLE = 4, VIEW_WS_SORRY = 5 };
+enum view_weight_source {
+	VIEW_WS_CONFIG = 1, VIEW_WS_OVERRIDE = 2, VIEW_WS_HEALTH = 3, VIEW_WS_ROLE = 4, VIEW_WS_SORRY = 5,
+	VIEW_WS_RAMP = 6, VIEW_WS_PANIC = 7, VIEW_WS_PROBE = 8, VIEW_WS_FLAPS = 9,
+};
+
+/* A setting of an operator: who, when, and when it ends by itself (0: when it is cleared). */
+struct view_setting {
+	char by[32];               /* "snmp", "uid 0"; "": it is not set */
+	struct view_time at, until;
+};
+
+enum view_drain { VIEW_DRAIN_NO = 1, VIEW_DRAIN_WAITS = 2, VIEW_DRAIN_DONE = 3 };
 
 struct view_rs {
 	struct server_key key;
@@ -154,9 +167,13 @@ struct view_rs {
 	uint8_t source;            /* enum view_weight_source: what explains effective_weight */
 	uint8_t sorry, local, in_kernel;
 	uint8_t method;            /* as in view_vs */
-	int32_t conf_weight, set_weight /* -1 none */, effective_weight;
-	char set_by[32];           /* "snmp", "uid 0", "" */
-	struct view_time set_at;
+	uint8_t drain;             /* enum view_drain */
+	uint8_t disabled, suppressed;
+	int32_t conf_weight, set_weight /* -1 none */, probe_weight /* -1 */, ramp_weight /* -1 */, effective_weight;
+	struct view_setting weight_set, drain_set, disable_set;
+	struct view_time drain_deadline;
+	uint8_t conns_known;       /* while it drains */
+	uint32_t active_conns, inactive_conns, persistent_conns;
 	uint32_t reason;           /* enum probe_reason of the deciding probe */
 	char reason_text[128];
 	int32_t kernel_error;

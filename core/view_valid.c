@@ -151,14 +151,21 @@ static bool vs_ok(const struct view_vs *r)
 {
 	return text_ok(r->name, sizeof(r->name)) && text_ok(r->scheduler, sizeof(r->scheduler)) && r->method <= 3 &&
 	       r->role <= 3 && r->quorum_state <= VIEW_QUORUM_GAINED && bool_ok(r->sorry_active) &&
-	       bool_ok(r->has_sorry) && bool_ok(r->in_kernel);
+	       bool_ok(r->has_sorry) && bool_ok(r->in_kernel) && bool_ok(r->panic) && text_ok(r->group, sizeof(r->group));
+}
+
+static bool setting_ok(const struct view_setting *s)
+{
+	return text_ok(s->by, sizeof(s->by));
 }
 
 static bool rs_ok(const struct view_rs *r)
 {
 	return text_ok(r->name, sizeof(r->name)) && text_ok(r->service, sizeof(r->service)) &&
-	       text_ok(r->set_by, sizeof(r->set_by)) && text_ok(r->reason_text, sizeof(r->reason_text)) &&
-	       r->state <= VIEW_RS_DISABLED && r->source <= VIEW_WS_SORRY && bool_ok(r->sorry) && bool_ok(r->local) &&
+	       setting_ok(&r->weight_set) && setting_ok(&r->drain_set) &&
+	       setting_ok(&r->disable_set) && text_ok(r->reason_text, sizeof(r->reason_text)) &&
+	       r->state <= VIEW_RS_DISABLED && r->source <= VIEW_WS_FLAPS && r->drain <= VIEW_DRAIN_DONE &&
+	       bool_ok(r->disabled) && bool_ok(r->suppressed) && bool_ok(r->conns_known) && bool_ok(r->sorry) && bool_ok(r->local) &&
 	       bool_ok(r->in_kernel) && r->method <= 3 && r->set_weight >= -1 && r->reason <= REASON_MAX;
 }
 

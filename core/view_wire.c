@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct wire_head) + sizeof(struct wire_set) + WIRE_SET_MAX * sizeof(struct wire_setting) <= WIRE_MAX,
+               "the largest transaction fits");
+
 enum body {
 	BODY_UNKNOWN = 0,
 	BODY_NONE,
@@ -109,15 +112,18 @@ static const char *check_rows(const struct wire_head *h, size_t len, bool keys)
 static const char *check_set(const struct wire_head *h, size_t len)
 {
 	const struct wire_set *s = wire_body(h);
-	const struct wire_weight *w = (const struct wire_weight *)(s + 1);
+	const struct wire_setting *w = (const struct wire_setting *)(s + 1);
 
 	if (h->count == 0 || h->count > WIRE_SET_MAX || len != sizeof(*s) + h->count * sizeof(*w))
 		return "length of the transaction";
 	if (s->snmp > 1)
 		return "a flag that is not one";
-	for (uint32_t i = 0; i < h->count; i++)
+	for (uint32_t i = 0; i < h->count; i++) {
 		if (!view_key_valid(VIEW_RS, &w[i].key))
 			return "a server key that is not well-formed";
+		if (w[i].what > WIRE_WHAT_ALL || w[i].span < 0 || w[i].deadline < 0)
+			return "a setting that is none";
+	}
 	return NULL;
 }
 

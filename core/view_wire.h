@@ -20,9 +20,9 @@
 
 #include "core/view.h"
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 #define WIRE_MAX 32768u
-#define WIRE_SET_MAX 64u /* weights in one transaction */
+#define WIRE_SET_MAX 256u /* settings in one transaction */
 
 enum wire_type {
 	WIRE_HELLO = 1,
@@ -50,7 +50,7 @@ struct wire_head {
 	uint16_t version;
 	uint16_t type;
 	uint32_t length; /* whole message, head included */
-	uint32_t count;  /* rows, keys, weights; else 0 */
+	uint32_t count;  /* rows, keys, settings; else 0 */
 	uint32_t kind;   /* enum view_kind for rows; else 0 */
 	uint32_t extra;  /* ROWS_BEGIN: full; SNMPD: errno; SET_RESULT: errno of the outcome */
 	uint64_t number; /* generation, event seq, or transaction */
@@ -74,12 +74,22 @@ enum wire_set_error { /* outcome of a transaction, in the terms that SNMP needs 
 	WIRE_SET_KERNEL = 5,      /* the kernel refused -> commitFailed */
 };
 
-struct wire_weight {
-	struct server_key key;
-	int32_t weight; /* -1 = the file's */
+enum wire_what {
+	WIRE_WHAT_WEIGHT = 0,  /* value: 0..65535, -1 = the file's */
+	WIRE_WHAT_DRAIN = 1,   /* value: 1 drain, 0 no longer */
+	WIRE_WHAT_DISABLE = 2, /* value: 1 disabled, 0 no longer */
+	WIRE_WHAT_ALL = 3,     /* all of these are cleared; value: -1 */
 };
 
-/* SET: all or nothing. Followed by head.count struct wire_weight. */
+struct wire_setting {
+	struct server_key key;
+	uint32_t what;   /* enum wire_what */
+	int32_t value;
+	usec_t span;     /* it holds for so long; 0: until it is cleared */
+	usec_t deadline; /* of a drain, from now; 0: drain_timeout */
+};
+
+/* SET: all or nothing. Followed by head.count struct wire_setting. */
 struct wire_set {
 	usec_t deadline;  /* CLOCK_MONOTONIC */
 	uint32_t who_uid; /* meaningful where `snmp` is 0 */
@@ -89,13 +99,13 @@ struct wire_set {
 /* SET_RESULT */
 struct wire_set_result {
 	uint32_t error;  /* enum wire_set_error */
-	uint32_t failed; /* index of the weight it is about */
+	uint32_t failed; /* index of the setting it is about */
 };
 
 /* Build a message into buf (cap >= WIRE_MAX); 0 where it does not fit. `body` may be NULL with len 0. */
 size_t wire_build(void *buf, size_t cap, enum wire_type type, uint64_t number, uint32_t kind, uint32_t count, uint32_t extra,
                   const void *body, size_t len);
-/* Check a received packet: magic, version, type, lengths, and every row, event, key or weight in it. NULL: not well-formed (why
+/* Check a received packet: magic, version, type, lengths, and every row, event, key or setting in it. NULL: not well-formed (why
  * gets a word). Otherwise its head; the body follows it directly. */
 const struct wire_head *wire_check(const void *buf, size_t len, const char **why);
 static inline const void *wire_body(const struct wire_head *h)

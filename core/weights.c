@@ -1,10 +1,10 @@
 /*
- * Weights set by operators: transactions from the agent (snmpset, regentctl) and those kept from before.
+ * Transactions of operators' settings from the agent (snmpset, regentctl): weights, drains, disabled servers.
  *
- * A transaction is all or nothing: every weight is checked, handed to core/ipvs, committed; when the kernel refuses one, or
+ * A transaction is all or nothing: every setting is checked, handed to core/ipvs, committed; when the kernel refuses one, or
  * answers past the deadline, all are put back. It becomes an override, kept on disk, only then. How to undo it is remembered
  * until the agent says FORGET, since SNMP may still take it back. Several may be about one server at a time: the newest has the
- * say, and taking one back never takes back what another one has set.
+ * say, and taking one back never takes back what another one has set. What is kept is in settings.c.
  */
 #include "config.h"
 
@@ -23,9 +23,8 @@
 
 struct change {
 	struct server_key key;
-	int32_t before, after; /* -1: the file's; `before` and what follows are known once it is kept */
-	char by_before[32];
-	int64_t wall_before, wall;
+	enum override_kind kind;
+	struct override_part before, after; /* `before` is known once it is kept */
 };
 
 struct set_undo {
@@ -75,39 +74,43 @@ static bool undo_make_room(struct runtime *rt)
 }
 
 /* What a transaction under way says of a server, its last word first; NULL: nothing. */
-static const struct change *find_change(const struct set_undo *u, const struct server_key *k)
+static const struct change *find_change(const struct set_undo *u, const struct server_key *k, enum override_kind kind)
 {
 	for (uint32_t i = u->n; i > 0; i--)
-		if (server_key_cmp(&u->changes[i - 1].key, k) == 0)
+		if (u->changes[i - 1].kind == kind && server_key_cmp(&u->changes[i - 1].key, k) == 0)
 			return &u->changes[i - 1];
 	return NULL;
 }
 
-/* The weight that a server is to have now: the newest transaction under way has the say, then what is kept; -1: the file. */
-static int32_t wanted_weight(const struct runtime *rt, const struct server_key *k)
+const struct override_part *weights_under_way(const struct runtime *rt, const struct server_key *k, enum override_kind kind)
 {
-	const struct override *v = overrides_get(rt->overrides, k);
-
 	for (const struct set_undo *u = rt->undo; u; u = u->next) {
-		const struct change *c = u->answered ? NULL : find_change(u, k);
+		const struct change *c = u->answered ? NULL : find_change(u, k, kind);
 
 		if (c)
-			return c->after;
+			return &c->after;
 	}
-	return v ? v->weight : -1;
-}
-
-static void tell_ipvs(struct runtime *rt, const struct server_key *k, int32_t weight)
-{
-	struct ipvs_setting s = { .weight = weight, .drain_until = USEC_NEVER };
-
-	ipvs_server_set(rt->ipvs, k, &s);
+	return NULL;
 }
 
 /* ---- checks ---- */
 
-static enum wire_set_error check_weights(struct runtime *rt, const struct wire_set *s, const struct wire_weight *w, uint32_t n,
-                                         uint32_t *failed)
+static bool value_ok(const struct wire_setting *w)
+{
+	switch ((enum wire_what)w->what) {
+	case WIRE_WHAT_WEIGHT:
+		return w->value >= -1 && w->value <= IPVS_WEIGHT_MAX;
+	case WIRE_WHAT_DRAIN:
+	case WIRE_WHAT_DISABLE:
+		return w->value == 0 || w->value == 1;
+	case WIRE_WHAT_ALL:
+		return w->value == -1;
+	}
+	return false;
+}
+
+static enum wire_set_error check_settings(struct runtime *rt, const struct wire_set *s, const struct wire_setting *w, uint32_t n,
+                                          uint32_t *failed)
 {
 	if (s->snmp && rt->conf->global.snmp_write == CONF_NO)
 		return WIRE_SET_REFUSED;
@@ -116,7 +119,7 @@ static enum wire_set_error check_weights(struct runtime *rt, const struct wire_s
 	if (mono_now() > s->deadline)
 		return WIRE_SET_LATE;
 	for (*failed = 0; *failed < n; (*failed)++) {
-		if (w[*failed].weight < -1 || w[*failed].weight > 65535)
+		if (!value_ok(&w[*failed]))
 			return WIRE_SET_RANGE;
 		if (!runtime_server(rt, &w[*failed].key))
 			return WIRE_SET_NO_ROW;
@@ -124,56 +127,67 @@ static enum wire_set_error check_weights(struct runtime *rt, const struct wire_s
 	return WIRE_SET_OK;
 }
 
-static struct set_undo *undo_new(struct runtime *rt, uint64_t number, const struct wire_set *s, const struct wire_weight *w,
+static void add_change(struct set_undo *u, const struct wire_setting *w, enum override_kind kind)
+{
+	struct change *c = &u->changes[u->n++];
+	struct override_part *p = &c->after;
+	usec_t deadline = w->deadline ? w->deadline : u->rt->conf->global.drain_timeout;
+
+	c->key = w->key;
+	c->kind = kind;
+	p->on = kind == OVERRIDE_WEIGHT ? w->value >= 0 : w->value == 1;
+	p->wall = wall_now();
+	if (!p->on)
+		return;
+	p->value = kind == OVERRIDE_WEIGHT ? w->value : 0;
+	p->until = w->span ? usec_add(p->wall, w->span) : 0;
+	p->deadline = kind == OVERRIDE_DRAIN && deadline ? usec_add(p->wall, deadline) : 0;
+	text_copy(p->by, sizeof(p->by), u->by);
+}
+
+static struct set_undo *undo_new(struct runtime *rt, uint64_t number, const struct wire_set *s, const struct wire_setting *w,
                                  uint32_t n)
 {
-	struct set_undo *u = calloc(1, sizeof(*u) + n * sizeof(u->changes[0]));
+	struct set_undo *u = calloc(1, sizeof(*u) + n * OVERRIDE_KINDS * sizeof(u->changes[0]));
 
 	if (!u)
 		return NULL;
 	u->rt = rt;
 	u->number = number;
 	u->deadline = s->deadline;
-	u->n = n;
 	if (s->snmp)
 		text_copy(u->by, sizeof(u->by), "snmp");
 	else
 		snprintf(u->by, sizeof(u->by), "uid %u", s->who_uid);
-	for (uint32_t i = 0; i < n; i++) {
-		u->changes[i].key = w[i].key;
-		u->changes[i].after = w[i].weight;
-	}
+	for (uint32_t i = 0; i < n; i++)
+		for (enum override_kind k = 0; k < OVERRIDE_KINDS; k++)
+			if (w[i].what == WIRE_WHAT_ALL || w[i].what == (uint32_t)k)
+				add_change(u, &w[i], k);
 	return u;
 }
 
 /* ---- carrying out ---- */
 
-static void publish_change(struct runtime *rt, const struct change *c)
-{
-	struct rt_service *s = runtime_service(rt, &c->key.service);
-
-	if (s)
-		publish_service(s);
-}
-
-/* Its servers get the weight that they are to have without it, or with it. */
+/* Its servers get what they are to have without it, or with it. */
 static void apply_wanted(struct set_undo *u)
 {
-	for (uint32_t i = 0; i < u->n; i++) {
-		const struct server_key *k = &u->changes[i].key;
-
-		tell_ipvs(u->rt, k, wanted_weight(u->rt, k));
-		publish_change(u->rt, &u->changes[i]);
-	}
+	for (uint32_t i = 0; i < u->n; i++)
+		settings_tell(u->rt, &u->changes[i].key);
 	ipvs_commit(u->rt->ipvs, LOOP_QUEUED);
 }
 
-/* Has nobody set this server since? */
+static bool part_same(const struct override_part *a, const struct override_part *b)
+{
+	return a->on == b->on && (!a->on || (a->value == b->value && a->wall == b->wall));
+}
+
+/* Has nobody set this of the server since? */
 static bool still_ours(const struct set_undo *u, const struct change *c)
 {
-	const struct override *v = overrides_get(u->rt->overrides, &c->key);
+	static const struct override_part none;
+	const struct override_part *p = overrides_part(u->rt->overrides, &c->key, c->kind);
 
-	return v ? v->weight == c->after && v->wall == c->wall : c->after < 0;
+	return part_same(p ? p : &none, &c->after);
 }
 
 /* Take back what was kept. */
@@ -183,27 +197,9 @@ static void put_back(struct set_undo *u)
 		const struct change *c = &u->changes[i - 1];
 
 		if (still_ours(u, c))
-			overrides_set(u->rt->overrides, &c->key, c->before, c->by_before, c->wall_before);
+			overrides_set(u->rt->overrides, &c->key, c->kind, &c->before);
 	}
 	apply_wanted(u);
-}
-
-static void event_override(struct set_undo *u, const struct change *c)
-{
-	const struct rt_service *service = runtime_service(u->rt, &c->key.service);
-	char name[KEY_STRLEN];
-	struct event e;
-
-	memset(&e, 0, sizeof(e));
-	e.wall = wall_now();
-	e.kind = EVENT_OVERRIDE;
-	e.from = c->before;
-	e.to = c->after;
-	e.key.rs = c->key;
-	text_copy(e.name, sizeof(e.name), server_key_format(&c->key, name));
-	text_copy(e.object, sizeof(e.object), service ? service->conf->name : "");
-	snprintf(e.text, sizeof(e.text), "set by %s", u->by);
-	ring_publish(u->rt->ring, &e);
 }
 
 /* Who sets weights without end does not fill the log. */
@@ -214,35 +210,22 @@ static bool may_say(struct runtime *rt)
 	if (!log_limit_pass(&rt->weights_said, mono_now(), SAY_BURST, SAY_EVERY, &suppressed))
 		return false;
 	if (suppressed > 0)
-		log_warn("ipvs", "%u lines about weights were left out: somebody sets them very often", suppressed);
+		log_warn("ipvs", "%u lines about operators' settings were left out: somebody sets them very often", suppressed);
 	return true;
-}
-
-static void say_kept(struct set_undo *u, const struct change *c)
-{
-	char server[KEY_STRLEN], service[KEY_STRLEN];
-
-	if (!may_say(u->rt))
-		return;
-	server_key_format(&c->key, server);
-	service_key_format(&c->key.service, service);
-	if (c->after >= 0)
-		log_notice("ipvs", "weight of %s in %s set to %d by %s; it stays until it is set to -1", server, service, c->after, u->by);
-	else
-		log_notice("ipvs", "weight of %s in %s follows the file again (%s)", server, service, u->by);
 }
 
 static void keep_change(struct set_undo *u, struct change *c)
 {
-	const struct override *v = overrides_get(u->rt->overrides, &c->key);
+	const struct override_part *p = overrides_part(u->rt->overrides, &c->key, c->kind);
 
-	c->before = v ? v->weight : -1;
-	c->wall_before = v ? v->wall : 0;
-	text_copy(c->by_before, sizeof(c->by_before), v ? v->by : "");
-	c->wall = wall_now();
-	overrides_set(u->rt->overrides, &c->key, c->after, u->by, c->wall);
-	say_kept(u, c);
-	event_override(u, c);
+	if (p)
+		c->before = *p;
+	if (!c->before.on && !c->after.on)
+		return;
+	overrides_set(u->rt->overrides, &c->key, c->kind, &c->after);
+	if (may_say(u->rt))
+		settings_log(u->rt, &c->key, c->kind, &c->after, u->by);
+	settings_event(u->rt, &c->key, c->kind, &c->before, &c->after, u->by);
 }
 
 static void set_done(void *user, int err)
@@ -253,7 +236,7 @@ static void set_done(void *user, int err)
 	u->answered = true;
 	if (err != 0 || late || u->undo_wanted) {
 		if (may_say(u->rt))
-			log_warn("ipvs", "weights that %s wants are not set, all stay as they were: %s", u->by,
+			log_warn("ipvs", "what %s wants set is not set, all stay as they were: %s", u->by,
 			         err ? strerror(err) : late ? "the kernel answered past the deadline" : "the SNMP master wants it so");
 		apply_wanted(u);
 		agent_link_set_result(u->rt->link, u->number, err ? WIRE_SET_KERNEL : WIRE_SET_LATE, 0);
@@ -263,6 +246,7 @@ static void set_done(void *user, int err)
 	for (uint32_t i = 0; i < u->n; i++)
 		keep_change(u, &u->changes[i]);
 	apply_wanted(u);
+	settings_watch(u->rt);
 	agent_link_set_result(u->rt->link, u->number, WIRE_SET_OK, 0);
 }
 
@@ -275,11 +259,11 @@ static void on_forget(void *user, uint64_t number)
 		undo_drop(rt, number);
 }
 
-static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_weight *w, uint32_t n)
+static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_setting *w, uint32_t n)
 {
 	struct runtime *rt = user;
 	uint32_t failed = 0;
-	enum wire_set_error e = check_weights(rt, s, w, n, &failed);
+	enum wire_set_error e = check_settings(rt, s, w, n, &failed);
 
 	on_forget(rt, number); /* a number that an agent before this one used and never forgot */
 	if (e == WIRE_SET_OK && !undo_make_room(rt))
@@ -293,7 +277,7 @@ static void on_set(void *user, uint64_t number, const struct wire_set *s, const 
 	u->next = rt->undo;
 	rt->undo = u;
 	for (uint32_t i = 0; i < n; i++)
-		tell_ipvs(rt, &w[i].key, w[i].weight);
+		settings_tell(rt, &w[i].key);
 	ipvs_commit_then(rt->ipvs, LOOP_URGENT, set_done, u);
 }
 
@@ -308,7 +292,7 @@ static void on_undo(void *user, uint64_t number)
 	if (!u->answered)
 		return; /* set_done() does it */
 	if (may_say(rt))
-		log_notice("ipvs", "weights set by %s are taken back by the SNMP master", u->by);
+		log_notice("ipvs", "what %s has set is taken back by the SNMP master", u->by);
 	put_back(u);
 	undo_drop(rt, number);
 }
@@ -331,17 +315,6 @@ static void on_link_down(void *user, const char *why)
 void weights_init_owner(struct runtime *rt, struct agent_link_owner *o)
 {
 	*o = (struct agent_link_owner){ on_set, on_undo, on_forget, on_ask_snmpd, on_link_down, rt };
-}
-
-void weights_apply_kept(struct runtime *rt, const struct service_key *k)
-{
-	struct rt_service *s = runtime_service(rt, k);
-	struct rt_server *v, *tmp;
-
-	if (!s)
-		return;
-	HASH_ITER(hh, s->servers, v, tmp)
-		tell_ipvs(rt, &v->key, wanted_weight(rt, &v->key));
 }
 
 void weights_free(struct runtime *rt)

@@ -16,7 +16,8 @@ enum event_kind {
 	EVENT_RS_STATE = 2,   /* key.rs; from/to: enum ipvs_server_state values */
 	EVENT_VS_QUORUM = 3,  /* key.rs.service; to: 1 lost, 2 gained */
 	EVENT_RELOAD = 4,     /* to: 1 accepted, 2 refused */
-	EVENT_OVERRIDE = 5,   /* key.rs; from/to: weights, -1 none */
+	EVENT_OVERRIDE = 5,   /* key.rs; reason: what was set: 0 weight (from/to: weights, -1 none), 1 drain
+	                       * (0 none, 1 drained, 2 its end), 2 disable (0, 1); weight: the one set, -1 none */
 	EVENT_GROUP_STATE = 7, /* name: the sync group; from/to: enum vrrp_state values */
 	EVENT_LOST = 6,       /* `to` events fell out of the ring before they were acknowledged */
 };

@@ -304,12 +304,12 @@ static void put_weight(struct view_rs *r, int32_t weight, const char *who)
 	r->set_weight = weight;
 	r->effective_weight = weight < 0 ? r->conf_weight : weight;
 	r->source = weight < 0 ? VIEW_WS_CONFIG : VIEW_WS_OVERRIDE;
-	text_copy(r->set_by, sizeof(r->set_by), weight < 0 ? "" : who);
+	text_copy(r->weight_set.by, sizeof(r->weight_set.by), weight < 0 ? "" : who);
 	view_put(rows, VIEW_RS, r);
 	send_row(VIEW_RS, r);
 }
 
-static uint32_t apply_set(const struct wire_set *s, const struct wire_weight *w, uint32_t n, uint32_t *failed)
+static uint32_t apply_set(const struct wire_set *s, const struct wire_setting *w, uint32_t n, uint32_t *failed)
 {
 	char who[32];
 
@@ -333,7 +333,7 @@ static uint32_t apply_set(const struct wire_set *s, const struct wire_weight *w,
 	for (uint32_t i = 0; i < n; i++) {
 		struct view_rs r = undo[i];
 
-		put_weight(&r, w[i].weight, who);
+		put_weight(&r, w[i].value, who);
 	}
 	return WIRE_SET_OK;
 }
@@ -341,11 +341,11 @@ static uint32_t apply_set(const struct wire_set *s, const struct wire_weight *w,
 static void take_set(const struct wire_head *h)
 {
 	const struct wire_set *s = wire_body(h);
-	const struct wire_weight *w = (const struct wire_weight *)(s + 1);
+	const struct wire_setting *w = (const struct wire_setting *)(s + 1);
 	struct wire_set_result r = { 0 };
 	uint64_t number = h->number;
 
-	printf("SET %u weights, first %d, snmp %u\n", h->count, w->weight, s->snmp);
+	printf("SET %u weights, first %d, snmp %u\n", h->count, w->value, s->snmp);
 	if (strcmp(set_mode, "late") == 0)
 		usleep(600000);
 	r.error = apply_set(s, w, h->count, &r.failed);
@@ -359,7 +359,7 @@ static void take_undo(uint64_t number)
 	if (number != undo_number)
 		return;
 	for (uint32_t i = 0; i < n_undo; i++)
-		put_weight(&undo[i], undo[i].set_weight, undo[i].set_by);
+		put_weight(&undo[i], undo[i].set_weight, undo[i].weight_set.by);
 	undo_number = 0;
 }
 

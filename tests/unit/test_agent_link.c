@@ -47,12 +47,12 @@ static void on_event(void *user, const struct event *e)
 	agent_link_event(f->link);
 }
 
-static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_weight *w, uint32_t n)
+static void on_set(void *user, uint64_t number, const struct wire_set *s, const struct wire_setting *w, uint32_t n)
 {
 	struct fixture *f = user;
 
 	assert_int_equal(n, 1);
-	assert_int_equal(w[0].weight, 7);
+	assert_int_equal(w[0].value, 7);
 	assert_int_equal(s->snmp, 1);
 	f->sets++;
 	agent_link_set_result(f->link, number, WIRE_SET_OK, 0);
@@ -339,7 +339,7 @@ static void test_set_is_answered(void **state)
 	struct make_rand r = { 5 };
 	struct {
 		struct wire_set set;
-		struct wire_weight weight;
+		struct wire_setting weight;
 	} body;
 
 	agent_connect(f);
@@ -348,7 +348,7 @@ static void test_set_is_answered(void **state)
 	body.set.snmp = 1;
 	body.set.deadline = mono_now() + USEC_PER_SEC;
 	make_server_key(&r, &body.weight.key);
-	body.weight.weight = 7;
+	body.weight.value = 7;
 	agent_say(f, WIRE_SET, 42, 1, &body, sizeof(body.set) + sizeof(body.weight));
 	settle(f);
 	assert_int_equal(f->sets, 1);

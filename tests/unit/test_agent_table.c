@@ -204,7 +204,7 @@ static void regent_values(void **state)
 		{ R ".1.8.1.8." RS ".0", NULL },
 		{ R ".1.8.1.8", NULL },
 		{ R ".1.8.1.3." RS, "-" },
-		{ R ".1.8.1.22." RS, "-" },
+		{ R ".1.8.1.39." RS, "-" },
 		{ R ".1.8.2.8." RS, "-" },
 		{ R ".1.11.1.0", "-" },
 		{ R, "-" },
@@ -396,7 +396,7 @@ static size_t cells(const struct view *rows)
 {
 	static const size_t columns[VIEW_KINDS] = {
 		[VIEW_DAEMON] = 19 + 4 + 2 * VIEW_LATE_BUCKETS, [VIEW_VR] = 27, [VIEW_VR_ADDR] = 2,
-		[VIEW_VR_STATS] = 26, [VIEW_VS] = 14, [VIEW_RS] = 18, [VIEW_PROBE] = 12, [VIEW_PROBE_USE] = 2,
+		[VIEW_VR_STATS] = 26, [VIEW_VS] = 16, [VIEW_RS] = 35, [VIEW_PROBE] = 12, [VIEW_PROBE_USE] = 2,
 		[VIEW_GROUP] = 6,
 	};
 	size_t n = 0;

@@ -176,7 +176,7 @@ static void bad_rows_are_refused(void **state)
 		assert_false(view_row_valid(kind, &row)); \
 	} while (0)
 	REFUSED(VIEW_RS, memset(row.rs.name, 'x', sizeof(row.rs.name)));
-	REFUSED(VIEW_RS, memset(row.rs.set_by, 'x', sizeof(row.rs.set_by)));
+	REFUSED(VIEW_RS, memset(row.rs.drain_set.by, 'x', sizeof(row.rs.drain_set.by)));
 	REFUSED(VIEW_RS, row.rs.state = 5);
 	REFUSED(VIEW_RS, row.rs.sorry = 2);
 	REFUSED(VIEW_RS, row.rs.set_weight = -2);

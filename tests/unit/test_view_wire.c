@@ -123,7 +123,7 @@ static void events(void **state)
 
 struct set_body {
 	struct wire_set set;
-	struct wire_weight weights[WIRE_SET_MAX + 1];
+	struct wire_setting weights[WIRE_SET_MAX + 1];
 };
 
 static void transactions(void **state)
@@ -136,13 +136,20 @@ static void transactions(void **state)
 	b.set.snmp = 1;
 	for (size_t i = 0; i < WIRE_SET_MAX + 1; i++) {
 		make_server_key(&r, &b.weights[i].key);
-		b.weights[i].weight = 70000; /* out of range: the core's to refuse, not the codec's */
+		b.weights[i].value = 70000; /* out of range: the core's to refuse, not the codec's */
 	}
 	check_message(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX, 0, &b, len));
 	packet.head.count--;
 	assert_false(accepted(len + sizeof(packet.head)));
 	assert_false(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX + 1, 0, &b, sizeof(b))));
 	assert_false(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, 0, 0, &b, sizeof(b.set))));
+	b.weights[2].what = WIRE_WHAT_ALL + 1;
+	assert_false(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX, 0, &b, len)));
+	b.weights[2].what = WIRE_WHAT_ALL;
+	b.weights[2].deadline = -1;
+	assert_false(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX, 0, &b, len)));
+	b.weights[2].deadline = 0;
+	assert_true(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX, 0, &b, len)));
 	b.weights[3].key.server.addr.family = 77;
 	assert_false(accepted(wire_build(&packet, sizeof(packet), WIRE_SET, 5, 0, WIRE_SET_MAX, 0, &b, len)));
 }

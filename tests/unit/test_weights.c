@@ -29,6 +29,7 @@ static struct agent_link_owner owner;
 static struct rt_service service;
 static struct rt_server server;
 static int32_t told; /* core/ipvs has this weight of the server */
+static struct ipvs_setting told_all;
 static struct {
 	void (*done)(void *user, int err);
 	void *user;
@@ -43,6 +44,7 @@ bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ip
 	(void)i;
 	assert_int_equal(server_key_cmp(k, &server.key), 0);
 	told = s->weight;
+	told_all = *s;
 	return true;
 }
 
@@ -114,6 +116,8 @@ static int set_up(void **unused)
 	server.key.server.addr = addr_v4(10, 0, 0, 2);
 	server.key.server.port = 80;
 	service.conf = &vs;
+	service.rt = &rt;
+	settings_init(&rt);
 	HASH_ADD(hh, rt.services, key, sizeof(service.key), &service);
 	HASH_ADD(hh, service.servers, key, sizeof(server.key), &server);
 	return 0;
@@ -134,7 +138,7 @@ static int tear_down(void **unused)
 static void set(uint64_t number, int32_t weight)
 {
 	const struct wire_set s = { .deadline = mono_now() + 60 * USEC_PER_SEC, .snmp = 1 };
-	const struct wire_weight w = { .key = server.key, .weight = weight };
+	const struct wire_setting w = { .key = server.key, .value = weight };
 
 	owner.set(owner.user, number, &s, &w, 1);
 }
@@ -146,9 +150,9 @@ static void kernel_answers(size_t nth, int err)
 
 static int32_t kept(void)
 {
-	const struct override *o = overrides_get(rt.overrides, &server.key);
+	const struct override_part *p = overrides_part(rt.overrides, &server.key, OVERRIDE_WEIGHT);
 
-	return o ? o->weight : -1;
+	return p ? p->value : -1;
 }
 
 static void assert_weight(int32_t want)
@@ -222,7 +226,7 @@ static void test_reload_while_under_way(void **unused)
 	set(1, 5);
 	kernel_answers(0, 0);
 	set(2, 7);
-	weights_apply_kept(&rt, &service.key);
+	settings_apply_kept(&service);
 	kernel_answers(1, 0);
 	assert_weight(7);
 }
@@ -240,6 +244,117 @@ static void test_flood_is_bounded(void **unused)
 	assert_int_equal(n_waiting, 65);
 	kernel_answers(64, 0);
 	assert_weight(3);
+}
+
+static void set_what(uint64_t number, enum wire_what what, int32_t value, usec_t span, usec_t deadline)
+{
+	const struct wire_set s = { .deadline = mono_now() + 60 * USEC_PER_SEC };
+	const struct wire_setting w = { .key = server.key, .what = what, .value = value, .span = span, .deadline = deadline };
+
+	owner.set(owner.user, number, &s, &w, 1);
+	if (n_waiting)
+		kernel_answers(0, 0);
+	n_waiting = 0;
+}
+
+/* Weight, drain and disable are apart; clearing one leaves the others; clearing all leaves nothing. */
+static void test_kinds_are_apart(void **unused)
+{
+	const struct override_part *p;
+
+	(void)unused;
+	set_what(1, WIRE_WHAT_WEIGHT, 9, 0, 0);
+	set_what(2, WIRE_WHAT_DRAIN, 1, 0, 600 * USEC_PER_SEC);
+	set_what(3, WIRE_WHAT_DISABLE, 1, 3600 * USEC_PER_SEC, 0);
+	assert_true(told_all.drain && told_all.disable && told_all.weight == 9 && !told_all.drained);
+	assert_true(told_all.drain_until > mono_now() + 590 * USEC_PER_SEC && told_all.drain_until < mono_now() + 610 * USEC_PER_SEC);
+	p = overrides_part(rt.overrides, &server.key, OVERRIDE_DISABLE);
+	assert_string_equal(p->by, "uid 0");
+	assert_true(p->until > wall_now() + 3590 * USEC_PER_SEC);
+	assert_true(overrides_next_end(rt.overrides) == p->until);
+	set_what(4, WIRE_WHAT_DRAIN, 0, 0, 0);
+	assert_true(!told_all.drain && told_all.disable && told_all.weight == 9);
+	owner.undo(owner.user, 4);
+	assert_true(told_all.drain);
+	set_what(5, WIRE_WHAT_ALL, -1, 0, 0);
+	assert_true(!told_all.drain && !told_all.disable && told_all.weight == -1);
+	assert_null(overrides_get(rt.overrides, &server.key));
+	owner.undo(owner.user, 5);
+	assert_true(told_all.drain && told_all.disable && told_all.weight == 9);
+}
+
+static void test_values_out_of_range(void **unused)
+{
+	static const struct {
+		enum wire_what what;
+		int32_t value;
+	} bad[] = {
+		{ WIRE_WHAT_WEIGHT, 65536 }, { WIRE_WHAT_WEIGHT, -2 }, { WIRE_WHAT_DRAIN, 2 }, { WIRE_WHAT_DRAIN, -1 },
+		{ WIRE_WHAT_DISABLE, 3 }, { WIRE_WHAT_ALL, 0 }, { (enum wire_what)4, 0 },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		set_what(i + 1, bad[i].what, bad[i].value, 0, 0);
+		assert_int_equal(result, WIRE_SET_RANGE);
+	}
+	assert_null(overrides_get(rt.overrides, &server.key));
+}
+
+/* A drain's end is remembered, so that a restart does not begin it anew. */
+static void test_drained_is_kept(void **unused)
+{
+	const struct ipvs_conns none = { .known = true };
+
+	(void)unused;
+	settings_drained(&rt, &server.key, &none); /* nothing is drained: nothing happens */
+	assert_null(overrides_get(rt.overrides, &server.key));
+	set_what(1, WIRE_WHAT_DRAIN, 1, 0, 0);
+	settings_drained(&rt, &server.key, &none);
+	settings_apply_kept(&service);
+	assert_true(told_all.drained);
+}
+
+static void stop_soon(void *user)
+{
+	(void)user;
+	loop_stop(rt.loop);
+}
+
+static void test_time_ends_it(void **unused)
+{
+	struct loop_timer stop;
+
+	(void)unused;
+	set_what(1, WIRE_WHAT_WEIGHT, 9, 50 * USEC_PER_MS, 0);
+	set_what(2, WIRE_WHAT_DISABLE, 1, 0, 0);
+	assert_int_equal(kept(), 9);
+	loop_timer_init(&stop, LOOP_QUEUED, stop_soon, NULL);
+	loop_timer_set(rt.loop, &stop, mono_now() + 400 * USEC_PER_MS);
+	loop_run(rt.loop);
+	assert_weight(-1);
+	assert_true(told_all.disable);
+}
+
+static void test_memory(void **unused)
+{
+	static struct conf conf;
+
+	(void)unused;
+	rt.conf = &conf;
+	set_what(1, WIRE_WHAT_WEIGHT, 9, 0, 0);
+	conf.global.override_memory = CONF_MEMORY_FOREVER;
+	settings_new_conf(&rt, true);
+	assert_weight(9);
+	conf.global.override_memory = CONF_MEMORY_RESTART;
+	settings_new_conf(&rt, false);
+	assert_weight(9);
+	settings_new_conf(&rt, true);
+	assert_weight(-1);
+	set_what(2, WIRE_WHAT_WEIGHT, 8, 0, 0);
+	conf.global.override_memory = CONF_MEMORY_RELOAD;
+	settings_new_conf(&rt, false);
+	assert_weight(-1);
 }
 
 /* The log goes to a file here. */
@@ -285,6 +400,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_undo_leaves_what_came_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_undo_before_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reload_while_under_way, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kinds_are_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_values_out_of_range, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drained_is_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_time_ends_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_does_not_fill_the_log, set_up, tear_down),
 	};
