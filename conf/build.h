@@ -53,6 +53,7 @@ struct build {
 	size_t n_said;
 	unsigned idle_depth; /* inside of a block without effect */
 	const struct host_facts *facts; /* NULL: not known */
+	const struct conf_options *options;
 	conf_told_fn *told;  /* NULL: nobody asks */
 	void *told_user;
 };
@@ -60,7 +61,8 @@ struct build {
 struct build_vrrp {
 	struct conf_vrrp v;
 	struct build_garp garp;
-	int64_t version;
+	int64_t version, down_adverts;
+	enum conf_tristate checksum_as_v2; /* unset: the global's */
 	const char *auth_pass;
 	struct addr mcast_src, unicast_src;
 	struct conf_vip *vips; /* being filled, as are the peers */
@@ -171,5 +173,11 @@ struct conf_garp build_garp_resolve(const struct build_garp *own, const struct b
 
 /* The whole: statements to tree. */
 void build_all(struct build *b, const struct conf_stmt *list);
+
+/* build_protocol.c: what follows from the keywords of the protocol, the global ones and strict_mode. */
+struct conf_stmt;
+void build_finish_protocol(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st);
+/* build_hmac.c */
+void build_finish_hmac(struct build *b, struct build_vrrp *bv, const struct conf_stmt *st);
 
 #endif

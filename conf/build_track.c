@@ -239,31 +239,3 @@ void build_set_ssl(struct build *b, const struct kw_row *row, const struct conf_
 	(void)row;
 	schema_apply(b, place_ssl(), st->child, &((struct conf *)target)->ssl);
 }
-
-void build_set_hmac_key(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	struct conf_hmac *h = target;
-	struct conf_word id = build_word(st, 1), key = build_word(st, 2);
-	int64_t n;
-
-	if (!build_number(b, &id, row->name, 0, 255, &n))
-		return;
-	if (!key.text || !*key.text) {
-		build_error(b, &key.at, row->help, "'%s' needs an ID and a key", row->name);
-		return;
-	}
-	h->keys[h->n_keys++] = (struct conf_hmac_key){ (uint8_t)n, arena_text(b->arena, key.text) };
-	build_no_more(b, st, 3);
-}
-
-void build_set_hmac(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
-{
-	struct conf_vrrp *v = target;
-	struct conf_hmac *h = arena_alloc(b->arena, sizeof(*h));
-
-	(void)row;
-	h->keys = arena_array(b->arena, stmt_count(st->child, "key"), sizeof(*h->keys));
-	schema_defaults(place_auth_hmac(), h);
-	schema_apply(b, place_auth_hmac(), st->child, h);
-	v->hmac = h;
-}

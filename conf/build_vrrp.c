@@ -19,8 +19,8 @@ void build_set_auth(struct build *b, const struct kw_row *row, const struct conf
 }
 
 static const struct kw_row peer_rows[] = {
-	KW_NUM("min_ttl", struct conf_peer, min_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at least", KW_LATER),
-	KW_NUM("max_ttl", struct conf_peer, max_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at most", KW_LATER),
+	KW_NUM("min_ttl", struct conf_peer, min_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at least"),
+	KW_NUM("max_ttl", struct conf_peer, max_ttl, 0, 255, NUMBER_UNSET, "hop limit that its adverts have at most"),
 };
 
 const struct kw_place *place_peer(void)
@@ -165,12 +165,6 @@ static void finish_auth(struct build *b, struct build_vrrp *bv, const struct con
 		v->auth = CONF_AUTH_NONE;
 		return;
 	}
-	if (v->auth == CONF_AUTH_AH) {
-		build_warn(b, build_place_of(auth, "auth_type"), "PASS, or none",
-		           "'auth_type AH' is accepted without effect: not yet");
-		v->auth = CONF_AUTH_NONE;
-		return;
-	}
 	if (len > sizeof(v->auth_pass))
 		build_warn(b, build_place_of(auth, "auth_pass"), NULL, "only the first 8 characters of 'auth_pass' count");
 	memcpy(v->auth_pass, bv->auth_pass, len < sizeof(v->auth_pass) ? len : sizeof(v->auth_pass));
@@ -229,13 +223,15 @@ void build_set_vrrp(struct build *b, const struct kw_row *row, const struct conf
 	schema_apply(b, place_vrrp(), st->child, &bv);
 	if (v->vrid == 0 && !stmt_find(st->child, "virtual_router_id"))
 		build_error(b, &v->place, NULL, "instance '%s' has no virtual_router_id", v->name);
+	v->garp = build_garp_resolve(&bv.garp, &b->global.garp);
 	finish_interface(b, v, st);
 	finish_addresses(b, &bv, st);
 	finish_transport(b, &bv, st);
 	finish_version(b, &bv, st);
 	finish_auth(b, &bv, st);
+	build_finish_hmac(b, &bv, st);
 	finish_preemption(b, v, st);
-	v->garp = build_garp_resolve(&bv.garp, &b->global.garp);
+	build_finish_protocol(b, &bv, st);
 	v->skip_check_adv_addr =
 		bv.skip_check == CONF_UNSET ? b->conf->global.skip_check_adv_addr : bv.skip_check == CONF_YES;
 	v->key.vrid = v->vrid;

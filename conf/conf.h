@@ -272,8 +272,10 @@ struct conf_vrrp {
 	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_words vmac, ipvlan;  /* as written behind use_vmac and use_ipvlan */
 	const char *vrf;
-	bool vmac_addr, vmac_xmit_base, track_src_ip, unicast_fault_no_peer, promote_secondaries, owner_ignore_adverts;
-	enum conf_tristate check_unicast_src, lower_prio_no_advert, higher_prio_send_advert, strict_mode;
+	bool vmac_addr, vmac_xmit_base, track_src_ip, unicast_fault_no_peer, promote_secondaries;
+	enum conf_tristate check_unicast_src, lower_prio_no_advert, higher_prio_send_advert, strict_mode, owner_ignores;
+	usec_t flap_half_life;           /* 0: no damping */
+	uint32_t flap_suppress, flap_reuse; /* falls */
 	int16_t unicast_ttl;             /* -1: 255 */
 	struct conf_words old_unicast_checksum, garp_extra_if, timer_expired_backup;
 	uint32_t rx_buf_size;
@@ -292,7 +294,8 @@ struct conf_peer {
 
 struct conf_hmac_key {
 	uint8_t id;
-	const char *key;                 /* hex:..., file:..., or the text */
+	const char *key;                 /* hex:..., file:..., or the text: as written */
+	uint8_t len, bytes[64];          /* what it stands for; len 0: the file was not there to be read */
 };
 
 struct conf_hmac {

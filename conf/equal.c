@@ -188,7 +188,7 @@ static bool hmac_key_eq(const void *pa, const void *pb)
 {
 	const struct conf_hmac_key *a = pa, *b = pb;
 
-	return a->id == b->id && same_text(a->key, b->key);
+	return a->id == b->id && same_text(a->key, b->key) && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
 static bool hmac_eq(const struct conf_hmac *a, const struct conf_hmac *b)
@@ -215,6 +215,8 @@ bool equal_instance_apart(const void *pa, const void *pb, struct equal_notes *n)
 	            is(n, a->n_peers ? "unicast_src_ip" : "mcast_src_ip", addr_eq(&a->source, &b->source)) &&
 	            is(n, "unicast_peer", peers_eq(a, b)) && is(n, "garp_...", garp_eq(&a->garp, &b->garp)) &&
 	            is(n, "skip_check_adv_addr", a->skip_check_adv_addr == b->skip_check_adv_addr) &&
+	            is(n, "down_timer_adverts", a->down_timer_adverts == b->down_timer_adverts) &&
+	            is(n, "v3_checksum_as_v2", a->v3_checksum_as_v2 == b->v3_checksum_as_v2) &&
 	            is(n, "track_...", tracks_eq(&a->tracks, &b->tracks)) &&
 	            is(n, "notify_deleted", deleted_eq(&a->notify, &b->notify)) &&
 	            is(n, "virtual_routes", routes_eq(&a->routes, &b->routes)) &&

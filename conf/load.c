@@ -73,6 +73,23 @@ static int read_file(const struct conf_options *o, const char *path, char **text
 	return err;
 }
 
+static int slurp(const struct conf_options *o, const char *path, char *buf, size_t size)
+{
+	char *text;
+	size_t len = 0;
+	int err = read_file(o, path, &text, &len);
+
+	if (!err && len > size)
+		err = EFBIG;
+	if (!err && len > 0)
+		memcpy(buf, text, len);
+	if (text)
+		explicit_bzero(text, len);
+	free(text);
+	errno = err;
+	return err ? -1 : (int)len;
+}
+
 /* EXDEV is the opener's word for what lies elsewhere. */
 static const char *error_text(int err)
 {
@@ -232,6 +249,8 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 		.arena = scratch,
 		.diag = diag,
 	};
+
+	options.slurp = options.open ? slurp : NULL;
 	const struct conf *c = conf_make(&in, &options);
 
 	arena_free(scratch);

@@ -27,6 +27,9 @@ struct conf_options {
 	const struct host_facts *facts; /* NULL: nothing is known of the host, and nothing checked against it */
 	conf_told_fn *told; /* called for each such line; NULL: nobody asks */
 	void *told_user;
+	/* Reads a file of at most `size` octets, such as a key, by `open`: how many, or -1 with errno. NULL: files are not read.
+	 * conf_load() fills it in. */
+	int (*slurp)(const struct conf_options *o, const char *path, char *buf, size_t size);
 	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */
 };
 

@@ -14,7 +14,7 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	size_t errors = diag_errors(in->diag);
 	struct build b = {
 		.diag = in->diag, .sources = in->src, .lenient = o->lenient, .told = o->told, .told_user = o->told_user,
-		.facts = o->facts,
+		.facts = o->facts, .options = o,
 	};
 	struct parse_input mine = *in;
 	const struct conf_stmt *list;

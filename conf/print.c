@@ -166,6 +166,8 @@ static void put_vrrp(FILE *out, const struct conf_vrrp *v)
 	put_vips(out, v, false);
 	put_vips(out, v, true);
 	put_garp(out, "", &v->garp);
+	out_number(out, 1, "down_timer_adverts", v->down_timer_adverts);
+	out_text(out, 1, "v3_checksum_as_v2", v->v3_checksum_as_v2 ? "on" : "off");
 	out_text(out, 1, "skip_check_adv_addr", v->skip_check_adv_addr ? "on" : "off");
 	print_tracks(out, &v->tracks);
 	print_deleted(out, &v->notify);

@@ -15,6 +15,9 @@ static const struct kw_value memories[] = {
 	{ "forever", CONF_MEMORY_FOREVER }, { "restart", CONF_MEMORY_RESTART }, { "reload", CONF_MEMORY_RELOAD }, { NULL, 0 },
 };
 
+/* or a number of bytes */
+static const struct kw_value rx_policies[] = { { "MTU", 0 }, { "ADVERT", 0 }, { NULL, 0 } };
+
 static const struct kw_row rows[] = {
 	/* identity and mail */
 	KW_STR("router_id", B, g.router_id, 63, "name of this node; the host's name where not given"),
@@ -36,10 +39,24 @@ static const struct kw_row rows[] = {
 	KW_STR("default_interface", B, default_interface, IFNAMSIZ - 1, "interface of instances that name none"),
 	KW_YES("vrrp_skip_check_adv_addr", B, g.skip_check_adv_addr,
 	       "do not compare the addresses in a known master's adverts"),
-	KW_YES("vrrp_strict", B, g.vrrp_strict, "hold to the RFC by the letter", KW_LATER),
+	KW_YES("vrrp_strict", B, g.vrrp_strict, "hold to the RFC by the letter"),
 	KW_SECS("vrrp_startup_delay", B, g.startup_delay, 0, KW_S(4294), 0, "wait so long before the first election"),
 	KW_STR("iproute_usr_dir", B, g.iproute_usr, 255, "names of routing tables and the like, after iproute_etc_dir; /usr/share/iproute2"),
 	KW_STR("iproute_etc_dir", B, g.iproute_etc, 255, "names of routing tables and the like; /etc/iproute2"),
+	KW_NUM("vrrp_down_timer_adverts", B, g.vrrp.down_timer_adverts, 1, 100, 3,
+	       "adverts missed before a master counts as gone, for all instances"),
+	KW_YES("vrrp_lower_prio_no_advert", B, g.vrrp.lower_prio_no_advert, "do not answer adverts of lower priority"),
+	KW_YES("vrrp_higher_prio_send_advert", B, g.vrrp.higher_prio_send_advert,
+	       "answer adverts of higher priority before yielding"),
+	KW_YES("vrrp_owner_ignore_adverts", B, g.vrrp.owner_ignore_adverts, "an owner does not listen"),
+	KW_YES("v3_checksum_as_v2", B, g.vrrp.checksum_as_v2, "checksum of version 3 without pseudo header, for all instances"),
+	KW_YES("vrrp_check_unicast_src", B, g.vrrp.check_unicast_src, "unicast adverts only from known peers"),
+	KW_SECS("vrrp_delay_after_boot", B, g.vrrp.delay_after_boot, 0, KW_S(4294), 0, "wait so long after the boot"),
+	KW_ON("log_unknown_vrids", B, g.vrrp.log_unknown_vrids, 1, "log adverts of other virtual routers"),
+	KW_ON("disable_local_igmp", B, g.vrrp.no_igmp, 1, "no IGMP of one's own"),
+	KW_LIST("vrrp_rx_bufs_policy", B, g.vrrp.rx_policy, 1, 1, "MTU, ADVERT or BYTES: receive buffer for adverts",
+	        .values = rx_policies),
+	KW_NUM("vrrp_rx_bufs_multiplier", B, g.vrrp.rx_multiplier, 1, 0x7fffffff, 3, "how many adverts fit"),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),

@@ -9,7 +9,6 @@ typedef struct conf_global G;
 
 #define BYTES_MOST 0x7fffffff
 
-static const struct kw_value rx_policies[] = { { "MTU", 0 }, { "ADVERT", 0 }, { NULL, 0 } };
 static const struct kw_value interface_changes[] = { { "allow_if_changes", 0 }, { NULL, 0 } };
 static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL, 0 } };
 
@@ -21,25 +20,10 @@ static const struct kw_row rows[] = {
 	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),
 	KW_LIST("vrrp_garp_extra_if", G, vrrp.garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
 	        KW_ALIAS("vrrp_vmac_garp_intvl")),
-	KW_NUM("vrrp_down_timer_adverts", G, vrrp.down_timer_adverts, 1, 100, 3,
-	       "adverts missed before a master counts as gone, for all instances", KW_LATER),
-	KW_YES("vrrp_lower_prio_no_advert", G, vrrp.lower_prio_no_advert, "do not answer adverts of lower priority", KW_LATER),
-	KW_YES("vrrp_higher_prio_send_advert", G, vrrp.higher_prio_send_advert,
-	       "answer adverts of higher priority before yielding", KW_LATER),
-	KW_YES("vrrp_owner_ignore_adverts", G, vrrp.owner_ignore_adverts, "an owner does not listen", KW_LATER),
-	KW_YES("v3_checksum_as_v2", G, vrrp.checksum_as_v2, "checksum of version 3 without pseudo header, for all instances",
-	       KW_LATER),
-	KW_YES("vrrp_check_unicast_src", G, vrrp.check_unicast_src, "unicast adverts only from known peers", KW_LATER),
-	KW_SECS("vrrp_delay_after_boot", G, vrrp.delay_after_boot, 0, KW_S(4294), 0, "wait so long after the boot", KW_LATER),
-	KW_ON("log_unknown_vrids", G, vrrp.log_unknown_vrids, 1, "log adverts of other virtual routers", KW_LATER),
-	KW_ON("disable_local_igmp", G, vrrp.no_igmp, 1, "no IGMP of one's own", KW_LATER),
 	KW_STR("vmac_prefix", G, vrrp.vmac_prefix, IFNAMSIZ - 1, "names of VMAC interfaces", KW_LATER),
 	KW_STR("vmac_addr_prefix", G, vrrp.vmac_addr_prefix, IFNAMSIZ - 1, "names of interfaces for VMAC addresses", KW_LATER),
 	KW_LIST("dynamic_interfaces", G, vrrp.dynamic_interfaces, 0, 1, "interfaces may come later", .values = interface_changes,
 	        .differs = "interfaces may come and go without it"),
-	KW_LIST("vrrp_rx_bufs_policy", G, vrrp.rx_policy, 1, 1, "MTU, ADVERT or BYTES: receive buffer for adverts", KW_LATER,
-	        .values = rx_policies),
-	KW_NUM("vrrp_rx_bufs_multiplier", G, vrrp.rx_multiplier, 1, 0x7fffffff, 3, "how many adverts fit", KW_LATER),
 	/* firewall */
 	KW_LIST("nftables", G, nft.table, 0, 1, "[TABLE] for no_accept", KW_LATER),
 	KW_NUM("nftables_priority", G, nft.priority, INT32_MIN, INT32_MAX, -1, "priority of its chains", KW_LATER),

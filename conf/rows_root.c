@@ -10,7 +10,7 @@ typedef struct conf C;
 static const struct kw_row rows[] = {
 	KW_OPEN("global_defs", build_set_global, place_global, "what holds for the whole daemon"),
 	KW_OPEN("vrrp_instance", build_set_vrrp, place_vrrp, "a virtual router"),
-	KW_OPEN("vrrp_sync_group", build_set_group, place_group, "virtual routers that change state together", KW_LATER),
+	KW_OPEN("vrrp_sync_group", build_set_group, place_group, "virtual routers that change state together"),
 	KW_OPEN("virtual_server", build_set_service, place_service, "a virtual service: IP [PORT] | fwmark N | group NAME"),
 	KW_ODD("instance", build_set_instance_name, "name of this daemon among several on one host"),
 

@@ -20,7 +20,7 @@ static const struct kw_row rows[] = {
 	KW_ON("nopreempt", B, v.nopreempt, 1, "leave a master of lower priority alone"),
 	KW_ON("preempt", B, v.nopreempt, 0, "take over from a master of lower priority"),
 	KW_SECS("preempt_delay", B, v.preempt_delay, 0, KW_S(1000), 0, "wait so long before that"),
-	KW_NUM("down_timer_adverts", B, v.down_timer_adverts, 1, 100, 3, "adverts missed before a master counts as gone"),
+	KW_NUM("down_timer_adverts", B, down_adverts, 1, 100, NUMBER_UNSET, "adverts missed before a master counts as gone"),
 	KW_ON("accept", B, v.accept, 1, "take packets to the addresses without owning them"),
 	KW_ON("no_accept", B, v.accept, 0, "drop packets to the addresses where not their owner", KW_LATER),
 	KW_OPEN("authentication", build_set_auth, place_auth, "password in the adverts of version 2"),
@@ -32,7 +32,7 @@ static const struct kw_row rows[] = {
 	KW_ODD("virtual_ipaddress_excluded", build_set_excluded, "addresses that are held but not in the adverts"),
 	KW_ON("no_virtual_ipaddress", B, no_vips, 1, "an instance without addresses is meant"),
 	KW_TRI("skip_check_adv_addr", B, skip_check, "do not compare the addresses in a known master's adverts"),
-	KW_YES("v3_checksum_as_v2", B, v.v3_checksum_as_v2, "checksum of version 3 without pseudo header"),
+	KW_TRI("v3_checksum_as_v2", B, checksum_as_v2, "checksum of version 3 without pseudo header"),
 	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down", KW_LATER),
 };
 
@@ -79,6 +79,29 @@ typedef struct conf_vrrp V;
 
 static const struct kw_value never[] = { { "never", 0 }, { NULL, 0 } };
 
+/* How adverts are sent, checked and answered. */
+static const struct kw_row protocol[] = {
+	KW_TRI("check_unicast_src", V, check_unicast_src, "unicast adverts only from known peers"),
+	KW_ON("unicast_fault_no_peer", V, unicast_fault_no_peer, 1, "FAULT where there is no peer"),
+	KW_NUM("unicast_ttl", V, unicast_ttl, 0, 255, NUMBER_UNSET, "hop limit of unicast adverts; 255"),
+	KW_LIST("old_unicast_checksum", V, old_unicast_checksum, 0, 1, "[never]: checksum of ancient peers",
+	        .values = never),
+	KW_LIST("timer_expired_backup", V, timer_expired_backup, 0, 1,
+	        "[PRIORITY]: be BACKUP where our timer was so late that a peer of that priority, 254, may have taken over"),
+	KW_TRI("lower_prio_no_advert", V, lower_prio_no_advert, "do not answer adverts of lower priority"),
+	KW_TRI("higher_prio_send_advert", V, higher_prio_send_advert, "answer adverts of higher priority before yielding"),
+	KW_TRI("owner_ignore_adverts", V, owner_ignores, "an owner does not listen"),
+	KW_OPEN("auth_hmac", build_set_hmac, place_auth_hmac, "a keyed digest in the adverts"),
+	KW_TRI("strict_mode", V, strict_mode, "hold to the RFC by the letter"),
+	KW_NUM("kernel_rx_buf_size", V, rx_buf_size, 1, UINT32_MAX, 0, "receive buffer for adverts"),
+	KW_SECS("flap_half_life", V, flap_half_life, 0, KW_S(86400), 0,
+	        "one that loses its mastership too often preempts nobody; half of its falls are forgotten in this time; 0: never",
+	        .own = true),
+	KW_NUM("flap_suppress", V, flap_suppress, 1, 1000, 4, "falls, losses of MASTER and FAULTs, after which that begins",
+	       .own = true),
+	KW_NUM("flap_reuse", V, flap_reuse, 1, 1000, 2, "falls not yet forgotten with which it ends", .own = true),
+};
+
 static const struct kw_row later[] = {
 	KW_RUN("notify_master_rx_lower_pri", V, notify.rx_lower_pri, "script run when a MASTER hears of a lower priority",
 	       KW_LATER),
@@ -90,28 +113,15 @@ static const struct kw_row later[] = {
 	KW_LIST("use_ipvlan", V, ipvlan, 0, 7, "[[name] IF] [IP] [bridge|private|vepa] [group G]", KW_LATER),
 	KW_GONE("native_ipv6", KW_FLAG, KW_OBSOLETE, 0, 0, "IPv6 is seen from the addresses"),
 	KW_ON("track_src_ip", V, track_src_ip, 1, "FAULT where the source address is gone", KW_LATER),
-	KW_TRI("check_unicast_src", V, check_unicast_src, "unicast adverts only from known peers", KW_LATER),
-	KW_ON("unicast_fault_no_peer", V, unicast_fault_no_peer, 1, "FAULT where there is no peer", KW_LATER),
-	KW_NUM("unicast_ttl", V, unicast_ttl, 0, 255, NUMBER_UNSET, "hop limit of unicast adverts; 255", KW_LATER),
-	KW_LIST("old_unicast_checksum", V, old_unicast_checksum, 0, 1, "[never]: checksum of ancient peers", KW_LATER,
-	        .values = never),
 	KW_LIST("garp_extra_if", V, garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
 	        KW_ALIAS("vmac_garp_intvl")),
 	KW_GONE("garp_lower_prio_refresh", KW_ARGS, KW_OBSOLETE, 1, 1, "never had an effect"),
-	KW_LIST("timer_expired_backup", V, timer_expired_backup, 0, 1, "[PRIORITY]: be BACKUP after a late timer", KW_LATER),
-	KW_TRI("lower_prio_no_advert", V, lower_prio_no_advert, "do not answer adverts of lower priority", KW_LATER),
-	KW_TRI("higher_prio_send_advert", V, higher_prio_send_advert, "answer adverts of higher priority before yielding",
-	       KW_LATER),
-	KW_YES("owner_ignore_adverts", V, owner_ignore_adverts, "an owner does not listen", KW_LATER),
-	KW_OPEN("auth_hmac", build_set_hmac, place_auth_hmac, "a keyed digest in the adverts", KW_LATER),
 	KW_YES("promote_secondaries", V, promote_secondaries, "sysctl of the interface", KW_LATER),
 	KW_ODD("virtual_routes", build_set_routes, "a block of routes that a MASTER has, as `ip route add` takes them",
 	       KW_FIELD(V, routes)),
 	KW_ODD("virtual_rules", build_set_rules, "a block of rules that a MASTER has, as `ip rule add` takes them",
 	       KW_FIELD(V, rules)),
-	KW_TRI("strict_mode", V, strict_mode, "hold to the RFC by the letter", KW_LATER),
 	KW_GONE("debug", KW_ARGS, KW_DEBUG, 0, 1, "level of messages"),
-	KW_NUM("kernel_rx_buf_size", V, rx_buf_size, 1, UINT32_MAX, 0, "receive buffer for adverts", KW_LATER),
 	KW_GONE("linkbeat_use_polling", KW_FLAG, KW_OBSOLETE, 0, 0, "ask for the link instead of being told"),
 	KW_GONE("lvs_sync_daemon_interface", KW_ARGS, KW_OBSOLETE, 1, 1, "lvs_sync_daemon in global_defs does that"),
 };
@@ -123,7 +133,7 @@ const struct kw_place *place_vrrp(void)
 		.args = "NAME",
 		.size = sizeof(V),
 		.parts = { KW_PART(rows, 0), KW_PART(garp, offsetof(B, garp)), KW_PART(tracking, offsetof(V, tracks)),
-		           KW_PART(notify, offsetof(V, notify)), KW_PART(later, 0) },
+		           KW_PART(notify, offsetof(V, notify)), KW_PART(protocol, 0), KW_PART(later, 0) },
 	};
 
 	return &place;
@@ -154,11 +164,11 @@ static const struct kw_value modes[] = {
 static const struct kw_value replays[] = { { "time", 0 }, { "monotonic", 1 }, { NULL, 0 } };
 
 static const struct kw_row hmac_rows[] = {
-	KW_ODD("key", build_set_hmac_key, "ID KEY: hex:..., file:... or a text of 32 to 64 bytes", KW_LATER),
-	KW_NUM("active_key", H, active_key, 0, 255, NUMBER_UNSET, "ID of the key to send with; the first", KW_LATER),
-	KW_LIST("anti_replay", H, anti_replay, 1, 1, "how replays are found", KW_LATER, .values = replays),
-	KW_NUM("time_window", H, time_window, 1, 300, 0, "how far clocks may differ", KW_LATER, .unit = "s"),
-	KW_PICK("mode", H, mode, modes, 0, "what is done with adverts that fail", KW_LATER),
+	KW_ODD("key", build_set_hmac_key, "ID KEY: hex:..., file:... or a text of 32 to 64 bytes"),
+	KW_NUM("active_key", H, active_key, 1, 255, NUMBER_UNSET, "ID of the key to send with; the first"),
+	KW_LIST("anti_replay", H, anti_replay, 1, 1, "how replays are found", .values = replays),
+	KW_NUM("time_window", H, time_window, 1, 300, 0, "how far clocks may differ", .unit = "s"),
+	KW_PICK("mode", H, mode, modes, 0, "what is done with adverts that fail"),
 };
 
 const struct kw_place *place_auth_hmac(void)
@@ -175,7 +185,7 @@ typedef struct conf_group GR;
 static const struct kw_row group_rows[] = {
 	KW_ODD("group", build_set_members, "a block of the instances' names"),
 	KW_GONE("global_tracking", KW_FLAG, KW_OBSOLETE, 0, 0, "sync_group_tracking_weight is its successor"),
-	KW_ON("sync_group_tracking_weight", GR, tracking_weight, 1, "trackers of the group may have weights", KW_LATER),
+	KW_ON("sync_group_tracking_weight", GR, tracking_weight, 1, "trackers of the group may have weights"),
 };
 
 const struct kw_place *place_group(void)

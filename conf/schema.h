@@ -84,7 +84,7 @@ struct kw_part {
 	size_t base;
 };
 
-#define KW_PARTS_MAX 5
+#define KW_PARTS_MAX 6
 #define KW_ALSO_MAX 2
 #define KW_ROWS_MAX 256
 

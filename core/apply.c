@@ -17,6 +17,8 @@
 #include "core/fixtures.h"
 #include "core/groups.h"
 #include "core/runtime.h"
+#include "core/igmp.h"
+#include "core/vrrp/port.h"
 
 #define SLICE ((usec_t)250)
 #define LOOK_EVERY 16 /* objects between two looks at the clock */
@@ -71,6 +73,8 @@ static void settle(struct runtime *rt)
 
 	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks, sc->security);
 	groups_sync(rt);
+	vrrp_port_log_unknown(rt->conf->global.vrrp.log_unknown_vrids);
+	vrrp_igmp_quiet(rt->nl, rt->conf->global.vrrp.no_igmp);
 	react_set_sync_role(rt);
 	suspend_check_all(rt);
 	rt->begun = true;

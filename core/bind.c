@@ -75,7 +75,10 @@ bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
 
 	out->keeps = keeps.items;
 	out->n_keeps = keeps.n;
-	return bound;
+	if (bind_vrrp_protocol(c, out) && bound)
+		return true;
+	bind_vrrp_free(out);
+	return false;
 }
 
 void bind_vrrp_free(struct vrrp_conf *v)
@@ -84,6 +87,7 @@ void bind_vrrp_free(struct vrrp_conf *v)
 	free((void *)v->keeps);
 	v->vips = NULL;
 	v->keeps = NULL;
+	bind_vrrp_protocol_free(v);
 }
 
 static const struct conf_vrrp *instance_named(const struct conf *c, const char *name)

@@ -15,6 +15,10 @@
 
 bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out);
 void bind_vrrp_free(struct vrrp_conf *v);
+/* bind_vrrp.c: the protocol's part of bind_vrrp(), and what an instance has from outside of its block. */
+bool bind_vrrp_protocol(const struct conf_vrrp *c, struct vrrp_conf *out);
+void bind_vrrp_protocol_free(struct vrrp_conf *v);
+void bind_vrrp_around(const struct conf *c, const struct conf_vrrp *v, bool grouped, struct vrrp_conf *out);
 
 /* The instance whose state decides a service's role: the one that holds its address, or `ha_instance`; NULL: none. */
 const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct conf_vs *vs);

@@ -203,7 +203,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 	r->rt = rt;
 	r->conf = c;
 	r->group = group_of(rt->conf, c->name);
-	vc.grouped = r->group[0] != '\0';
+	bind_vrrp_around(rt->conf, c, r->group[0] != '\0', &vc);
 	r->vr = vrrp_router_new(&rt->vrrp_env, &vc);
 	bind_vrrp_free(&vc);
 	if (!r->vr) {
@@ -297,7 +297,7 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 	r->group = group_of(rt->conf, c->name);
 	if (r->leaving || !bind_vrrp(c, &vc))
 		return false; /* router_ended() makes the new one */
-	vc.grouped = r->group[0] != '\0';
+	bind_vrrp_around(rt->conf, c, r->group[0] != '\0', &vc);
 	kept = router_reconf(r, &vc);
 	bind_vrrp_free(&vc);
 	if (kept)

@@ -14,7 +14,7 @@ noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
-libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_probe.c \
+libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_vrrp.c core/bind_probe.c \
 	core/bind_keep.c core/bind_keep.h
 libcore_a_SOURCES = \
 	core/apply.c \
@@ -25,6 +25,7 @@ libcore_a_SOURCES = \
 	core/daemonize.c core/daemonize.h \
 	core/fixtures.c core/fixtures.h \
 	core/groups.c core/groups.h \
+	core/igmp.c core/igmp.h \
 	core/options.c core/options.h \
 	core/json_text.c core/json_text.h \
 	core/plan.h core/plan_answer.c core/plan_serve.c core/plan_wire.c \

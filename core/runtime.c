@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/fixtures.h"
 #include "core/groups.h"
+#include "core/igmp.h"
 
 #define STOP_LIMIT (5 * USEC_PER_SEC)
 
@@ -235,6 +236,7 @@ void runtime_stop(struct runtime *rt)
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
 	groups_stop(rt);
+	vrrp_igmp_quiet(rt->nl, false);
 	rt->stopping = 2; /* ourselves, so that a router that ends at once does not end it all, and the fixtures */
 	HASH_ITER(hh, rt->routers, r, tmp) {
 		if (r->leaving)

@@ -16,6 +16,7 @@ const char *vrrp_fault_text(unsigned faults)
 		{ VRRP_FAULT_NO_ADDRESS, "the interface has no address to send adverts from" },
 		{ VRRP_FAULT_SOCKET, "the kernel refused the sockets" },
 		{ VRRP_FAULT_TRACK, "a tracker is down" },
+		{ VRRP_FAULT_NO_PEER, "no unicast peer is configured" },
 		{ VRRP_FAULT_GROUP, "another member of its sync group is in FAULT" },
 		{ VRRP_FAULT_STATIC, "a static address, route or rule of its track_group is missing" },
 	};

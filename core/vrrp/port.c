@@ -33,12 +33,15 @@ struct vrrp_port {
 	bool ready, failed, closing;
 	struct port_job join, close;
 	unsigned n_users;
+	uint32_t rx_bytes; /* what its users wish for */
 	struct vrrp_port_user *users[256]; /* by VRID */
 };
 
 static struct {
 	struct vrrp_port *first;
 	uint64_t checksum_errors, version_errors, vrid_errors;
+	bool log_unknown;
+	struct log_limit unknown_limit;
 } ports;
 
 void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uint64_t *vrid_errors)
@@ -55,17 +58,36 @@ void vrrp_port_count(enum vrrp_reject r)
 	ports.vrid_errors += r == VRRP_REJECT_VRID;
 }
 
+void vrrp_port_log_unknown(bool log)
+{
+	ports.log_unknown = log;
+}
+
 /* ---- packets ---- */
+
+static void log_unknown(const struct vrrp_port *p, const struct vrrp_datagram *d, int vrid)
+{
+	char peer[ADDR_STRLEN];
+	uint32_t suppressed;
+
+	if (!ports.log_unknown || vrid < 0 ||
+	    !log_limit_pass(&ports.unknown_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+		return;
+	log_info("vrrp", "Unknown VRID(%d) received on interface(%s) from %s (%u more like this)", vrid, p->where.ifname,
+		 addr_format(&d->source, peer), suppressed);
+}
 
 static void port_dispatch(struct vrrp_port *p, const struct vrrp_datagram *d)
 {
 	int vrid = vrrp_wire_vrid(d);
 	struct vrrp_port_user *u = vrid < 0 ? NULL : p->users[vrid];
 
-	if (u)
+	if (u) {
 		u->packet(u->user, d);
-	else
-		vrrp_port_count(vrid < 0 ? VRRP_REJECT_LENGTH : VRRP_REJECT_VRID);
+		return;
+	}
+	vrrp_port_count(vrid < 0 ? VRRP_REJECT_LENGTH : VRRP_REJECT_VRID);
+	log_unknown(p, d, vrid);
 }
 
 void vrrp_port_drain(struct vrrp_port *p)
@@ -165,7 +187,7 @@ static void port_join(struct vrrp_port *p)
 
 static bool port_is_at(const struct vrrp_port *p, const struct vrrp_where *w)
 {
-	return !p->failed && p->where.ifindex == w->ifindex && addr_cmp(&p->where.dest, &w->dest) == 0;
+	return !p->failed && p->where.ifindex == w->ifindex && p->where.proto == w->proto && addr_cmp(&p->where.dest, &w->dest) == 0;
 }
 
 static struct vrrp_port *port_find(const struct loop *loop, const struct vrrp_where *w)
@@ -213,6 +235,8 @@ struct vrrp_port *vrrp_port_get(struct loop *loop, struct nl *nl, const struct v
 	}
 	p->users[user->vrid] = user;
 	p->n_users++;
+	p->rx_bytes += user->rx_bytes;
+	vrrp_sock_set_room(p->fd, p->rx_bytes);
 	return p;
 }
 
@@ -233,6 +257,7 @@ static void port_unlink(struct vrrp_port *p)
 void vrrp_port_put(struct vrrp_port *p, struct vrrp_port_user *user)
 {
 	p->users[user->vrid] = NULL;
+	p->rx_bytes -= user->rx_bytes;
 	if (--p->n_users > 0)
 		return;
 	port_unlink(p);

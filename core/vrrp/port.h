@@ -15,6 +15,7 @@ struct vrrp_port;
 
 struct vrrp_port_user {
 	uint8_t vrid;
+	uint32_t rx_bytes; /* room that its adverts need; 0: no wish */
 	void (*packet)(void *user, const struct vrrp_datagram *d);
 	/* The group has been joined (err 0) or refused; not called where vrrp_port_is_ready() is true at once. */
 	void (*ready)(void *user, int err);
@@ -29,6 +30,8 @@ bool vrrp_port_is_ready(const struct vrrp_port *p);
 void vrrp_port_put(struct vrrp_port *p, struct vrrp_port_user *user);
 /* Read what has arrived: before an elapsed timer is believed. */
 void vrrp_port_drain(struct vrrp_port *p);
+/* Log adverts of virtual routers that are not here? */
+void vrrp_port_log_unknown(bool log);
 /* A reason that counts for the whole process as well (RFC 2787's router statistics). */
 void vrrp_port_count(enum vrrp_reject r);
 

@@ -12,10 +12,13 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/wire.c core/vrrp/wire.h
 
 libvrrp_a_SOURCES = \
+	core/vrrp/ah.c core/vrrp/ah.h \
+	core/vrrp/hmac.c core/vrrp/hmac.h \
 	core/vrrp/packet.c core/vrrp/packet.h \
 	core/vrrp/port.c core/vrrp/port.h \
 	core/vrrp/router.c core/vrrp/router.h core/vrrp/router_priv.h \
 	core/vrrp/router_addr.c \
+	core/vrrp/router_auth.c \
 	core/vrrp/router_conf.c \
 	core/vrrp/router_garp.c \
 	core/vrrp/router_group.c \
@@ -28,7 +31,9 @@ libvrrp_a_SOURCES = \
 check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire
 tests_unit_test_vrrp_fsm_SOURCES = tests/unit/test_vrrp_fsm.c
 tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
-check_PROGRAMS += tests/unit/test_vrrp_group
+check_PROGRAMS += tests/unit/test_vrrp_group tests/unit/test_vrrp_auth
+tests_unit_test_vrrp_auth_SOURCES = tests/unit/test_vrrp_auth.c
+tests_unit_test_vrrp_auth_LDADD = libvrrp.a libvrrppure.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_vrrp_group_SOURCES = tests/unit/test_vrrp_group.c
 tests_unit_test_vrrp_group_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_vrrp_wire_SOURCES = tests/unit/test_vrrp_wire.c
@@ -39,7 +44,7 @@ check_PROGRAMS += tests/unit/test_vrrp_router
 tests_unit_test_vrrp_router_SOURCES = tests/unit/test_vrrp_router.c \
 	tests/unit/vrrp_ends.c tests/unit/vrrp_ends.h
 tests_unit_test_vrrp_router_LDADD = libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
-	$(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+	$(NL_LIBS) $(EV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 # The simulation, and broken state machines that it must notice.
 check_PROGRAMS += tests/sim/vrrp_sim

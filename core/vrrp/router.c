@@ -238,6 +238,7 @@ struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrr
 	vrrp_fsm_init(&r->fsm, &fc);
 	loop_timer_init(&r->timer, LOOP_URGENT, timer_fired, r);
 	damp_init(&r->damp, &conf->flap);
+	vrrp_ah_init(&r->ah, wall_now());
 	loop_item_init(&r->stop_item, stop_complete, r);
 	router_addrs_init(r);
 	router_garp_init(r);

@@ -31,6 +31,7 @@ enum vrrp_fault {
 	VRRP_FAULT_TRACK = 1 << 4,        /* a tracker says so */
 	VRRP_FAULT_GROUP = 1 << 5,        /* another member of its sync group is in FAULT */
 	VRRP_FAULT_STATIC = 1 << 6,       /* a static address, route or rule of its track_group is missing */
+	VRRP_FAULT_NO_PEER = 1 << 7,      /* unicast, and no peer is configured */
 };
 const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */
 
@@ -58,6 +59,16 @@ struct vrrp_garp {
 	usec_t interval;          /* between two frames; 0 */
 };
 
+struct vrrp_hmac_conf;
+
+/* Hops that a peer's adverts may have left; -1: any. */
+struct vrrp_ttl_limits {
+	int16_t min, max;
+};
+
+/* How much the receive buffer must hold: so many bytes, or so many times the interface's MTU or an advert. */
+enum vrrp_rx_policy { VRRP_RX_SYSTEM = 0, VRRP_RX_BYTES, VRRP_RX_MTU, VRRP_RX_ADVERT };
+
 struct vrrp_conf {
 	struct vr_key key;        /* key.ifname, key.vrid, key.family */
 	char name[64];            /* VI_1 */
@@ -70,7 +81,14 @@ struct vrrp_conf {
 	struct addr group;        /* multicast destination */
 	struct addr source;       /* mcast_src_ip / unicast_src_ip; family 0: the interface's primary address */
 	const struct addr *peers; /* unicast peers; NULL, 0: multicast */
+	const struct vrrp_ttl_limits *peer_ttl; /* as many as peers; NULL: no limits */
 	size_t n_peers;
+	bool check_source;        /* unicast adverts from known peers only */
+	bool no_peer_fault;       /* unicast_fault_no_peer, and there is none */
+	uint8_t unicast_ttl;      /* of adverts sent */
+	enum vrrp_rx_policy rx_policy;
+	uint32_t rx_amount;
+	const struct vrrp_hmac_conf *hmac; /* NULL: none */
 	enum vrrp_auth auth;
 	uint8_t auth_data[8];
 	const struct vrrp_vip *vips;
@@ -87,6 +105,8 @@ struct vrrp_conf {
 	bool hint_master;         /* "state MASTER": for rows and logs only, but for the owner */
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
+	bool old_checksum;        /* old_unicast_checksum: send it so */
+	bool never_old_checksum;  /* ... never: nor take it */
 };
 
 /* Every check of a received packet has its counter (RFC 2787, RFC 6527 and more). */

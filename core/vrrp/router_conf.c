@@ -48,11 +48,14 @@ bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
 	r->conf.keeps = NULL;
 	r->conf.n_keeps = 0;
 	r->conf.peers = copy_array(c->peers, c->n_peers, sizeof(*c->peers));
+	r->conf.peer_ttl = copy_array(c->peer_ttl, c->peer_ttl ? c->n_peers : 0, sizeof(*c->peer_ttl));
+	r->conf.hmac = copy_array(c->hmac, c->hmac ? 1 : 0, sizeof(*c->hmac));
 	r->conf.vips = copy_array(c->vips, c->n_vips, sizeof(*c->vips));
 	r->vips = calloc(c->n_vips + 1, sizeof(*r->vips));
 	r->advertised = calloc(c->n_vips + 1, sizeof(*r->advertised));
 	r->all_addrs = calloc(c->n_vips + 1, sizeof(*r->all_addrs));
 	bool copied = (r->conf.peers || c->n_peers == 0) && (r->conf.vips || c->n_vips == 0);
+	copied = copied && (r->conf.peer_ttl || !c->peer_ttl || c->n_peers == 0) && (r->conf.hmac || !c->hmac);
 	if (!copied || !r->vips || !r->advertised || !r->all_addrs) {
 		router_conf_release(r);
 		return false;
@@ -64,6 +67,10 @@ bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
 void router_conf_release(struct vrrp_router *r)
 {
 	free((void *)r->conf.peers);
+	free((void *)r->conf.peer_ttl);
+	if (r->conf.hmac)
+		explicit_bzero((void *)r->conf.hmac, sizeof(*r->conf.hmac));
+	free((void *)r->conf.hmac);
 	free((void *)r->conf.vips);
 	free(r->vips);
 	free(r->advertised);
@@ -74,7 +81,8 @@ void router_conf_release(struct vrrp_router *r)
 static bool same_transport(const struct vrrp_conf *a, const struct vrrp_conf *b)
 {
 	if (vr_key_cmp(&a->key, &b->key) != 0 || a->version != b->version || addr_cmp(&a->group, &b->group) != 0 ||
-	    addr_cmp(&a->source, &b->source) != 0 || a->n_peers != b->n_peers)
+	    addr_cmp(&a->source, &b->source) != 0 || a->n_peers != b->n_peers ||
+	    a->unicast_ttl != b->unicast_ttl || (a->auth == VRRP_AUTH_AH) != (b->auth == VRRP_AUTH_AH))
 		return false;
 	for (size_t i = 0; i < a->n_peers; i++)
 		if (addr_cmp(&a->peers[i], &b->peers[i]) != 0)

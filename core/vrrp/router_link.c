@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
+
 static void close_tx(struct vrrp_router *r)
 {
 	if (r->tx >= 0)
@@ -53,13 +55,29 @@ static void port_ready(void *user, int err)
 	router_look(r);
 }
 
+/* Room that its adverts need in the receive buffer; 0: no wish. */
+static uint32_t rx_room(const struct vrrp_router *r)
+{
+	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
+	uint64_t advert = 60 + VRRP_AH_LEN + 16 + VRRP_HMAC_TRAILER + r->n_advertised * addr_len(r->conf.key.family);
+	uint64_t n = r->conf.rx_amount;
+
+	if (r->conf.rx_policy == VRRP_RX_MTU)
+		n *= link ? link->mtu : 1500;
+	if (r->conf.rx_policy == VRRP_RX_ADVERT)
+		n *= advert;
+	return n > INT32_MAX ? INT32_MAX : (uint32_t)n;
+}
+
 static void open_port(struct vrrp_router *r)
 {
-	struct vrrp_where where = { .ifindex = r->ifindex, .dest = r->conf.n_peers ? r->source : r->conf.group };
+	struct vrrp_where where = { .ifindex = r->ifindex, .dest = r->conf.n_peers ? r->source : r->conf.group,
+		.proto = r->conf.auth == VRRP_AUTH_AH ? VRRP_AH_PROTO : VRRP_IP_PROTO };
 
 	if (r->port || !addr_is_set(&where.dest))
 		return;
-	r->port_user = (struct vrrp_port_user){ .vrid = r->conf.key.vrid, .packet = router_receive, .ready = port_ready,
+	text_copy(where.ifname, sizeof(where.ifname), r->conf.key.ifname);
+	r->port_user = (struct vrrp_port_user){ .vrid = r->conf.key.vrid, .rx_bytes = rx_room(r), .packet = router_receive, .ready = port_ready,
 		.user = r };
 	r->port = vrrp_port_get(r->env.loop, r->env.nl, &where, &r->port_user);
 	if (!r->port)
@@ -70,7 +88,7 @@ static void open_tx(struct vrrp_router *r)
 {
 	if (r->tx >= 0 || !addr_is_set(&r->source))
 		return;
-	r->tx = vrrp_sock_open_tx(&r->source, r->ifindex);
+	r->tx = vrrp_sock_open_tx(&r->source, r->ifindex, r->conf.unicast_ttl, r->conf.auth == VRRP_AUTH_AH);
 	if (r->tx < 0)
 		socket_failed(r, "send", errno);
 }
@@ -111,7 +129,8 @@ static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
 	unsigned faults = (r->track_fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0) |
-		(r->static_fault ? VRRP_FAULT_STATIC : 0);
+		(r->static_fault ? VRRP_FAULT_STATIC : 0) |
+		(r->conf.no_peer_fault ? VRRP_FAULT_NO_PEER : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);
 	if (!link)

@@ -4,6 +4,7 @@
  *   router.c       life, timer, and what follows from a step of the state machine
  *   router_conf.c  its own copy of the parameters; changes in place
  *   router_link.c  interface, addresses and sockets: can it run?
+ *   router_auth.c  AH and auth_hmac
  *   router_rx.c    received adverts
  *   router_tx.c    sent adverts
  *   router_addr.c  virtual addresses
@@ -84,7 +85,13 @@ struct vrrp_router {
 	bool group_fault;
 	struct damp damp;
 
+	/* router_auth.c */
+	struct vrrp_ah ah;
+	struct vrrp_hmac hmac;
+	struct log_limit skew_limit;
+
 	/* router_rx.c, router_tx.c */
+	bool old_checksum;              /* a peer sends it so: we do too */
 	struct log_limit reject_limit, lower_limit, send_limit;
 
 	/* the end */
@@ -124,6 +131,14 @@ void router_look(struct vrrp_router *r);
 /* After each step: has damping begun or ended? The deadline may move. */
 void router_damp(struct vrrp_router *r, usec_t now, bool moved);
 void router_tell_group(struct vrrp_router *r);
+
+/* router_auth.c */
+/* Room for any advert with all that stands before and behind it. */
+#define ROUTER_PACKET_MAX (VRRP_IP4_HEADER + VRRP_AH_LEN + VRRP_WIRE_MAX + VRRP_HMAC_TRAILER)
+/* Sign the advert of `len` octets in buf as configured; its new length, 0 where that is not possible. */
+size_t router_sign(struct vrrp_router *r, const struct addr *dest, uint8_t buf[ROUTER_PACKET_MAX], size_t len);
+/* Check what signs a datagram, and take it off. */
+enum vrrp_reject router_check_signature(struct vrrp_router *r, struct vrrp_datagram *d, struct vrrp_mismatch *why);
 
 /* router_rx.c */
 void router_receive(void *user, const struct vrrp_datagram *d);

@@ -14,11 +14,14 @@ static struct vrrp_expect expectation(const struct vrrp_router *r)
 {
 	const struct vrrp_conf *c = &r->conf;
 	struct vrrp_expect e = { .version = c->version, .vrid = c->key.vrid, .family = c->key.family,
-		.check_ttl = c->n_peers == 0, .peers = c->peers, .n_peers = c->n_peers, .auth = c->auth,
+		.check_ttl = c->n_peers == 0, .check_source = c->check_source && c->n_peers > 0, .peers = c->peers,
+		.peer_ttl = c->peer_ttl, .n_peers = c->n_peers, .auth = c->auth,
 		.adver_int = c->adver_int, .addrs = r->advertised, .n_addrs = r->n_advertised,
 		.check_addrs = !c->skip_check_adv_addr, .v3_checksum_as_v2 = c->v3_checksum_as_v2 };
 
 	memcpy(e.auth_data, c->auth_data, sizeof(e.auth_data));
+	if (c->n_peers > 0 && c->version == 3 && c->key.family == AF_INET && !c->never_old_checksum)
+		e.old_dest = c->group;
 	return e;
 }
 
@@ -28,7 +31,17 @@ static void describe_mismatch(enum vrrp_reject why, const struct vrrp_mismatch *
 	case VRRP_REJECT_AUTH_DATA:
 	case VRRP_REJECT_PEER:
 	case VRRP_REJECT_IP_HEADER:
+	case VRRP_REJECT_HMAC_INVALID:
 		snprintf(buf, size, "is not what is configured here");
+		break;
+	case VRRP_REJECT_HMAC_MISSING:
+		snprintf(buf, size, "is missing");
+		break;
+	case VRRP_REJECT_HMAC_STALE:
+		snprintf(buf, size, "is %" PRIu64 " s off, at most %" PRIu64 " s are allowed", m->got, m->want);
+		break;
+	case VRRP_REJECT_REPLAY:
+		snprintf(buf, size, "is not new (%" PRIu64 " after %" PRIu64 ")", m->got, m->want);
 		break;
 	case VRRP_REJECT_INTERVAL:
 		snprintf(buf, size, "is %" PRIu64 " ms, expected %" PRIu64 " ms", m->got / 1000, m->want / 1000);
@@ -89,6 +102,18 @@ static void log_heard(struct vrrp_router *r, const struct vrrp_heard *h)
 			   h->priority, peer);
 }
 
+/* A peer that sums up as keepalived did before 1.3.6 understands nothing else. */
+static void note_checksum(struct vrrp_router *r, const struct vrrp_advert *a, const struct vrrp_datagram *d)
+{
+	char peer[ADDR_STRLEN];
+
+	if (!a->old_checksum || r->old_checksum)
+		return;
+	r->old_checksum = true;
+	log_notice("vrrp", "(%s) %s sends the old checksum of unicast adverts: ours are summed up likewise from now on",
+		   r->conf.name, addr_format(&d->source, peer));
+}
+
 static bool outranks(const struct vrrp_router *r, const struct vrrp_heard *h)
 {
 	if (h->priority != r->fsm.priority)
@@ -106,11 +131,15 @@ void router_receive(void *user, const struct vrrp_datagram *d)
 
 	if (addr_cmp(&d->source, &r->source) == 0)
 		return; /* our own, come back by another way */
-	enum vrrp_reject why = vrrp_wire_decode(d, &want, &a, &m);
+	struct vrrp_datagram inner = *d;
+	enum vrrp_reject why = router_check_signature(r, &inner, &m);
+	if (why == VRRP_ACCEPTED)
+		why = vrrp_wire_decode(&inner, &want, &a, &m);
 	if (why != VRRP_ACCEPTED) {
 		refuse(r, d, why, &m);
 		return;
 	}
+	note_checksum(r, &a, d);
 	r->counters.adverts_received++;
 	r->counters.priority_zero_received += a.priority == 0;
 	if (c->owner_ignores && c->priority == 255)

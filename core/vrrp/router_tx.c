@@ -24,13 +24,18 @@ static void send_failed(struct vrrp_router *r, const struct addr *dest, int err)
 
 static bool send_to(struct vrrp_router *r, const struct addr *dest, uint8_t priority)
 {
-	uint8_t buf[VRRP_WIRE_MAX];
+	uint8_t buf[ROUTER_PACKET_MAX];
+	bool old = r->conf.old_checksum || r->old_checksum;
 	struct vrrp_advert a = { .version = r->conf.version, .vrid = r->conf.key.vrid, .priority = priority,
 		.adver_int = r->conf.adver_int, .auth = r->conf.auth, .addrs = r->advertised,
 		.n_addrs = r->n_advertised };
 
-	memcpy(a.auth_data, r->conf.auth_data, sizeof(a.auth_data));
-	size_t len = vrrp_wire_encode(&a, &r->source, dest, r->conf.v3_checksum_as_v2, buf, sizeof(buf));
+	if (r->conf.auth == VRRP_AUTH_PASS)
+		memcpy(a.auth_data, r->conf.auth_data, sizeof(a.auth_data));
+	size_t len = vrrp_wire_encode(&a, &r->source, old && r->conf.n_peers ? &r->conf.group : dest,
+		r->conf.v3_checksum_as_v2, buf, VRRP_WIRE_MAX);
+	if (len > 0)
+		len = router_sign(r, dest, buf, len);
 	int err = len == 0 ? EINVAL : vrrp_sock_send(r->tx, dest, r->ifindex, buf, len);
 	if (err)
 		send_failed(r, dest, err);

@@ -57,9 +57,9 @@ static int bind_to(int fd, const struct addr *a, int ifindex)
 	return bind(fd, (struct sockaddr *)&ss, len);
 }
 
-static int open_raw(uint8_t family)
+static int open_raw(uint8_t family, int proto)
 {
-	return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_IP_PROTO);
+	return socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, proto ? proto : VRRP_IP_PROTO);
 }
 
 /* IPv4 gives the header with the packet; IPv6 tells hop limit and destination beside it. Groups that others joined
@@ -74,7 +74,7 @@ static int set_rx_options(int fd, uint8_t family)
 
 int vrrp_sock_open_rx(const struct vrrp_where *w)
 {
-	int fd = open_raw(w->dest.family);
+	int fd = open_raw(w->dest.family, w->proto);
 
 	if (fd < 0)
 		return -1;
@@ -84,22 +84,22 @@ int vrrp_sock_open_rx(const struct vrrp_where *w)
 	return fd;
 }
 
-static int set_tx_options4(int fd, int ifindex)
+static int set_tx_options4(int fd, int ifindex, uint8_t unicast_ttl)
 {
 	struct ip_mreqn via = { .imr_ifindex = ifindex };
 
 	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &via, sizeof(via)) |
 		set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, VRRP_TTL) | set_int(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0) |
 		set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) |
-		set_int(fd, IPPROTO_IP, IP_TTL, VRRP_TTL) | set_int(fd, IPPROTO_IP, IP_TOS, PRECEDENCE);
+		set_int(fd, IPPROTO_IP, IP_TTL, unicast_ttl ? unicast_ttl : 1) | set_int(fd, IPPROTO_IP, IP_TOS, PRECEDENCE);
 }
 
-static int set_tx_options6(int fd, int ifindex)
+static int set_tx_options6(int fd, int ifindex, uint8_t unicast_ttl)
 {
 	return set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, ifindex) |
 		set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL) |
 		set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) |
-		set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_TTL) |
+		set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, unicast_ttl) |
 		set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, PRECEDENCE);
 }
 
@@ -112,17 +112,27 @@ static int refuse_input(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-int vrrp_sock_open_tx(const struct addr *source, int ifindex)
+int vrrp_sock_open_tx(const struct addr *source, int ifindex, uint8_t unicast_ttl, bool raw)
 {
-	int fd = open_raw(source->family);
+	int fd = open_raw(source->family, raw ? IPPROTO_RAW : 0);
 
 	if (fd < 0)
 		return -1;
-	int options = source->family == AF_INET ? set_tx_options4(fd, ifindex) : set_tx_options6(fd, ifindex);
+	int options = source->family == AF_INET ? set_tx_options4(fd, ifindex, unicast_ttl) :
+		set_tx_options6(fd, ifindex, unicast_ttl);
 	if (options < 0 || refuse_input(fd) < 0 || set_int(fd, SOL_SOCKET, SO_PRIORITY, QUEUE_PRIORITY) < 0 ||
 	    bind_to(fd, source, ifindex) < 0)
 		return close_failed(fd);
 	return fd;
+}
+
+void vrrp_sock_set_room(int fd, uint32_t bytes)
+{
+	int room = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
+
+	/* beyond the system's limit where we may */
+	if (bytes > 0 && set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, room) < 0)
+		set_int(fd, SOL_SOCKET, SO_RCVBUF, room);
 }
 
 int vrrp_sock_open_packet(void)

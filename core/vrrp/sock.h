@@ -8,24 +8,33 @@
 #ifndef REGENT_VRRP_SOCK_H
 #define REGENT_VRRP_SOCK_H
 
+#include <net/if.h>
+
 #include "core/base/addr.h"
+#include "core/vrrp/ah.h"
+#include "core/vrrp/hmac.h"
 #include "core/vrrp/wire.h"
 
 /* Where a router listens: an interface, and the multicast group or, with unicast peers, its own address. */
 struct vrrp_where {
 	int ifindex;
 	struct addr dest;
+	uint8_t proto;        /* VRRP_IP_PROTO, or VRRP_AH_PROTO; 0: VRRP_IP_PROTO */
+	char ifname[IFNAMSIZ]; /* for log lines */
 };
 
 /* Descriptors, or -1 with errno. */
 int vrrp_sock_open_rx(const struct vrrp_where *w);
-/* Sends from `source` out of `ifindex`; never receives. */
-int vrrp_sock_open_tx(const struct addr *source, int ifindex);
+/* Sends from `source` out of `ifindex`, to peers with `unicast_ttl`; never receives. With `raw` what is sent begins with the
+ * IPv4 header. */
+int vrrp_sock_open_tx(const struct addr *source, int ifindex, uint8_t unicast_ttl, bool raw);
+/* Room for received packets; 0: the system's. Errors are not: what is there stays. */
+void vrrp_sock_set_room(int fd, uint32_t bytes);
 int vrrp_sock_open_packet(void);
 
 /* Room for one received datagram: larger than any advert, so that what is cut off cannot pass the length check. */
 struct vrrp_rx_room {
-	uint8_t bytes[60 + VRRP_WIRE_MAX + 8];
+	uint8_t bytes[60 + VRRP_AH_LEN + VRRP_WIRE_MAX + VRRP_HMAC_TRAILER + 8];
 };
 /* One datagram, which points into `room`. 1: here it is (`*r` says whether its IP header is one); 0: none left;
  * -1: errno. */

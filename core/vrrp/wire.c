@@ -14,7 +14,7 @@
 
 #include "core/base/buf.h"
 
-enum { HEADER_LEN = 8, CHECKSUM_AT = 6 };
+enum { HEADER_LEN = 8, CHECKSUM_AT = 6, AH_PROTO = 51, AH_LEN = 24 };
 
 const char *vrrp_reject_name(enum vrrp_reject r)
 {
@@ -33,6 +33,12 @@ const char *vrrp_reject_name(enum vrrp_reject r)
 	case VRRP_REJECT_AUTH_DATA: return "authentication data";
 	case VRRP_REJECT_INTERVAL: return "advertisement interval";
 	case VRRP_REJECT_ADDRESSES: return "address list";
+	case VRRP_REJECT_HMAC_MISSING: return "auth_hmac trailer";
+	case VRRP_REJECT_HMAC_MALFORMED: return "auth_hmac scheme";
+	case VRRP_REJECT_HMAC_KEY: return "auth_hmac key";
+	case VRRP_REJECT_HMAC_INVALID: return "auth_hmac digest";
+	case VRRP_REJECT_HMAC_STALE: return "auth_hmac time";
+	case VRRP_REJECT_REPLAY: return "sequence number";
 	}
 	return "?";
 }
@@ -42,7 +48,7 @@ uint64_t *vrrp_reject_counter(struct vrrp_counters *c, enum vrrp_reject r)
 	switch (r) {
 	case VRRP_ACCEPTED: return NULL;
 	case VRRP_REJECT_IP_HEADER: return &c->length_errors;
-	case VRRP_REJECT_PEER: return &c->auth_failures;
+	case VRRP_REJECT_PEER: return &c->source_errors;
 	case VRRP_REJECT_TTL: return &c->ttl_errors;
 	case VRRP_REJECT_VERSION: return &c->version_errors;
 	case VRRP_REJECT_LENGTH: return &c->length_errors;
@@ -54,6 +60,12 @@ uint64_t *vrrp_reject_counter(struct vrrp_counters *c, enum vrrp_reject r)
 	case VRRP_REJECT_AUTH_DATA: return &c->auth_failures;
 	case VRRP_REJECT_INTERVAL: return &c->interval_errors;
 	case VRRP_REJECT_ADDRESSES: return &c->address_list_errors;
+	case VRRP_REJECT_HMAC_MISSING: return &c->hmac_missing;
+	case VRRP_REJECT_HMAC_MALFORMED: return &c->hmac_malformed;
+	case VRRP_REJECT_HMAC_KEY: return &c->hmac_unknown_key;
+	case VRRP_REJECT_HMAC_INVALID: return &c->hmac_invalid;
+	case VRRP_REJECT_HMAC_STALE: return &c->hmac_stale;
+	case VRRP_REJECT_REPLAY: return &c->replays;
 	}
 	return NULL;
 }
@@ -65,8 +77,18 @@ enum vrrp_reject vrrp_wire_strip_ip4(const uint8_t *packet, size_t len, struct v
 		return VRRP_REJECT_IP_HEADER;
 	size_t header = (size_t)(packet[0] & 0x0f) * 4;
 	size_t total = (size_t)packet[2] << 8 | packet[3];
-	if (header < 20 || total < header || total > len || packet[9] != VRRP_IP_PROTO)
+	if (header < 20 || total < header || total > len)
 		return VRRP_REJECT_IP_HEADER;
+	out->packet = packet;
+	out->packet_len = total;
+	if (packet[9] == AH_PROTO && total >= header + AH_LEN && header == 20) {
+		out->ah = packet + header;
+		header += AH_LEN;
+		if (out->ah[0] != VRRP_IP_PROTO || out->ah[1] != AH_LEN / 4 - 2)
+			return VRRP_REJECT_IP_HEADER;
+	} else if (packet[9] != VRRP_IP_PROTO) {
+		return VRRP_REJECT_IP_HEADER;
+	}
 	out->ttl = packet[8];
 	out->source = addr_v4(packet[12], packet[13], packet[14], packet[15]);
 	out->dest = addr_v4(packet[16], packet[17], packet[18], packet[19]);
@@ -121,20 +143,42 @@ static size_t message_len(uint8_t version, uint8_t family, size_t n_addrs)
 	return HEADER_LEN + n_addrs * addr_len(family) + (version == 2 ? VRRP_AUTH_LEN : 0);
 }
 
-static bool from_peer(const struct addr *source, const struct vrrp_expect *want)
+size_t vrrp_wire_message_len(const struct vrrp_datagram *d)
 {
-	for (size_t i = 0; i < want->n_peers; i++)
-		if (addr_cmp(source, &want->peers[i]) == 0)
-			return true;
-	return want->n_peers == 0;
+	return d->len < HEADER_LEN ? 0 : message_len(d->data[0] >> 4, d->source.family, d->data[3]);
 }
 
-/* TTL, version, length, checksum, type: is it a VRRP advert at all? */
-static enum vrrp_reject check_packet(const struct vrrp_datagram *d, const struct vrrp_expect *want,
+/* Who sent it, and over how many hops? */
+static enum vrrp_reject check_sender(const struct vrrp_datagram *d, const struct vrrp_expect *want,
                                      struct vrrp_mismatch *why)
 {
+	size_t i = 0;
+
 	if (want->check_ttl && d->ttl != VRRP_TTL)
 		return differ(why, VRRP_REJECT_TTL, d->ttl, VRRP_TTL);
+	while (i < want->n_peers && addr_cmp(&d->source, &want->peers[i]) != 0)
+		i++;
+	if (i == want->n_peers)
+		return want->check_source ? VRRP_REJECT_PEER : VRRP_ACCEPTED;
+	if (want->peer_ttl && want->peer_ttl[i].min >= 0 && d->ttl < want->peer_ttl[i].min)
+		return differ(why, VRRP_REJECT_TTL, d->ttl, (uint64_t)want->peer_ttl[i].min);
+	if (want->peer_ttl && want->peer_ttl[i].max >= 0 && d->ttl > want->peer_ttl[i].max)
+		return differ(why, VRRP_REJECT_TTL, d->ttl, (uint64_t)want->peer_ttl[i].max);
+	return VRRP_ACCEPTED;
+}
+
+static uint16_t sum_datagram(const struct vrrp_datagram *d, const struct vrrp_expect *want, const struct addr *dest)
+{
+	bool pseudo = has_pseudo_header(d->data[0] >> 4, want->family, want->v3_checksum_as_v2);
+	size_t len = want->family == AF_INET6 && d->sum_len ? d->sum_len : d->len;
+
+	return sum_message(d->data, len, pseudo ? &d->source : NULL, pseudo ? dest : NULL);
+}
+
+/* Version, length, checksum, type: is it a VRRP advert at all? */
+static enum vrrp_reject check_packet(const struct vrrp_datagram *d, const struct vrrp_expect *want, bool *old,
+                                     struct vrrp_mismatch *why)
+{
 	if (d->len < HEADER_LEN)
 		return differ(why, VRRP_REJECT_LENGTH, d->len, HEADER_LEN);
 	uint8_t version = d->data[0] >> 4;
@@ -143,9 +187,9 @@ static enum vrrp_reject check_packet(const struct vrrp_datagram *d, const struct
 	size_t len = message_len(version, want->family, d->data[3]);
 	if (d->len != len)
 		return differ(why, VRRP_REJECT_LENGTH, d->len, len);
-	bool pseudo = has_pseudo_header(version, want->family, want->v3_checksum_as_v2);
-	uint16_t sum = sum_message(d->data, d->len, pseudo ? &d->source : NULL, pseudo ? &d->dest : NULL);
-	if (sum != 0xffff)
+	uint16_t sum = sum_datagram(d, want, &d->dest);
+	*old = sum != 0xffff && addr_is_set(&want->old_dest) && sum_datagram(d, want, &want->old_dest) == 0xffff;
+	if (sum != 0xffff && !*old)
 		return differ(why, VRRP_REJECT_CHECKSUM, sum, 0xffff);
 	uint8_t type = d->data[0] & 0x0f;
 	if (type != VRRP_TYPE_ADVERT)
@@ -248,12 +292,14 @@ enum vrrp_reject vrrp_wire_decode(const struct vrrp_datagram *d, const struct vr
 	*why = (struct vrrp_mismatch){ 0 };
 	if (d->source.family != want->family || d->dest.family != want->family)
 		return differ(why, VRRP_REJECT_IP_HEADER, d->source.family, want->family);
-	if (!from_peer(&d->source, want))
-		return differ(why, VRRP_REJECT_PEER, 0, 0);
-	enum vrrp_reject r = check_packet(d, want, why);
+	bool old = false;
+	enum vrrp_reject r = check_sender(d, want, why);
+	if (r == VRRP_ACCEPTED)
+		r = check_packet(d, want, &old, why);
 	if (r != VRRP_ACCEPTED)
 		return r;
 	read_advert(d, out);
+	out->old_checksum = old;
 	if (out->vrid != want->vrid)
 		return differ(why, VRRP_REJECT_VRID, out->vrid, want->vrid);
 	r = check_auth(out, want, why);
@@ -280,7 +326,7 @@ static bool interval_field(const struct vrrp_advert *a, uint16_t *out)
 
 static bool expressible(const struct vrrp_advert *a, uint8_t family)
 {
-	bool version_ok = a->version == 3 || (a->version == 2 && family == AF_INET && a->auth <= VRRP_AUTH_PASS);
+	bool version_ok = a->version == 3 || (a->version == 2 && family == AF_INET && a->auth <= VRRP_AUTH_AH);
 
 	return version_ok && a->vrid != 0 && a->n_addrs <= (family == AF_INET ? VRRP_MAX_ADDRS4 : VRRP_MAX_ADDRS6);
 }
@@ -313,4 +359,13 @@ size_t vrrp_wire_encode(const struct vrrp_advert *a, const struct addr *source, 
 	uint16_t sum = sum_message(buf, b.len, pseudo ? source : NULL, pseudo ? dest : NULL);
 	wbuf_patch_u16(&b, CHECKSUM_AT, (uint16_t)~sum);
 	return b.len;
+}
+
+void vrrp_wire_resum6(uint8_t *msg, size_t len, const struct addr *source, const struct addr *dest)
+{
+	struct wbuf b = wbuf_make(msg, len);
+
+	b.len = len;
+	wbuf_patch_u16(&b, CHECKSUM_AT, 0);
+	wbuf_patch_u16(&b, CHECKSUM_AT, (uint16_t)~sum_message(msg, len, source, dest));
 }

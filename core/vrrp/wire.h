@@ -42,8 +42,14 @@ enum vrrp_reject {
 	VRRP_REJECT_AUTH_DATA,     /* wrong password */
 	VRRP_REJECT_INTERVAL,
 	VRRP_REJECT_ADDRESSES,
+	VRRP_REJECT_HMAC_MISSING,  /* auth_hmac (hmac.h): no trailer */
+	VRRP_REJECT_HMAC_MALFORMED,
+	VRRP_REJECT_HMAC_KEY,
+	VRRP_REJECT_HMAC_INVALID,
+	VRRP_REJECT_HMAC_STALE,
+	VRRP_REJECT_REPLAY,        /* AH or auth_hmac: a sequence number that was there before */
 };
-#define VRRP_REJECTS (VRRP_REJECT_ADDRESSES + 1)
+#define VRRP_REJECTS (VRRP_REJECT_REPLAY + 1)
 
 /* "ttl", "checksum", ...: the field to blame, for log lines. */
 const char *vrrp_reject_name(enum vrrp_reject r);
@@ -56,6 +62,10 @@ struct vrrp_datagram {
 	uint8_t ttl;
 	const uint8_t *data;
 	size_t len;
+	size_t sum_len;         /* octets that an IPv6 checksum covers where that is more than `len`; else 0 */
+	const uint8_t *packet;  /* IPv4: with its header */
+	size_t packet_len;
+	const uint8_t *ah;      /* IPv4: the authentication header; NULL: none */
 };
 
 /* An advert in host order. `addrs` is the caller's to fill when encoding, and points into the caller's room when
@@ -70,6 +80,7 @@ struct vrrp_advert {
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	const struct addr *addrs;
 	size_t n_addrs;
+	bool old_checksum;               /* decoded: its checksum is that of old_dest */
 };
 
 /* What the receiving virtual router has configured. */
@@ -78,8 +89,11 @@ struct vrrp_expect {
 	uint8_t vrid;
 	uint8_t family;
 	bool check_ttl;            /* false for unicast peers, which may be some hops away */
-	const struct addr *peers;  /* unicast: adverts come from these alone; NULL: from anyone */
+	bool check_source;         /* unicast: adverts come from the peers alone */
+	const struct addr *peers;  /* unicast */
+	const struct vrrp_ttl_limits *peer_ttl; /* as many; NULL: no limits */
 	size_t n_peers;
+	struct addr old_dest;      /* unicast, version 3, IPv4: what ancient peers sum up instead of the destination */
 	enum vrrp_auth auth;
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	usec_t adver_int;
@@ -96,6 +110,10 @@ struct vrrp_mismatch {
 
 /* Take off an IPv4 header as a raw socket delivers it. */
 enum vrrp_reject vrrp_wire_strip_ip4(const uint8_t *packet, size_t len, struct vrrp_datagram *out);
+/* How long the advert says that it is, which need not be how long the datagram is; 0 where it is too short to say. */
+size_t vrrp_wire_message_len(const struct vrrp_datagram *d);
+/* Sum up again over all `len` octets: what an IPv6 advert with a trailer needs. */
+void vrrp_wire_resum6(uint8_t *msg, size_t len, const struct addr *source, const struct addr *dest);
 /* The VRID of a datagram, to find whose it is; -1 where it is too short to have one. */
 int vrrp_wire_vrid(const struct vrrp_datagram *d);
 /* All checks. On VRRP_ACCEPTED *out is filled but for its addresses (out->addrs is NULL, out->n_addrs says how many);

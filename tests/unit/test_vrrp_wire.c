@@ -149,9 +149,55 @@ static void unicast_has_its_peers(void **state)
 	f.want.n_peers = 2;
 	encode(&f);
 	f.d.ttl = 3;
+	assert_int_equal(decode(&f), VRRP_ACCEPTED); /* as in keepalived, unless it is asked for */
+	f.want.check_source = true;
 	assert_int_equal(decode(&f), VRRP_REJECT_PEER);
 	peers[1] = f.source;
 	assert_int_equal(decode(&f), VRRP_ACCEPTED);
+}
+
+static void unicast_has_its_hops(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct addr peers[] = { addr_v4(10, 0, 0, 1), { 0 } };
+	struct vrrp_ttl_limits limits[] = { { 255, 255 }, { .min = 3, .max = 10 } };
+
+	make(&f, 2, 1);
+	encode(&f);
+	peers[1] = f.source;
+	f.want.check_ttl = false;
+	f.want.peers = peers;
+	f.want.peer_ttl = limits;
+	f.want.n_peers = 2;
+	for (unsigned ttl = 0; ttl < 256; ttl++) {
+		f.d.ttl = (uint8_t)ttl;
+		assert_int_equal(decode(&f), ttl >= 3 && ttl <= 10 ? VRRP_ACCEPTED : VRRP_REJECT_TTL);
+	}
+	limits[1] = (struct vrrp_ttl_limits){ -1, -1 };
+	assert_int_equal(decode(&f), VRRP_ACCEPTED);
+}
+
+/* keepalived before 1.3.6 summed up the group instead of the peer. */
+static void the_old_checksum_of_unicast(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct addr group = addr_v4(224, 0, 0, 18), peer = addr_v4(10, 0, 0, 9);
+	struct vrrp_advert got;
+	struct vrrp_mismatch why;
+
+	make(&f, 3, 1);
+	encode(&f);
+	f.d.dest = peer;
+	f.want.check_ttl = false;
+	assert_int_equal(decode(&f), VRRP_REJECT_CHECKSUM);
+	f.want.old_dest = group;
+	assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &got, &why), VRRP_ACCEPTED);
+	assert_true(got.old_checksum);
+	f.d.dest = group;
+	assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &got, &why), VRRP_ACCEPTED);
+	assert_false(got.old_checksum);
 }
 
 static void version_3_over_ip6(void **state)
@@ -312,7 +358,10 @@ static void every_reason_has_name_and_counter(void **state)
 	assert_int_equal(c.length_errors, 2); /* the IP header's, and the message's own */
 	assert_int_equal(c.ttl_errors + c.version_errors + c.checksum_errors + c.type_errors + c.vrid_errors, 5);
 	assert_int_equal(c.auth_type_invalid + c.auth_type_mismatch, 2);
-	assert_int_equal(c.auth_failures, 2); /* the password's, and the sender's */
+	assert_int_equal(c.auth_failures, 1);
+	assert_int_equal(c.source_errors, 1);
+	assert_int_equal(c.hmac_missing + c.hmac_malformed + c.hmac_unknown_key + c.hmac_invalid + c.hmac_stale, 5);
+	assert_int_equal(c.replays, 1);
 	assert_int_equal(c.interval_errors + c.address_list_errors, 2);
 	assert_int_equal(c.adverts_received + c.become_master + c.send_errors, 0);
 }
@@ -415,6 +464,8 @@ int main(void)
 		cmocka_unit_test(order_of_addresses_is_free),
 		cmocka_unit_test(checksum_without_pseudo_header),
 		cmocka_unit_test(unicast_has_its_peers),
+		cmocka_unit_test(unicast_has_its_hops),
+		cmocka_unit_test(the_old_checksum_of_unicast),
 		cmocka_unit_test(version_3_over_ip6),
 		cmocka_unit_test(each_check_has_its_reason),
 		cmocka_unit_test(checks_come_in_order),

@@ -1,0 +1,15 @@
+/*
+ * disable_local_igmp: whether the kernel reports its membership of link-local groups, 224.0.0.0/24, by IGMP. RFC 4541 has
+ * switches forward these to every port, so a report is of no use, and some switches dislike it.
+ */
+#ifndef REGENT_IGMP_H
+#define REGENT_IGMP_H
+
+#include <stdbool.h>
+
+#include "core/nl/nl.h"
+
+/* The sysctl is the network namespace's: what it was before is put back by `quiet` false. On the kernel thread. */
+void vrrp_igmp_quiet(struct nl *nl, bool quiet);
+
+#endif
