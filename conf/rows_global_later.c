@@ -1,5 +1,5 @@
 /*
- * Keywords of global_defs that nothing acts on yet, or never will.
+ * More keywords of global_defs, and those that never will have an effect.
  */
 #include "config.h"
 
@@ -38,27 +38,26 @@ static const struct kw_row rows[] = {
 	        KW_LATER),
 	KW_SECS("snmp_rs_stats_update_interval", G, rs_stats_age, 1000, KW_S(30), 0, "age of servers' statistics", KW_LATER),
 	/* sockets */
-	KW_NUM("vrrp_netlink_cmd_rcv_bufs", G, buffers.vrrp_cmd, 0, BYTES_MOST, 0, "receive buffer for netlink requests",
-	       KW_LATER),
-	KW_YES("vrrp_netlink_cmd_rcv_bufs_force", G, buffers.vrrp_cmd_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("vrrp_netlink_cmd_rcv_bufs", G, buffers.vrrp_cmd, 0, BYTES_MOST, 0, "receive buffer for netlink requests"),
+	KW_YES("vrrp_netlink_cmd_rcv_bufs_force", G, buffers.vrrp_cmd_force, "beyond the system's limit"),
 	KW_NUM("vrrp_netlink_monitor_rcv_bufs", G, buffers.vrrp_monitor, 0, BYTES_MOST, 0, "receive buffer for netlink news",
-	       KW_LATER),
-	KW_YES("vrrp_netlink_monitor_rcv_bufs_force", G, buffers.vrrp_monitor_force, "beyond the system's limit", KW_LATER),
-	KW_NUM("lvs_netlink_cmd_rcv_bufs", G, buffers.lvs_cmd, 0, BYTES_MOST, 0, "receive buffer for netlink requests",
-	       KW_LATER),
-	KW_YES("lvs_netlink_cmd_rcv_bufs_force", G, buffers.lvs_cmd_force, "beyond the system's limit", KW_LATER),
+	       .differs = "one socket is for all of the daemon: the larger of the two sizes serves"),
+	KW_YES("vrrp_netlink_monitor_rcv_bufs_force", G, buffers.vrrp_monitor_force, "beyond the system's limit"),
+	KW_NUM("lvs_netlink_cmd_rcv_bufs", G, buffers.lvs_cmd, 0, BYTES_MOST, 0, "receive buffer for netlink requests"),
+	KW_YES("lvs_netlink_cmd_rcv_bufs_force", G, buffers.lvs_cmd_force, "beyond the system's limit"),
 	KW_NUM("lvs_netlink_monitor_rcv_bufs", G, buffers.lvs_monitor, 0, BYTES_MOST, 0, "receive buffer for netlink news",
-	       KW_LATER),
-	KW_YES("lvs_netlink_monitor_rcv_bufs_force", G, buffers.lvs_monitor_force, "beyond the system's limit", KW_LATER),
+	       .differs = "one socket is for all of the daemon: the larger of the two sizes serves"),
+	KW_YES("lvs_netlink_monitor_rcv_bufs_force", G, buffers.lvs_monitor_force, "beyond the system's limit"),
 	KW_NUM("process_monitor_rcv_bufs", G, buffers.process, 0, BYTES_MOST, 0, "receive buffer for news of processes",
 	       KW_LATER),
 	KW_YES("process_monitor_rcv_bufs_force", G, buffers.process_force, "beyond the system's limit", KW_LATER),
 	/* reload */
 	KW_LIST("reload_check_config", G, reload.check, 0, 1, "[LOG]: refuse a file with errors",
 	        .differs = "a file with errors never takes effect, with this keyword and without it; the log is the daemon's own"),
-	KW_LIST("reload_file", G, reload.file, 0, 1, "[PATH]: file that is there while a reload goes on", KW_LATER),
-	KW_STR("reload_time_file", G, reload.time_file, 255, "file that says when to reload", KW_LATER),
-	KW_ON("reload_repeat", G, reload.repeat, 1, "reload at that time every day", KW_LATER),
+	KW_LIST("reload_file", G, reload.file, 0, 1, "[PATH]: file that is there, empty, while a reload reads the configuration",
+	        .differs = "without a path it is RUN_DIR/regentd.reload; a start does not make it"),
+	KW_STR("reload_time_file", G, reload.time_file, 255, "file that says when to reload"),
+	KW_ON("reload_repeat", G, reload.repeat, 1, "reload at that time every day"),
 	/* never */
 	KW_GONE("umask", KW_ARGS, KW_OTHER_BUILD, 1, 1, "mode of files made"),
 	KW_GONE("process_names", KW_FLAG, KW_OTHER_BUILD, 0, 0, "names of several processes"),

@@ -66,6 +66,15 @@ static bool step(struct rt_apply *a)
 	}
 }
 
+static void set_buffers(struct runtime *rt)
+{
+	struct nl_buffer route, ipvs, monitor;
+
+	bind_buffers(rt->conf, &route, &ipvs, &monitor);
+	nl_set_buffers(rt->nl, &route, &ipvs);
+	nl_monitor_set_buffer(netmon_monitor(rt->netmon), &monitor);
+}
+
 static void settle(struct runtime *rt)
 {
 	const struct conf_global_scripts *sc = &rt->conf->global.scripts;
@@ -82,6 +91,8 @@ static void settle(struct runtime *rt)
 	bind_settings(rt->conf, rt->opt->agentx, rt->opt->detail, &settings);
 	agent_proc_set_agentx(rt->proc, settings.agentx);
 	agent_link_settings(rt->link, &settings);
+	set_buffers(rt);
+	reload_time_set(rt->reload_time, rt->conf->global.reload.time_file, rt->conf->global.reload.repeat);
 	publish_daemon(rt);
 }
 

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "core/ipvs/services.h"
+#include "core/nl/nl.h"
 #include "core/probe/probe.h"
 #include "core/view_wire.h"
 #include "core/vrrp/router.h"
@@ -34,5 +35,8 @@ void bind_sync(const struct conf *c, struct ipvs_sync_conf *out);
 const struct conf_vrrp *bind_sync_instance(const struct conf *c);
 /* `agentx` from the command line may be NULL. */
 void bind_settings(const struct conf *c, const char *agentx, bool detail, struct wire_settings *out);
+
+/* Receive buffers of our netlink sockets; the last is the monitor's. */
+void bind_buffers(const struct conf *c, struct nl_buffer *route, struct nl_buffer *ipvs, struct nl_buffer *monitor);
 
 #endif

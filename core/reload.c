@@ -5,10 +5,14 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "conf/out.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/conf_read.h"
@@ -19,6 +23,7 @@
 #define SPACING USEC_PER_SEC
 
 #define CHANGES_LOGGED 64
+#define RELOAD_FILE "regentd.reload"
 
 enum { RELOAD_ACCEPTED = 1, RELOAD_REFUSED = 2 };
 
@@ -29,18 +34,69 @@ struct reload {
 	struct conf_diff *diff;
 	struct script_book *book;
 	struct diag *diag;
+	char mark_error[200];
 };
+
+/* ---- on the worker ---- */
+
+/* reload_file is there while the configuration is read, empty: whoever writes it waits for its end. Without a name it lies in
+ * the run folder, which is ours; elsewhere the helper makes and removes it. */
+static bool mark(struct reload *r, bool make)
+{
+	const struct conf_words *file = &r->running->global.reload.file;
+	char own[RUNDIR_PATH + 16];
+	int fd;
+
+	if (file->n)
+		return helper_mark_wait(r->rt->helper, make ? HELPER_MARK_MAKE : HELPER_MARK_REMOVE, file->word[0]);
+	if (!rundir_join(own, sizeof(own), r->rt->dirs->run, RELOAD_FILE))
+		return false;
+	if (!make)
+		return unlink(own) == 0 || errno == ENOENT;
+	fd = open(own, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void mark_or_say(struct reload *r, bool make)
+{
+	if (r->running->global.reload.file.given && !mark(r, make))
+		snprintf(r->mark_error, sizeof(r->mark_error), "cannot %s the reload_file: %s", make ? "make" : "remove", strerror(errno));
+}
+
+/* What a daemon has from its start: its folders and the sockets that it opened. */
+static void refuse_fixed(struct reload *r)
+{
+	const struct conf_global *a = &r->running->global, *b = r->conf ? &r->conf->global : a;
+	const char *what = !same_text(a->instance, b->instance)                      ? "instance"
+	                   : !same_text(a->net_namespace, b->net_namespace)           ? "net_namespace"
+	                   : !same_text(a->net_namespace_ipvs, b->net_namespace_ipvs) ? "net_namespace_ipvs"
+	                                                                              : NULL;
+	const struct conf_place whole = { .file = options_conf_file(r->rt->opt) };
+
+	if (!what)
+		return;
+	diag_add(r->diag, DIAG_ERROR, &whole, NULL, NULL, "'%s' cannot change while the daemon runs: restart it", what);
+	conf_free(r->conf);
+	r->conf = NULL;
+}
 
 static void reload_run(struct loop_work *w)
 {
 	struct reload *r = (struct reload *)w;
 
+	mark_or_say(r, true);
 	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag);
+	mark_or_say(r, false);
+	refuse_fixed(r);
 	if (!r->conf)
 		return;
 	r->diff = conf_diff_make(r->running, r->conf);
 	r->book = script_book_make(r->conf, r->diag);
 }
+
+/* ---- on the loop ---- */
 
 static void log_finding(void *user, enum diag_severity s, const char *line)
 {
@@ -105,7 +161,7 @@ static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned r
 	reload_end(rt);
 }
 
-static void reload_free(struct reload *r)
+static void free_reload(struct reload *r)
 {
 	script_book_free(r->book);
 	diag_free(r->diag);
@@ -119,13 +175,15 @@ static void reload_done(struct loop_work *w)
 	char first[sizeof(rt->self.reload_text)] = "";
 
 	diag_each(r->diag, log_finding, first);
+	if (r->mark_error[0])
+		log_warn("conf", "%s; the reload goes on", r->mark_error);
 	trees_read_end(rt);
 	if (r->conf && !rt->stop_wanted) {
 		script_book_free(rt->script_book);
 		rt->script_book = r->book;
 		r->book = NULL;
 		apply_conf(rt, r->conf, r->diff, applied);
-		reload_free(r);
+		free_reload(r);
 		return;
 	}
 	if (!r->conf) {
@@ -135,7 +193,7 @@ static void reload_done(struct loop_work *w)
 	}
 	conf_diff_free(r->diff);
 	conf_free(r->conf);
-	reload_free(r);
+	free_reload(r);
 	reload_end(rt);
 }
 
@@ -146,7 +204,7 @@ static void reload_drop(struct loop_work *w)
 
 	conf_diff_free(r->diff);
 	conf_free(r->conf);
-	reload_free(r);
+	free_reload(r);
 }
 
 static void reload_start(void *user)
@@ -174,9 +232,22 @@ static void reload_start(void *user)
 	loop_work_submit(rt->loop, &r->work);
 }
 
-void reload_init(struct runtime *rt)
+static void on_time(void *user)
+{
+	reload_request(user);
+}
+
+bool reload_init(struct runtime *rt)
 {
 	loop_timer_init(&rt->reload_timer, LOOP_QUEUED, reload_start, rt);
+	rt->reload_time = reload_time_new(rt->loop, rt->helper, on_time, rt);
+	return rt->reload_time != NULL;
+}
+
+void reload_free(struct runtime *rt)
+{
+	loop_timer_stop(rt->loop, &rt->reload_timer);
+	reload_time_free(rt->reload_time);
 }
 
 void reload_request(struct runtime *rt)

@@ -14,6 +14,7 @@ noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
+libstate_a_SOURCES += core/bind_daemon.c
 libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_vrrp.c core/bind_probe.c \
 	core/bind_keep.c core/bind_keep.h
 libcore_a_SOURCES = \
@@ -35,7 +36,7 @@ libcore_a_SOURCES = \
 	core/reconcile.c \
 	core/uses.c \
 	core/conf_read.c core/conf_read.h \
-	core/reload.c \
+	core/reload.c core/reload_time.c core/reload_time.h \
 	core/rundir.c core/rundir.h \
 	core/runtime.c core/runtime.h \
 	core/trees.c \
@@ -57,7 +58,7 @@ libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += regentd
 regentd_SOURCES = core/main.c
-regentd_LDADD = libcheck.a libcore.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
+regentd_LDADD = libcheck.a libcore.a libwhen.a libstate.a libview.a libconf.a libconfpure.a libhelper.a libnotify.a libprobe.a libprobepure.a \
 	libipvs.a libipvspure.a libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
 	$(EV_LIBS) $(NL_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS) $(CAPNG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += core/regentd.8
@@ -69,6 +70,11 @@ tests_unit_test_agent_link_SOURCES = tests/unit/test_agent_link.c tests/unit/vie
 tests_unit_test_agent_link_LDADD = libstate.a libview.a libnotify.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c
 tests_unit_test_state_LDADD = libstate.a libview.a libbase.a $(CMOCKA_LIBS)
+noinst_LIBRARIES += libwhen.a
+libwhen_a_SOURCES = core/reload_when.c core/reload_when.h
+check_PROGRAMS += tests/unit/test_reload_when
+tests_unit_test_reload_when_SOURCES = tests/unit/test_reload_when.c tests/unit/test.h
+tests_unit_test_reload_when_LDADD = libwhen.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_rundir tests/unit/test_weights tests/unit/test_options
 tests_unit_test_options_SOURCES = tests/unit/test_options.c
 tests_unit_test_options_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)

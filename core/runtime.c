@@ -166,8 +166,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	loop_timer_init(&rt->startup, LOOP_QUEUED, begin, rt);
 	publish_init(rt);
 	settings_init(rt);
-	reload_init(rt);
-	if (!make_readers(rt) || !make_rooms(rt)) {
+	if (!reload_init(rt) || !make_readers(rt) || !make_rooms(rt)) {
 		log_err("main", "cannot start: %s", strerror(errno));
 		return false;
 	}
@@ -253,7 +252,7 @@ void runtime_free(struct runtime *rt)
 {
 	loop_timer_stop(rt->loop, &rt->second);
 	loop_timer_stop(rt->loop, &rt->startup);
-	loop_timer_stop(rt->loop, &rt->reload_timer);
+	reload_free(rt);
 	loop_timer_stop(rt->loop, &rt->settings_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
 	plan_serve_free(rt->plan);

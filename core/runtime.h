@@ -20,6 +20,7 @@
 #include "core/overrides.h"
 #include "core/plan.h"
 #include "core/probe/probe.h"
+#include "core/reload_time.h"
 #include "core/rundir.h"
 #include "core/script_book.h"
 #include "core/scripts.h"
@@ -128,6 +129,7 @@ struct runtime {
 	bool reloading, reload_again;
 	usec_t reload_started;
 	struct loop_timer reload_timer;
+	struct reload_time *reload_time;
 
 	void (*running)(void *user); /* once: everything is up */
 	void (*stopped)(void *user); /* once, after runtime_stop() */
@@ -234,7 +236,8 @@ void trees_retire(struct runtime *rt, const struct conf *conf);
 void trees_free(struct runtime *rt);
 
 /* ---- reload.c ---- */
-void reload_init(struct runtime *rt);
+bool reload_init(struct runtime *rt);
+void reload_free(struct runtime *rt);
 /* Read the file again: at once, or where the last time is less than a second ago, then; many requests become one. */
 void reload_request(struct runtime *rt);
 

@@ -104,6 +104,10 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	switch (r->op) {
 	case HELPER_OPEN:
 		return n_fds == 0;
+	case HELPER_MARK_MAKE:
+	case HELPER_MARK_REMOVE:
+	case HELPER_TIME_REMOVE:
+		return n_fds == 0 && from_worker;
 	case HELPER_AGENT:
 		return n_fds > 0 && !from_worker;
 	case HELPER_CONNECT:
@@ -136,6 +140,10 @@ static int perform(struct server *s, const struct helper_request *r, const int *
 		return start_agent(s, fds, n_fds);
 	case HELPER_CONNECT:
 		return helper_do_connect(s->policy, r->path, result);
+	case HELPER_MARK_MAKE:
+	case HELPER_MARK_REMOVE:
+	case HELPER_TIME_REMOVE:
+		return helper_do_mark(s->runs.conf, r->op, r->path);
 	default:
 		return kill_agent(s);
 	}

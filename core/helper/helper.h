@@ -33,7 +33,10 @@ enum helper_op {
 	HELPER_KILL_RUN = 6, /* `id` is the run's: SIGTERM to its group, SIGKILL 2 s later; only the run itself is answered */
 	HELPER_CONF_TAKEN = 7,   /* what was opened since the last of these two is the configuration now */
 	HELPER_CONF_REFUSED = 8, /* ... has errors: what was before stays; neither is answered */
-	HELPER_OP_LAST = HELPER_CONF_REFUSED,
+	HELPER_MARK_MAKE = 9,    /* make or empty the configuration's reload_file; from workers, as the next two */
+	HELPER_MARK_REMOVE = 10, /* remove it */
+	HELPER_TIME_REMOVE = 11, /* remove the configuration's reload_time_file */
+	HELPER_OP_LAST = HELPER_TIME_REMOVE,
 };
 
 struct helper_request {
@@ -145,6 +148,8 @@ bool helper_request_run(struct helper *h, const struct helper_run *r);
 bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);
 /* From a worker thread only, or before the loop runs: open and wait. Descriptor, or -1 with errno. */
 int helper_open_wait(struct helper *h, const char *path);
+/* MARK_MAKE, MARK_REMOVE, TIME_REMOVE likewise. False with errno: EPERM where the configuration does not name the file so. */
+bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path);
 /* Whoever waits in helper_open_wait() is let go without an answer, and nobody waits there any more: a helper that hangs in a file
  * system does not keep the core from ending. From any thread. */
 void helper_hang_up(struct helper *h);

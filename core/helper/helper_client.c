@@ -131,9 +131,9 @@ bool helper_answer(struct helper *h, struct helper_answer *a, int *fd)
 	return err == 0;
 }
 
-static int ask_to_open(struct helper *h, const char *path, int *fd)
+static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, int *fd)
 {
-	struct helper_request r = { .op = HELPER_OPEN };
+	struct helper_request r = { .op = op };
 	struct helper_answer a;
 	int err;
 
@@ -146,7 +146,7 @@ static int ask_to_open(struct helper *h, const char *path, int *fd)
 		err = take_answer(h->wait_fd, &a, fd, 0);
 	if (err)
 		return err;
-	if (a.op != r.op || a.id != r.id || (a.err == 0) != (*fd >= 0))
+	if (a.op != r.op || a.id != r.id || (op == HELPER_OPEN && a.err == 0) != (*fd >= 0))
 		return EPROTO;
 	return a.err;
 }
@@ -156,12 +156,25 @@ int helper_open_wait(struct helper *h, const char *path)
 	int fd = -1, err;
 
 	pthread_mutex_lock(&h->wait_mutex);
-	err = ask_to_open(h, path, &fd);
+	err = ask_and_wait(h, HELPER_OPEN, path, &fd);
 	pthread_mutex_unlock(&h->wait_mutex);
 	if (err && fd >= 0)
 		close(fd);
 	errno = err;
 	return err ? -1 : fd;
+}
+
+bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path)
+{
+	int fd = -1, err;
+
+	pthread_mutex_lock(&h->wait_mutex);
+	err = ask_and_wait(h, op, path, &fd);
+	pthread_mutex_unlock(&h->wait_mutex);
+	if (fd >= 0)
+		close(fd);
+	errno = err;
+	return err == 0;
 }
 
 void helper_hang_up(struct helper *h)

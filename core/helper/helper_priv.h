@@ -16,6 +16,8 @@ _Noreturn void helper_serve(const struct helper_policy *p, int loop_fd, int wait
 
 /* Each returns 0 or a positive errno. */
 int helper_do_open(const struct helper_policy *p, const char *path, int *out);
+struct conf_bytes;
+int helper_do_mark(struct conf_bytes *b, uint32_t op, const char *path);
 int helper_do_connect(const struct helper_policy *p, const char *address, int *out);
 int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 
@@ -33,8 +35,6 @@ int helper_plain_scheduling(void);
 int helper_drop_capabilities(void);
 
 /* ---- helper_conf.c: the bytes of the configuration's files, and whether a command stands in them ---- */
-struct conf_bytes;
-
 /* A missing store (no memory) only means that nothing is found in it. */
 struct conf_bytes *conf_bytes_new(void);
 void conf_bytes_free(struct conf_bytes *b);

@@ -14,7 +14,7 @@
 
 #include <linux/netlink.h>
 
-#include "core/nl/nl.h"
+#include "core/nl/sock.h"
 #include "core/nl/walk.h"
 
 enum {
@@ -27,6 +27,7 @@ struct nl_monitor {
 	struct loop *loop;
 	struct loop_io io;
 	int fd;
+	struct nl_buffer buffer;
 	bool lost;    /* messages were dropped: drain, then overrun() */
 	bool reading; /* inside monitor_read() */
 	bool freed;   /* by a callback, while reading */
@@ -90,13 +91,12 @@ static void monitor_read(void *user, unsigned events)
 static int monitor_open(struct nl_monitor *m, const int *groups)
 {
 	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
-	const int rcvbuf = MONITOR_RCVBUF;
+	const struct nl_buffer ours = { .bytes = 0 };
 
 	m->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (m->fd < 0)
 		return errno;
-	if (setsockopt(m->fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)) < 0)
-		setsockopt(m->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	nl_apply_buffer(m->fd, &ours, MONITOR_RCVBUF);
 	if (bind(m->fd, (const struct sockaddr *)&any, sizeof(any)) < 0)
 		return errno;
 	for (; *groups; groups++) {
@@ -143,7 +143,10 @@ void nl_monitor_free(struct nl_monitor *m)
 		free(m);
 }
 
-void nl_monitor_set_rcvbuf(struct nl_monitor *m, int bytes)
+void nl_monitor_set_buffer(struct nl_monitor *m, const struct nl_buffer *b)
 {
-	setsockopt(m->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (nl_buffer_same(b, &m->buffer))
+		return;
+	m->buffer = *b;
+	nl_apply_buffer(m->fd, b, MONITOR_RCVBUF);
 }

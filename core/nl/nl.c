@@ -22,6 +22,7 @@ struct nl {
 	struct loop_item deliver; /* more results wait */
 	struct nl_queue *queue;
 	struct nl_ctx ctx; /* the thread's */
+	struct nl_buffer route, ipvs;
 	pthread_t thread;
 };
 
@@ -120,6 +121,43 @@ void nl_submit(struct nl *nl, struct nl_job *job)
 	job->submitted = mono_now();
 	job->finished = 0;
 	nl_queue_push(nl->queue, job);
+}
+
+struct buffer_job {
+	struct nl_job job; /* first */
+	struct nl_buffer route, ipvs;
+};
+
+static void buffers_run(struct nl_ctx *ctx, struct nl_job *job)
+{
+	struct buffer_job *b = (struct buffer_job *)job;
+
+	nl_sock_set_buffer(&ctx->route, &b->route);
+	nl_sock_set_buffer(&ctx->genl, &b->ipvs);
+}
+
+static void buffers_done(struct nl_job *job)
+{
+	free(job);
+}
+
+void nl_set_buffers(struct nl *nl, const struct nl_buffer *route, const struct nl_buffer *ipvs)
+{
+	struct buffer_job *b;
+
+	if (nl_buffer_same(route, &nl->route) && nl_buffer_same(ipvs, &nl->ipvs))
+		return;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return; /* what is there serves */
+	nl->route = *route;
+	nl->ipvs = *ipvs;
+	b->job.run = buffers_run;
+	b->job.done = b->job.drop = buffers_done;
+	b->job.cls = LOOP_QUEUED;
+	b->route = *route;
+	b->ipvs = *ipvs;
+	nl_submit(nl, &b->job);
 }
 
 unsigned nl_backlog(const struct nl *nl, usec_t now, usec_t *oldest)

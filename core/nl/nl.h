@@ -43,6 +43,18 @@ struct nl *nl_start(struct loop *l);
 void nl_stop(struct nl *nl);
 struct loop *nl_loop(const struct nl *nl);
 void nl_submit(struct nl *nl, struct nl_job *job);
+
+/* A receive buffer: bytes, 0 for our own choice; beyond the system's limit where it is forced. */
+struct nl_buffer {
+	int bytes;
+	bool force;
+};
+static inline bool nl_buffer_same(const struct nl_buffer *a, const struct nl_buffer *b)
+{
+	return a->bytes == b->bytes && a->force == b->force;
+}
+/* Of the request sockets, from the next job on, and of those that replace them. */
+void nl_set_buffers(struct nl *nl, const struct nl_buffer *route, const struct nl_buffer *ipvs);
 /* Jobs not yet finished, and the age of the oldest: a health input. */
 unsigned nl_backlog(const struct nl *nl, usec_t now, usec_t *oldest);
 
@@ -81,7 +93,6 @@ struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)
                                   void (*overrun)(void *user), void *user);
 /* Also from inside its callbacks. */
 void nl_monitor_free(struct nl_monitor *m);
-/* A smaller receive buffer, so that a test can overrun it. */
-void nl_monitor_set_rcvbuf(struct nl_monitor *m, int bytes);
+void nl_monitor_set_buffer(struct nl_monitor *m, const struct nl_buffer *b);
 
 #endif

@@ -30,14 +30,23 @@ enum {
 /* Not an errno: the request has no answer yet. */
 #define UNANSWERED (-1)
 
-static void sock_set_options(int fd)
+void nl_apply_buffer(int fd, const struct nl_buffer *b, int usual)
+{
+	int bytes = b->bytes ? b->bytes : usual;
+
+	if (b->bytes && !b->force)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	else if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+static void sock_set_options(const struct nl_sock *s)
 {
 	const struct timeval wait = { .tv_sec = WAIT_SECONDS };
-	const int rcvbuf = RCVBUF_BYTES, on = 1;
+	const int on = 1, fd = s->fd;
 
 	/* Each of these only makes things better; a kernel that refuses one still serves. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	nl_apply_buffer(fd, &s->buffer, RCVBUF_BYTES);
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
@@ -50,7 +59,7 @@ static int sock_reopen(struct nl_sock *s)
 	s->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, s->protocol);
 	if (s->fd < 0)
 		return errno;
-	sock_set_options(s->fd);
+	sock_set_options(s);
 	return 0;
 }
 
@@ -66,6 +75,13 @@ int nl_sock_open(struct nl_sock *s, int protocol)
 	if (err)
 		nl_sock_close(s);
 	return err;
+}
+
+void nl_sock_set_buffer(struct nl_sock *s, const struct nl_buffer *b)
+{
+	s->buffer = *b;
+	if (s->fd >= 0)
+		nl_apply_buffer(s->fd, b, RCVBUF_BYTES);
 }
 
 void nl_sock_close(struct nl_sock *s)

@@ -19,6 +19,7 @@ struct nl_sock {
 	int protocol;
 	uint32_t seq; /* the next request's */
 	uint8_t *buf; /* one datagram */
+	struct nl_buffer buffer;
 };
 
 typedef int nl_each_fn(struct nlmsghdr *h, void *arg);
@@ -26,6 +27,11 @@ typedef int nl_each_fn(struct nlmsghdr *h, void *arg);
 /* 0 or a positive errno. */
 int nl_sock_open(struct nl_sock *s, int protocol);
 void nl_sock_close(struct nl_sock *s);
+
+void nl_sock_set_buffer(struct nl_sock *s, const struct nl_buffer *b);
+
+/* A socket's receive buffer; where neither is given, `usual` bytes. */
+void nl_apply_buffer(int fd, const struct nl_buffer *b, int usual);
 
 /* See nl_ctx_transact(). */
 int nl_sock_transact(struct nl_sock *s, struct nl_batch *b, int *errs);

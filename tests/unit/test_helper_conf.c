@@ -1,9 +1,12 @@
 /* Does a command stand in the configuration? What the helper answers to an honest core and to one that makes commands up. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/helper/helper_priv.h"
@@ -184,9 +187,54 @@ static void test_bounded(void **state)
 	conf_bytes_free(b);
 }
 
+/* Files by which the outside waits for a reload: only those, only regular ones, only with that keyword. */
+static void test_marks(void **state)
+{
+	char dir[] = "/tmp/regent-mark-XXXXXX", conf[512], mark[64], clock[64], other[64], pipe[64], link_[64];
+	struct conf_bytes *b;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(mark, sizeof(mark), "%s/mark", dir);
+	snprintf(clock, sizeof(clock), "%s/clock", dir);
+	snprintf(other, sizeof(other), "%s/other", dir);
+	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+	snprintf(link_, sizeof(link_), "%s/link", dir);
+	snprintf(conf, sizeof(conf),
+	         "global_defs {\n reload_file %s\n reload_file %s\n reload_file %s\n reload_time_file %s\n # %s\n script %s\n}\n", mark, pipe,
+	         link_, clock, other, other);
+	b = make(conf);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, mark), 0);
+	assert_int_equal(stat(mark, &st), 0);
+	assert_int_equal(truncate(mark, 100), 0);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, mark), 0);
+	assert_int_equal(stat(mark, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(helper_do_mark(b, HELPER_TIME_REMOVE, mark), EPERM);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_REMOVE, mark), 0);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_REMOVE, mark), 0);
+	assert_int_not_equal(stat(mark, &st), 0);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, other), EPERM);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, clock), EPERM);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, "mark"), EPERM);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_int_not_equal(helper_do_mark(b, HELPER_MARK_MAKE, pipe), 0);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_REMOVE, pipe), EPERM);
+	assert_int_equal(symlink(other, link_), 0);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_MAKE, link_), ELOOP);
+	assert_int_equal(helper_do_mark(b, HELPER_MARK_REMOVE, link_), EPERM);
+	assert_int_equal(helper_do_mark(b, HELPER_TIME_REMOVE, clock), 0);
+	unlink(pipe);
+	unlink(link_);
+	assert_int_equal(rmdir(dir), 0);
+	conf_bytes_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_generations),

@@ -258,7 +258,7 @@ static void test_overrun(void **state)
 	struct host *h = *state;
 	unsigned there = 0;
 
-	nl_monitor_set_rcvbuf(netmon_monitor(h->mon), 1);
+	nl_monitor_set_buffer(netmon_monitor(h->mon), &(struct nl_buffer){ .bytes = 1 });
 	netns_run("for i in $(seq 250); do echo addr add 10.1.1.$i/32 dev v0; done | ip -b -");
 	netns_run("for i in $(seq 250); do echo addr add 10.1.2.$i/32 dev v0; done | ip -b -");
 	netns_run("for i in $(seq 250); do echo addr del 10.1.1.$i/32 dev v0; done | ip -b -");
@@ -281,7 +281,7 @@ static void test_overrun_upon_overrun(void **state)
 	struct host *h = *state;
 	unsigned there;
 
-	nl_monitor_set_rcvbuf(netmon_monitor(h->mon), 1);
+	nl_monitor_set_buffer(netmon_monitor(h->mon), &(struct nl_buffer){ .bytes = 1 });
 	for (int i = 0; i < 5; i++) {
 		netns_run("for i in $(seq 200); do echo addr add 10.1.%d.$i/32 dev v0; done | ip -b -", i);
 		h->n = h->readies + 1;

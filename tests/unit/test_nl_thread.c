@@ -273,7 +273,7 @@ static void test_monitor_overrun(void **state)
 	struct watch w = { .stop_at = MANY };
 
 	watch_start(&w, *state);
-	nl_monitor_set_rcvbuf(w.monitor, 1);
+	nl_monitor_set_buffer(w.monitor, &(struct nl_buffer){ .bytes = 1 });
 	make_addrs(100);
 	loop_run(w.room->loop);
 	assert_int_equal(w.overruns, 1);
