@@ -342,6 +342,7 @@ static json_t *json_probe(const struct view_probe *r)
 	put(o, "text", TEXT(r->text));
 	put_int(o, "runs", (int64_t)r->runs);
 	put_int(o, "failures", (int64_t)r->failures);
+	put_int(o, "overdue", (int64_t)r->overdue);
 	put_int(o, "failed_in_row", r->failed_in_row);
 	put_int(o, "users", r->users);
 	put_int(o, "interval_us", r->interval);

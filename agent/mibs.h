@@ -46,13 +46,16 @@ enum {
 	REGENT_RS_EFFECTIVE_WEIGHT = 9,
 	REGENT_RS_REASON = 11,
 	REGENT_RS_REASON_TEXT = 12,
+	REGENT_PROBE_NAME = 6,
+	REGENT_PROBE_USERS = 13,
 };
 #define REGENT_VR_REASONS 13    /* the highest that the MIB names */
-#define REGENT_PROBE_REASONS 13
+#define REGENT_PROBE_REASONS 25
 #define REGENT_WEIGHT_MAX 65535
 
 void regent_vr_index(const struct vr_key *k, struct oid_name *out);
 void regent_vs_index(const struct service_key *k, struct oid_name *out);
 void regent_rs_index(const struct server_key *k, struct oid_name *out);
+void regent_probe_index(const struct probe_key *k, struct oid_name *out);
 
 #endif

@@ -23,7 +23,7 @@ enum { /* regentEventInfo */
 };
 
 enum { TRAP_VR = 1, TRAP_RS = 2, TRAP_QUORUM = 3, TRAP_RELOAD = 4, TRAP_WEIGHT = 5, TRAP_LOST = 6,
-	TRAP_GROUP = 7 };
+	TRAP_GROUP = 7, TRAP_PROBE_OVERDUE = 8 };
 
 static void set_trap(struct notification *n, uint32_t number)
 {
@@ -199,6 +199,20 @@ static void make_group(const struct event *e, struct notification *n)
 	add_when(n, e);
 }
 
+static void make_probe_overdue(const struct event *e, struct notification *n)
+{
+	const struct table *t = regent_probe_table();
+	struct oid_name index;
+
+	oid_clear(&index);
+	regent_probe_index(&e->key.probe, &index);
+	set_trap(n, TRAP_PROBE_OVERDUE);
+	value_text(add_cell(n, t, REGENT_PROBE_NAME, &index), e->object, sizeof(e->object));
+	value_unsigned(add_cell(n, t, REGENT_PROBE_USERS, &index), (uint32_t)e->to);
+	value_text(add_info(n, EVENT_TEXT), e->text, sizeof(e->text));
+	add_when(n, e);
+}
+
 static void make_lost(const struct trapq_send *s, struct notification *n)
 {
 	set_trap(n, TRAP_LOST);
@@ -226,6 +240,9 @@ static bool make_state(const struct event *e, struct notification *n)
 		return true;
 	case EVENT_GROUP_STATE:
 		make_group(e, n);
+		return true;
+	case EVENT_PROBE_OVERDUE:
+		make_probe_overdue(e, n);
 		return true;
 	case EVENT_LOST:
 	case EVENT_NONE:

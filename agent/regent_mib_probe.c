@@ -8,7 +8,7 @@
 
 enum { PROBE_STATE_UNKNOWN = 0, PROBE_STATE_UP = 1, PROBE_STATE_DOWN = 2 };
 
-static void probe_index(const struct probe_key *k, struct oid_name *out)
+void regent_probe_index(const struct probe_key *k, struct oid_name *out)
 {
 	oid_add(out, k->kind);
 	oid_add_inet(out, &k->target.addr);
@@ -19,7 +19,7 @@ static void probe_index(const struct probe_key *k, struct oid_name *out)
 static bool index_probe(const void *row, unsigned sub, struct oid_name *out)
 {
 	(void)sub;
-	probe_index(row, out); /* the key comes first in a row */
+	regent_probe_index(row, out); /* the key comes first in a row */
 	return true;
 }
 
@@ -29,7 +29,7 @@ static bool index_use(const void *row, unsigned sub, struct oid_name *out)
 
 	(void)sub;
 	regent_rs_index(&r->key.server, out);
-	probe_index(&r->key.probe, out);
+	regent_probe_index(&r->key.probe, out);
 	return true;
 }
 
@@ -87,18 +87,19 @@ static bool get_use_state(const struct mib_env *env, const struct column *c, con
 #define TEXT(field) offsetof(struct view_probe, field), .most = sizeof(((struct view_probe *)0)->field)
 
 static const struct column probe_columns[] = {
-	{ .id = 6, .get = column_text, .at = TEXT(name) },
+	{ .id = REGENT_PROBE_NAME, .get = column_text, .at = TEXT(name) },
 	{ .id = 7, .get = get_state },
 	{ .id = 8, .get = column_enum32, .at = IN(reason), .most = REGENT_PROBE_REASONS },
 	{ .id = 9, .get = column_text, .at = TEXT(text) },
 	{ .id = 10, .get = column_counter64, .at = IN(runs) },
 	{ .id = 11, .get = column_counter64, .at = IN(failures) },
 	{ .id = 12, .get = column_u32, .at = IN(failed_in_row) },
-	{ .id = 13, .get = column_u32, .at = IN(users) },
+	{ .id = REGENT_PROBE_USERS, .get = column_u32, .at = IN(users) },
 	{ .id = 14, .get = get_interval_ms },
 	{ .id = 15, .get = column_usec, .at = IN(latency) },
 	{ .id = 16, .get = column_date, .at = IN(last_run) },
 	{ .id = 17, .get = column_date, .at = IN(changed) },
+	{ .id = 18, .get = column_counter64, .at = IN(overdue) },
 };
 
 static const struct column use_columns[] = {

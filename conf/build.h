@@ -157,7 +157,7 @@ build_set_fn build_set_routes, build_set_rules;                               /*
 build_set_fn build_set_service, build_set_server;                             /* build_service.c */
 build_set_fn build_set_scheduler, build_set_method, build_set_persistence, build_set_granularity, build_set_sorry;
 build_set_fn build_set_vs_group;                                              /* build_vsg.c */
-build_set_fn build_set_checker, build_set_host;   /* build_probe.c */
+build_set_fn build_set_checker, build_set_host, build_set_header;   /* build_probe.c */
 build_set_fn build_set_url, build_set_path, build_set_digest, build_set_status, build_set_dns_type,
 	build_set_check_weight;
 

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "core/base/text.h"
 
 #define STATUS_RANGES_MAX 8
 #define PATH_MOST 255
+#define HEADER_MOST 511
+#define HEADERS_MOST 16
 #define SECONDS(n) ((n) * USEC_PER_SEC)
 
 void build_timing_inherit(struct build_timing *own, const struct build_timing *from)
@@ -84,8 +87,38 @@ static void finish_kind(struct build *b, struct build_checker *ck, const struct 
 		build_error(b, &c->place, NULL, "a MISC_CHECK without a misc_path");
 	if ((c->kind == PROBE_FILE || c->kind == PROBE_BFD) && !c->object)
 		build_error(b, &c->place, NULL, "this check does not say what it looks at");
+	if (c->kind == PROBE_HTTP || c->kind == PROBE_SSL)
+		c->tls = c->kind == PROBE_SSL;
+	if (c->tls && c->starttls)
+		build_error(b, build_place_of(st, "starttls"), NULL, "'starttls' where 'tls' begins with TLS already");
+	if (c->verify && !c->tls && !c->starttls)
+		build_warn(b, build_place_of(st, "verify"), c->kind == PROBE_HTTP ? "SSL_GET" : "say 'tls'",
+		           "there is no certificate to verify without TLS");
+	if (!c->verify && (c->verify_ca || c->verify_name || c->verify_days))
+		build_warn(b, &c->place, "say 'verify'", "how to verify, but not that it is to be done");
 	if (c->kind == PROBE_UDP && c->max_reply < c->min_reply)
 		build_error(b, build_place_of(st, "max_reply_length"), NULL, "'max_reply_length' is below 'min_reply_length'");
+}
+
+static enum conf_tristate first_set(enum conf_tristate a, enum conf_tristate b)
+{
+	return a != CONF_UNSET ? a : b;
+}
+
+static enum conf_tristate from_bool(bool on)
+{
+	return on ? CONF_YES : CONF_NO;
+}
+
+static void finish_inherited(const struct build *b, struct build_checker *ck)
+{
+	const struct build_server *r = ck->server;
+	const struct conf_vs *s = &r->service->s;
+	struct conf_checker *c = &ck->c;
+
+	c->alpha = first_set(c->alpha, from_bool(r->r.alpha || s->alpha));
+	c->log_all_failures = first_set(c->log_all_failures, first_set(r->r.log_all_failures,
+		first_set(s->log_all_failures, from_bool(b->conf->global.ipvs.log_all_failures))));
 }
 
 static bool has_target(enum probe_kind kind)
@@ -112,12 +145,39 @@ static void add_checker(struct build *b, const struct conf_stmt *st, struct buil
 		if (!ck.urls[i].virtualhost)
 			ck.urls[i].virtualhost = ck.timing.virtualhost;
 	finish_kind(b, &ck, st);
+	finish_inherited(b, &ck);
 	r->checkers[r->r.n_checkers++] = ck.c;
 }
 
 void build_set_checker(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	add_checker(b, st, target, (enum probe_kind)row->set_to, row->inside());
+}
+
+/* "header NAME: VALUE", quoted or not. */
+void build_set_header(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
+{
+	struct conf_url *url = target;
+	const char **words = arena_array(b->arena, url->headers.n + 1, sizeof(*words));
+	char line[HEADER_MOST + 1];
+	size_t n = 0;
+
+	line[0] = '\0';
+	for (size_t i = 1; i < st->n_words; i++)
+		text_append(line, sizeof(line), &n, "%s%s", i > 1 ? " " : "", st->words[i].text);
+	if (!strchr(line, ':') || line[0] == ':' || n >= HEADER_MOST || strpbrk(line, "\r\n")) {
+		build_error(b, &st->words[0].at, "header \"Accept: text/html\"", "'%s' wants a line NAME: VALUE of at most %d characters",
+		            row->name, HEADER_MOST - 1);
+		return;
+	}
+	if (url->headers.n == HEADERS_MOST) {
+		build_error(b, &st->words[0].at, NULL, "more than %d header lines", HEADERS_MOST);
+		return;
+	}
+	if (url->headers.n)
+		memcpy(words, url->headers.word, url->headers.n * sizeof(*words));
+	words[url->headers.n] = arena_text(b->arena, line);
+	url->headers = (struct conf_words){ .word = words, .n = url->headers.n + 1, .given = true };
 }
 
 /* A host block in SMTP_CHECK: the old way to say where to connect to. */

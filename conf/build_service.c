@@ -308,6 +308,8 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	if (r.r.slow_start == TIME_UNSET)
 		r.r.slow_start = s->s.slow_start;
 	r.r.alpha |= s->s.alpha;
+	for (size_t i = 0; i < r.r.n_checkers; i++)
+		r.r.alpha = (i > 0 && r.r.alpha) || r.checkers[i].alpha == CONF_YES;
 	r.r.inhibit_on_failure |= s->s.inhibit_on_failure;
 	if (r.r.server.addr.family != family && r.r.method != CONF_TUN)
 		build_error(b, &st->words[1].at, NULL, "the real server is of another family than its service");

@@ -326,7 +326,9 @@ struct conf_url {
 	size_t n_status;
 	bool has_digest;
 	uint8_t digest[16];
-	/* read and kept; nothing acts on it yet */
+	uint32_t method;                 /* 0 GET, 1 HEAD, 2 POST */
+	const char *body;                /* of a POST */
+	struct conf_words headers;       /* one word a line */
 	const char *regex;
 	bool regex_no_match;
 	struct conf_words regex_options, regex_stack;
@@ -349,10 +351,13 @@ struct conf_checker {
 	const struct conf_url *urls;
 	size_t n_urls;
 	uint32_t http_version;           /* 0: 1.0, 1: 1.1, 2: 1.0C, 3: 1.0K */
-	/* read and kept; nothing acts on it yet */
-	bool fast_recovery, enable_sni, tls_compliant;
-	enum conf_tristate alpha, log_all_failures;
-	const char *sni_name, *helo_name;
+	bool fast_recovery;              /* Regent asks for all URLs in each run anyway */
+	bool tls, starttls, enable_sni, tls_compliant, verify;
+	const char *sni_name, *verify_ca, *verify_name;
+	uint32_t verify_days;
+	const char *send, *expect;       /* of TCP_CHECK and AGENT_CHECK */
+	enum conf_tristate alpha, log_all_failures; /* inherited where unset */
+	const char *helo_name;
 	const char *dns_type, *dns_name; /* "SOA", "." */
 	struct conf_script command;      /* misc_path, user */
 	usec_t misc_timeout;             /* 0: delay_loop */
@@ -373,7 +378,8 @@ struct conf_rs {
 	int32_t weight;                  /* 1; 0..65535 */
 	enum conf_method method;         /* the service's where not set */
 	uint32_t upper, lower;
-	bool inhibit_on_failure, alpha;
+	bool inhibit_on_failure, alpha;  /* alpha: of any of its checkers, where it has any */
+	enum conf_tristate log_all_failures;
 	const struct conf_checker *checkers;
 	size_t n_checkers;
 	const char *name;                /* snmp_name; NULL */
@@ -385,7 +391,7 @@ struct conf_rs {
 	} tunnel;
 	/* read and kept; nothing acts on it yet */
 	struct conf_script notify_up, notify_down;
-	enum conf_tristate smtp_alert, log_all_failures;
+	enum conf_tristate smtp_alert;
 };
 
 /* What stays in the pool while too few servers are healthy. */
@@ -403,6 +409,7 @@ struct conf_vs {
 	const char *pe;                  /* NULL */
 	uint32_t quorum, hysteresis;
 	bool alpha, omega, ops, inhibit_on_failure, ha_suspend;
+	enum conf_tristate log_all_failures;
 	const char *ha_instance;         /* Regent's own: NULL */
 	bool has_sorry, sorry_inhibit;
 	struct endpoint sorry;

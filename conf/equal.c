@@ -256,7 +256,8 @@ static bool url_eq(const void *pa, const void *pb)
 {
 	const struct conf_url *a = pa, *b = pb;
 
-	return schema_equal(place_url(), a, b) && same_text(a->path, b->path) && a->n_status == b->n_status &&
+	return schema_equal(place_url(), a, b) && same_text(a->path, b->path) &&
+	       same_words(a->headers.word, a->headers.n, b->headers.word, b->headers.n) && a->n_status == b->n_status &&
 	       (!a->n_status || memcmp(a->status, b->status, a->n_status * sizeof(*a->status)) == 0) &&
 	       a->has_digest == b->has_digest && memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
@@ -264,7 +265,7 @@ static bool url_eq(const void *pa, const void *pb)
 /* Every kind's rows hold members of the same struct: those of one kind are unset in the others. */
 static bool checker_eq(const void *pa, const void *pb)
 {
-	static const struct kw_place *(*const places[])(void) = { place_http, place_smtp, place_dns, place_misc, place_udp,
+	static const struct kw_place *(*const places[])(void) = { place_tcp, place_http, place_smtp, place_dns, place_misc, place_udp,
 		                                                      place_file };
 	const struct conf_checker *a = pa, *b = pb;
 

@@ -186,6 +186,8 @@ static void put_url(FILE *out, const struct conf_url *u)
 	fputs("\t\t\turl {\n", out);
 	out_text(out, 4, "path", u->path);
 	schema_print(place_url(), u, out, 4);
+	for (size_t i = 0; i < u->headers.n; i++)
+		out_text(out, 4, "header", u->headers.word[i]);
 	if (u->n_status) {
 		fputs("\t\t\t\tstatus_code", out);
 		for (size_t i = 0; i < u->n_status; i++)
@@ -209,6 +211,8 @@ static const struct kw_place *place_of(enum probe_kind kind)
 		return place_http();
 	case PROBE_SMTP:
 		return place_smtp();
+	case PROBE_AGENT:
+		return place_agent();
 	case PROBE_DNS:
 		return place_dns();
 	case PROBE_MISC:

@@ -62,6 +62,7 @@ static const struct kw_row rows[] = {
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),
 	KW_SECS("ipvs_resync", B, g.ipvs_resync, KW_S(1), KW_S(86400), KW_S(60),
 	        "how often the kernel's table is compared", .own = true),
+	KW_YES("checker_log_all_failures", B, g.ipvs.log_all_failures, "log each failed check"),
 	KW_TRI("role_weights", B, g.role_weights,
 	       "weight 0 for other hosts' servers on a BACKUP that is a real server itself", .own = true),
 	KW_ODD("lvs_timeouts", build_set_lvs_timeouts,

@@ -14,7 +14,6 @@ static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL,
 
 static const struct kw_row rows[] = {
 	/* checks */
-	KW_YES("checker_log_all_failures", G, ipvs.log_all_failures, "log each failed check", KW_LATER),
 	/* VRRP */
 	KW_SECS("vrrp_gna_interval", G, vrrp.gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
 	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),

@@ -22,8 +22,19 @@ static const struct kw_row connection[] = {
 
 /* Of all checkers. */
 static const struct kw_row common[] = {
-	KW_TRI("alpha", C, c.alpha, "down until this check says otherwise", KW_LATER),
-	KW_TRI("log_all_failures", C, c.log_all_failures, "log each failure", KW_LATER),
+	KW_TRI("alpha", C, c.alpha, "down until this check says otherwise; the server's where not given"),
+	KW_TRI("log_all_failures", C, c.log_all_failures, "log each failure; the server's where not given"),
+};
+
+/* Of checkers that can speak TLS. */
+static const struct kw_row tls_rows[] = {
+	KW_ON("enable_sni", C, c.enable_sni, 1, "say the host in the TLS handshake"),
+	KW_STR("sni_name", C, c.sni_name, 255, "host said there; the virtualhost where not given"),
+	KW_ON("tls_compliant", C, c.tls_compliant, 1, "want TLS to be closed in order"),
+	KW_ON("verify", C, c.verify, 1, "want a certificate that is trusted, in date and for the right name", .own = true),
+	KW_STR("verify_ca", C, c.verify_ca, 255, "file of trust anchors; the system's where not given", .own = true),
+	KW_STR("verify_name", C, c.verify_name, 255, "name that it must be for; the one said in the handshake", .own = true),
+	KW_NUM("verify_days", C, c.verify_days, 1, 3650, 0, "days that it must still be good for", .own = true),
 };
 
 static const struct kw_row checker_timing[] = {
@@ -41,12 +52,35 @@ static const struct kw_row checker_timing[] = {
 	KW_NUM("fall", T, fall, 1, 1000, NUMBER_UNSET, "failures in a row that take it down; retry + 1", .own = true),
 };
 
+static const struct kw_row tcp_rows[] = {
+	KW_STR("send", C, c.send, 4095, "what is said once connected", .own = true),
+	KW_STR("expect", C, c.expect, 4095, "pattern (PCRE2) that the answer must match", .own = true),
+	KW_ON("tls", C, c.tls, 1, "shake hands by TLS first", .own = true),
+};
+
 const struct kw_place *place_tcp(void)
 {
 	static const struct kw_place place = {
 		.name = "TCP_CHECK",
 		.size = sizeof(struct conf_checker),
-		.parts = { KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+		.parts = { KW_PART(tcp_rows, 0), KW_PART(tls_rows, 0), KW_PART(connection, 0), KW_PART(common, 0),
+		           KW_PART(checker_timing, offsetof(C, timing)) },
+	};
+
+	return &place;
+}
+
+static const struct kw_row agent_rows[] = {
+	KW_STR("send", C, c.send, 255, "what is said to the agent first", .own = true),
+};
+
+const struct kw_place *place_agent(void)
+{
+	static const struct kw_place place = {
+		.name = "AGENT_CHECK",
+		.size = sizeof(struct conf_checker),
+		.parts = { KW_PART(agent_rows, 0), KW_PART(connection, 0), KW_PART(common, 0),
+		           KW_PART(checker_timing, offsetof(C, timing)) },
 	};
 
 	return &place;
@@ -58,10 +92,8 @@ static const struct kw_row http_rows[] = {
 	KW_OPEN("url", build_set_url, place_url, "something to ask for"),
 	KW_PICK("http_protocol", C, c.http_version, http_versions, 0, "version of HTTP"),
 	KW_STR("virtualhost", C, timing.virtualhost, 127, "host that is asked for"),
-	KW_YES("fast_recovery", C, c.fast_recovery, "ask for all URLs at once after a failure", KW_LATER),
-	KW_ON("enable_sni", C, c.enable_sni, 1, "say the host in the TLS handshake", KW_LATER),
-	KW_STR("sni_name", C, c.sni_name, 255, "host said there", KW_LATER),
-	KW_ON("tls_compliant", C, c.tls_compliant, 1, "want TLS to be closed in order", KW_LATER),
+	KW_YES("fast_recovery", C, c.fast_recovery, "ask for all URLs at once after a failure",
+	       .differs = "every check asks for all URLs, with it and without"),
 };
 
 const struct kw_place *place_http(void)
@@ -69,7 +101,8 @@ const struct kw_place *place_http(void)
 	static const struct kw_place place = {
 		.name = "HTTP_GET",
 		.size = sizeof(struct conf_checker),
-		.parts = { KW_PART(http_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+		.parts = { KW_PART(http_rows, 0), KW_PART(tls_rows, 0), KW_PART(connection, 0), KW_PART(common, 0),
+		           KW_PART(checker_timing, offsetof(C, timing)) },
 	};
 
 	return &place;
@@ -84,17 +117,24 @@ static const struct kw_value regex_options[] = {
 	{ NULL, 0 },
 };
 
+static const struct kw_value http_methods[] = { { "GET", 0 }, { "HEAD", 1 }, { "POST", 2 }, { NULL, 0 } };
+
 static const struct kw_row url_rows[] = {
 	KW_ODD("path", build_set_path, "what is asked for; / where not given"),
 	KW_ODD("digest", build_set_digest, "MD5 of the answer's body"),
 	KW_ODD("status_code", build_set_status, "codes and ranges of codes that are good; 200-299"),
 	KW_STR("virtualhost", struct conf_url, virtualhost, 127, "host that is asked for"),
-	KW_STR("regex", struct conf_url, regex, 4095, "must match the body", KW_LATER),
-	KW_ON("regex_no_match", struct conf_url, regex_no_match, 1, "must not match", KW_LATER),
-	KW_LIST("regex_options", struct conf_url, regex_options, 1, 32, "how it matches", KW_LATER, .values = regex_options),
-	KW_NUM("regex_min_offset", struct conf_url, regex_min, 0, 0x7fffffff, 0, "where a match may begin", KW_LATER),
-	KW_NUM("regex_max_offset", struct conf_url, regex_max, 1, 0x7fffffff, 0, "where it must have begun", KW_LATER),
-	KW_LIST("regex_stack", struct conf_url, regex_stack, 2, 2, "START MAX: memory that it may use", KW_LATER),
+	KW_PICK("method", struct conf_url, method, http_methods, 0, "how it is asked for", .own = true),
+	KW_STR("body", struct conf_url, body, 4095, "what a POST sends", .own = true),
+	KW_ODD("header", build_set_header, "NAME: VALUE, a line of the request; may be repeated", .own = true),
+	KW_STR("regex", struct conf_url, regex, 4095, "must match the body",
+	       .differs = "the first 256 KiB of the body are looked at"),
+	KW_ON("regex_no_match", struct conf_url, regex_no_match, 1, "must not match"),
+	KW_LIST("regex_options", struct conf_url, regex_options, 1, 32, "how it matches", .values = regex_options),
+	KW_NUM("regex_min_offset", struct conf_url, regex_min, 0, 0x7fffffff, 0, "where a match may begin"),
+	KW_NUM("regex_max_offset", struct conf_url, regex_max, 1, 0x7fffffff, 0, "where it must have begun"),
+	KW_LIST("regex_stack", struct conf_url, regex_stack, 2, 2, "START MAX: memory that it may use",
+	        .differs = "MAX bounds the memory of a match; there is no stack"),
 };
 
 const struct kw_place *place_url(void)
@@ -107,8 +147,10 @@ const struct kw_place *place_url(void)
 }
 
 static const struct kw_row smtp_rows[] = {
-	KW_STR("helo_name", C, c.helo_name, 255, "name said to the server", KW_LATER),
-	KW_OPEN("host", build_set_host, place_smtp_host, "where to connect to", KW_WHY(KW_OBSOLETE)),
+	KW_STR("helo_name", C, c.helo_name, 255, "name said to the server; the host's where not given"),
+	KW_ON("starttls", C, c.starttls, 1, "want STARTTLS, and go on within TLS", .own = true),
+	KW_ON("tls", C, c.tls, 1, "TLS from the start", .own = true),
+	KW_OPEN("host", build_set_host, place_smtp_host, "where to connect to"),
 };
 
 const struct kw_place *place_smtp(void)
@@ -116,7 +158,8 @@ const struct kw_place *place_smtp(void)
 	static const struct kw_place place = {
 		.name = "SMTP_CHECK",
 		.size = sizeof(struct conf_checker),
-		.parts = { KW_PART(smtp_rows, 0), KW_PART(connection, 0), KW_PART(common, 0), KW_PART(checker_timing, offsetof(C, timing)) },
+		.parts = { KW_PART(smtp_rows, 0), KW_PART(tls_rows, 0), KW_PART(connection, 0), KW_PART(common, 0),
+		           KW_PART(checker_timing, offsetof(C, timing)) },
 	};
 
 	return &place;

@@ -24,7 +24,7 @@ static const struct kw_row rows[] = {
 	KW_OPEN("garp_group", build_set_garp_group, place_garp_group, "interfaces that share a delay between announcements",
 	        KW_LATER),
 	KW_OPEN("bfd_instance", build_set_bfd, place_bfd, "a BFD session", KW_LATER),
-	KW_OPEN("SSL", build_set_ssl, place_ssl, "certificates for SSL_GET", KW_LATER),
+	KW_OPEN("SSL", build_set_ssl, place_ssl, "certificates for SSL_GET"),
 	KW_ODD("virtual_server_group", build_set_vs_group,
 	       "NAME { ADDRESS[-LAST] [PORT] ... | fwmark N [inet|inet6] }: addresses and marks that are one service"),
 	KW_ODD("static_ipaddress", build_set_addresses, "a block of addresses that are always there, as in virtual_ipaddress"),

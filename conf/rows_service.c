@@ -47,6 +47,8 @@ static const struct kw_row rows[] = {
 	KW_NUM("quorum", S, s.quorum, 1, 0x7fffffff, 1, "weight that must be up for the service to be up"),
 	KW_NUM("hysteresis", S, s.hysteresis, 0, 0x7fffffff, 0, "margin around the quorum"),
 	KW_ON("alpha", S, s.alpha, 1, "servers are down until a check says otherwise"),
+	KW_TRI("log_all_failures", S, s.log_all_failures, "log each failed check; checker_log_all_failures where not given",
+	       .own = true),
 	KW_ON("omega", S, s.omega, 1, "servers are said to be down at the end"),
 	KW_ON("inhibit_on_failure", S, s.inhibit_on_failure, 1, "a failed server gets weight 0 and stays"),
 	KW_ON("ha_suspend", S, s.ha_suspend, 1, "check only while the address is here"),
@@ -113,8 +115,10 @@ static const struct kw_row server_rows[] = {
 	KW_YES("alpha", R, r.alpha, "down until a check says otherwise"),
 	KW_OPEN("TCP_CHECK", build_set_checker, place_tcp, "can be connected to", .set_to = PROBE_TCP),
 	KW_OPEN("HTTP_GET", build_set_checker, place_http, "answers HTTP requests", .set_to = PROBE_HTTP),
-	KW_OPEN("SSL_GET", build_set_checker, place_http, "answers HTTPS requests", KW_LATER, .set_to = PROBE_SSL),
-	KW_OPEN("SMTP_CHECK", build_set_checker, place_smtp, "is a mail server", KW_LATER, .set_to = PROBE_SMTP),
+	KW_OPEN("SSL_GET", build_set_checker, place_http, "answers HTTPS requests", .set_to = PROBE_SSL),
+	KW_OPEN("SMTP_CHECK", build_set_checker, place_smtp, "is a mail server", .set_to = PROBE_SMTP),
+	KW_OPEN("AGENT_CHECK", build_set_checker, place_agent, "a program on it says how much it can take", .set_to = PROBE_AGENT,
+	        .own = true),
 	KW_OPEN("DNS_CHECK", build_set_checker, place_dns, "is a name server", KW_LATER, .set_to = PROBE_DNS),
 	KW_OPEN("MISC_CHECK", build_set_checker, place_misc, "a script says so", KW_LATER, .set_to = PROBE_MISC),
 	KW_OPEN("UDP_CHECK", build_set_checker, place_udp, "does not refuse a datagram", KW_LATER, .set_to = PROBE_UDP),
@@ -127,7 +131,7 @@ static const struct kw_row server_rows[] = {
 	KW_STR("snmp_name", R, r.name, 63, "name in rows"),
 	KW_SECS("slow_start", R, r.slow_start, 0, KW_S(86400), TIME_UNSET,
 	        "window in which its weight rises when it has come up; the service's where not given", .own = true),
-	KW_TRI("log_all_failures", R, r.log_all_failures, "log each failed check", KW_LATER),
+	KW_TRI("log_all_failures", R, r.log_all_failures, "log each failed check; the service's where not given"),
 };
 
 const struct kw_place *place_server(void)

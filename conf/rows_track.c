@@ -130,10 +130,10 @@ const struct kw_place *place_bfd(void)
 }
 
 static const struct kw_row ssl_rows[] = {
-	KW_STR("password", L, password, 255, "of the key", KW_LATER),
-	KW_STR("ca", L, ca, 4095, "file of authorities", KW_LATER),
-	KW_STR("certificate", L, certificate, 4095, "file of the certificate", KW_LATER),
-	KW_STR("key", L, key, 4095, "file of the key", KW_LATER),
+	KW_STR("password", L, password, 255, "of the key"),
+	KW_STR("ca", L, ca, 4095, "file of authorities"),
+	KW_STR("certificate", L, certificate, 4095, "file of the certificate"),
+	KW_STR("key", L, key, 4095, "file of the key"),
 };
 
 const struct kw_place *place_ssl(void)

@@ -144,6 +144,7 @@ const struct kw_place *place_ssl(void);
 const struct kw_place *place_service(void);         /* rows_service.c */
 const struct kw_place *place_server(void);
 const struct kw_place *place_tcp(void);             /* rows_probe.c */
+const struct kw_place *place_agent(void);
 const struct kw_place *place_http(void);
 const struct kw_place *place_url(void);
 const struct kw_place *place_smtp(void);

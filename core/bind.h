@@ -26,7 +26,8 @@ const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct
 bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out);
 void bind_service_free(struct ipvs_service_conf *s);
 
-bool bind_probe(const struct conf_checker *c, struct probe_conf *out);
+/* `conf`: for what checks take from outside of services (the SSL block). */
+bool bind_probe(const struct conf *conf, const struct conf_checker *c, struct probe_conf *out);
 void bind_probe_free(struct probe_conf *p);
 
 void bind_ipvs(const struct conf *c, struct ipvs_settings *out);

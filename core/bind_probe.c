@@ -9,13 +9,32 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/probe/regex.h"
 
 static void text_or_empty(char *dst, size_t size, const char *src)
 {
 	text_copy(dst, size, src ? src : "");
 }
 
+static struct probe_blob bind_blob(const char *text)
+{
+	return (struct probe_blob){ (const uint8_t *)text, text ? strlen(text) : 0 };
+}
+
 /* ---- HTTP_GET, SSL_GET ---- */
+
+static void bind_regex(const struct conf_url *c, struct probe_regex *out)
+{
+	uint32_t bit;
+
+	*out = (struct probe_regex){ .pattern = c->regex, .no_match = c->regex_no_match,
+		                         .min_offset = c->regex_min, .max_offset = c->regex_max };
+	for (size_t i = 0; i < c->regex_options.n; i++)
+		if (regex_option(c->regex_options.word[i], &bit))
+			out->options |= bit;
+	if (c->regex_stack.n == 2) /* in bytes there; a match wants some */
+		out->memory = (uint32_t)usec_min(usec_max(strtoll(c->regex_stack.word[1], NULL, 10) / 1024, 64), 65536);
+}
 
 static void bind_url(const struct conf_url *c, struct probe_url *out)
 {
@@ -29,6 +48,10 @@ static void bind_url(const struct conf_url *c, struct probe_url *out)
 	}
 	out->has_digest = c->has_digest;
 	memcpy(out->digest, c->digest, sizeof(out->digest));
+	out->method = c->method;
+	out->body = bind_blob(c->body);
+	out->headers = (struct probe_texts){ c->headers.word, c->headers.n };
+	bind_regex(c, &out->regex);
 }
 
 static bool bind_http(const struct conf_checker *c, struct probe_conf *out)
@@ -52,12 +75,43 @@ static bool bind_kind(const struct conf_checker *c, struct probe_conf *out)
 	case PROBE_HTTP:
 	case PROBE_SSL:
 		return bind_http(c, out);
+	case PROBE_TCP:
+		out->tcp.send = bind_blob(c->send);
+		out->tcp.expect.pattern = c->expect;
+		return true;
+	case PROBE_SMTP:
+		out->smtp.helo = c->helo_name;
+		out->smtp.starttls = c->starttls;
+		return true;
+	case PROBE_AGENT:
+		out->agent.send = bind_blob(c->send);
+		return true;
 	default:
 		return true;
 	}
 }
 
-bool bind_probe(const struct conf_checker *c, struct probe_conf *out)
+static void bind_tls(const struct conf_ssl *own, const struct conf_checker *c, struct probe_tls *out)
+{
+	if (!c->tls && !c->starttls)
+		return;
+	*out = (struct probe_tls){
+		.on = true,
+		.sni = c->enable_sni || c->sni_name,
+		.sni_name = c->sni_name,
+		.compliant = c->tls_compliant,
+		.verify = c->verify,
+		.verify_ca = c->verify ? c->verify_ca : NULL,
+		.verify_name = c->verify ? c->verify_name : NULL,
+		.verify_days = c->verify ? c->verify_days : 0,
+		.ca = own->ca,
+		.certificate = own->certificate,
+		.key = own->key,
+		.password = own->password,
+	};
+}
+
+bool bind_probe(const struct conf *conf, const struct conf_checker *c, struct probe_conf *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->kind = c->kind;
@@ -74,6 +128,8 @@ bool bind_probe(const struct conf_checker *c, struct probe_conf *out)
 	out->retry_delay = c->retry_delay;
 	out->rise = c->rise;
 	out->fall = c->fall;
+	out->log_all_failures = c->log_all_failures == CONF_YES;
+	bind_tls(&conf->ssl, c, &out->tls);
 	return bind_kind(c, out);
 }
 

@@ -278,7 +278,7 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 {
 	const struct rt_service *s = user;
 	const struct rt_server *server = runtime_server(s->rt, &rep->key);
-	const struct rt_use *u = server ? react_deciding_use(server) : NULL;
+	const struct rt_use *u = server ? uses_deciding(server) : NULL;
 	struct view_rs row;
 	char name[KEY_STRLEN];
 
@@ -379,6 +379,7 @@ void publish_probe(struct runtime *rt, const struct probe_report *rep)
 	text_copy(row.text, sizeof(row.text), rep->text);
 	row.runs = rep->runs;
 	row.failures = rep->failures;
+	row.overdue = rep->overdue;
 	row.failed_in_row = rep->failed_in_row;
 	row.users = rep->subscribers;
 	row.interval = rep->interval;

@@ -173,31 +173,6 @@ static void on_advertised(void *user, struct vrrp_router *vr)
 
 /* ---- probes and servers ---- */
 
-const struct rt_use *react_deciding_use(const struct rt_server *s)
-{
-	const struct rt_use *first = s->uses;
-
-	for (const struct rt_use *u = s->uses; u; u = u->next)
-		if (u->known && !u->up)
-			return u;
-	return first;
-}
-
-void react_fold_server(struct rt_server *s)
-{
-	const struct rt_use *u = react_deciding_use(s);
-	bool all_known = true;
-
-	for (const struct rt_use *each = s->uses; each; each = each->next)
-		all_known = all_known && each->known;
-	if (!u)
-		return;
-	if (u->known && !u->up)
-		ipvs_server_verdict(s->service->rt->ipvs, &s->key, false);
-	else if (all_known)
-		ipvs_server_verdict(s->service->rt->ipvs, &s->key, true);
-}
-
 static void on_verdict(void *user, void *subscription, const struct probe_report *rep)
 {
 	struct rt_use *u = subscription;
@@ -206,22 +181,42 @@ static void on_verdict(void *user, void *subscription, const struct probe_report
 	u->known = rep->known;
 	u->up = rep->up;
 	u->reason = rep->reason;
+	u->weight = rep->weight;
 	text_copy(u->text, sizeof(u->text), rep->text);
 	state_probe_down(rt->state, &rep->key, rep->known && !rep->up);
-	react_fold_server(u->server);
+	uses_fold(u->server);
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
 	publish_service(u->server->service);
 }
 
+static void event_overdue(struct runtime *rt, const struct probe_report *rep)
+{
+	char name[KEY_STRLEN];
+	struct event e;
+
+	memset(&e, 0, sizeof(e));
+	e.wall = wall_now();
+	e.kind = EVENT_PROBE_OVERDUE;
+	e.reason = rep->reason;
+	e.key.probe = rep->key;
+	e.to = (int32_t)rep->subscribers;
+	text_copy(e.name, sizeof(e.name), endpoint_format(&rep->key.target, name));
+	text_copy(e.object, sizeof(e.object), probe_key_format(&rep->key, name));
+	text_copy(e.text, sizeof(e.text), rep->text);
+	ring_publish(rt->ring, &e);
+}
+
 static void on_probe_ran(void *user, const struct probe_report *rep)
 {
+	if (rep->newly_overdue)
+		event_overdue(user, rep);
 	publish_probe(user, rep);
 }
 
 static void event_server(struct runtime *rt, const struct rt_server *s, enum ipvs_server_state from,
                          const struct ipvs_server_report *rs)
 {
-	const struct rt_use *u = react_deciding_use(s);
+	const struct rt_use *u = uses_deciding(s);
 	struct ipvs_service_report vs = { .servers_up = 0 };
 	struct event e;
 	char name[KEY_STRLEN];

@@ -152,6 +152,7 @@ static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned r
 	char summary[160], text[sizeof(rt->self.reload_text)], again[48] = "";
 
 	rt->self.config_generation++;
+	probe_pool_renew_files(rt->probes);
 	if (restarted)
 		snprintf(again, sizeof(again), "; %u started anew", restarted);
 	snprintf(text, sizeof(text), "changed: %s%s", conf_diff_summary(diff, summary, sizeof(summary) - sizeof(again)), again);

@@ -65,7 +65,7 @@ dist_man_MANS += core/regentd.8
 
 check_PROGRAMS += tests/unit/test_state tests/unit/test_overrides tests/unit/test_bind tests/unit/test_agent_link
 tests_unit_test_bind_SOURCES = tests/unit/test_bind.c
-tests_unit_test_bind_LDADD = libstate.a libnetpure.a libconf.a libconfpure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_bind_LDADD = libstate.a libprobepure.a libnetpure.a libconf.a libconfpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_agent_link_SOURCES = tests/unit/test_agent_link.c tests/unit/view_make.h
 tests_unit_test_agent_link_LDADD = libstate.a libview.a libnotify.a libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_state_SOURCES = tests/unit/test_state.c

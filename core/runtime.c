@@ -7,6 +7,7 @@
 #include "core/runtime.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,11 +133,19 @@ static bool make_readers(struct runtime *rt)
 	return rt->link != NULL;
 }
 
+/* Below the configuration's folder by the helper, where a key may be root's alone; elsewhere what this user may read. On a worker. */
+static int open_tls_file(void *self, const char *path)
+{
+	int fd = helper_open_wait(self, path);
+
+	return fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
 static bool make_rooms(struct runtime *rt)
 {
 	struct ipvs_observer io;
 	struct probe_observer po;
-	const struct probe_env probe_env = { .loop = rt->loop };
+	const struct probe_env probe_env = { .loop = rt->loop, .open = open_tls_file, .open_self = rt->helper };
 
 	rt->nl = nl_start(rt->loop);
 	if (!rt->nl) {

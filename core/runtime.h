@@ -51,6 +51,8 @@ struct rt_use {
 	struct probe_key key;
 	usec_t interval, down_interval;
 	bool known, up, stale, log_all;
+	bool alpha; /* the server waits for it */
+	struct probe_weight weight;
 	uint32_t reason;
 	char text[128];
 	struct rt_use *next;
@@ -174,13 +176,13 @@ void reconcile_free_all(struct runtime *rt);
 /* ---- uses.c: the probes of a server ---- */
 void uses_sync(struct rt_server *s, const struct conf_rs *c);
 void uses_drop(struct rt_server *s);
+/* Fold a server's probes into its verdict and its weight, and tell core/ipvs. */
+void uses_fold(struct rt_server *s);
+/* The probe that explains a server's state: the first that says down, else the first; NULL: none. */
+const struct rt_use *uses_deciding(const struct rt_server *s);
 
 /* ---- react.c: observers of the rooms ---- */
 void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po);
-/* Fold a server's probes into its verdict and tell core/ipvs. */
-void react_fold_server(struct rt_server *s);
-/* The probe that explains a server's state: the first that says down, else the first; NULL: none. */
-const struct rt_use *react_deciding_use(const struct rt_server *s);
 /* In the state page: is this address, or are all of a router's, by our hand? */
 void react_note_vip(struct runtime *rt, const struct vrrp_conf *c, const struct vrrp_vip *v, bool ours);
 void react_note_vips(struct rt_router *r, bool ours);

@@ -11,6 +11,8 @@
 #include "core/bind.h"
 #include "core/runtime.h"
 
+#define WEIGHT_MAX 65535
+
 static struct rt_use *use_find(struct rt_server *s, const struct probe_key *k)
 {
 	for (struct rt_use *u = s->uses; u; u = u->next)
@@ -61,7 +63,7 @@ static void use_add(struct rt_server *s, const struct conf_checker *c)
 	struct probe_conf pc;
 	struct probe_key key;
 
-	if (!bind_probe(c, &pc))
+	if (!bind_probe(s->service->rt->conf, c, &pc))
 		return;
 	probe_key_of(&pc, &key);
 	struct rt_use *u = use_find(s, &key);
@@ -70,10 +72,12 @@ static void use_add(struct rt_server *s, const struct conf_checker *c)
 		use_renew(u, &pc);
 	else
 		u = use_make(s, &pc, &key);
-	if (u)
+	if (u) {
 		u->stale = false;
-	else
+		u->alpha = c->alpha == CONF_YES;
+	} else {
 		log_warn("probe", "%s:%u: %s cannot be run: %s", c->place.file, c->place.line, probe_kind_name(c->kind), strerror(errno));
+	}
 	bind_probe_free(&pc);
 }
 
@@ -100,6 +104,83 @@ static void use_drop(struct rt_server *s, struct rt_use **at)
 	free(gone);
 }
 
+/* ---- what they say together ---- */
+
+const struct rt_use *uses_deciding(const struct rt_server *s)
+{
+	for (const struct rt_use *u = s->uses; u; u = u->next)
+		if (u->known && !u->up)
+			return u;
+	return s->uses;
+}
+
+/* Down where one says so. Up where all do, or where all do that the server has to wait for (alpha). */
+static void fold_verdict(struct rt_server *s)
+{
+	struct ipvs *ipvs = s->service->rt->ipvs;
+	const struct rt_use *u = uses_deciding(s);
+	bool all_known = true, alpha = false, alpha_known = true;
+
+	for (const struct rt_use *each = s->uses; each; each = each->next) {
+		all_known = all_known && each->known;
+		alpha = alpha || each->alpha;
+		alpha_known = alpha_known && (each->known || !each->alpha);
+	}
+	if (u->known && !u->up)
+		ipvs_server_verdict(ipvs, &s->key, false);
+	else if (all_known || (alpha && alpha_known))
+		ipvs_server_verdict(ipvs, &s->key, true);
+}
+
+static int64_t fold_one(int64_t weight, const struct probe_weight *w)
+{
+	int64_t part;
+
+	switch (w->how) {
+	case PROBE_WEIGHT_NONE:
+		break;
+	case PROBE_WEIGHT_SET:
+		return w->value;
+	case PROBE_WEIGHT_ADD:
+		return weight + w->value;
+	case PROBE_WEIGHT_PERCENT:
+		part = weight * w->value / 100;
+		return part == 0 && weight > 0 && w->value > 0 ? 1 : part;
+	}
+	return weight;
+}
+
+/* In this order: what stands for the configured weight, what is added, what part of it all is left. */
+static void fold_weight(struct rt_server *s)
+{
+	static const enum probe_weight_how order[] = { PROBE_WEIGHT_SET, PROBE_WEIGHT_ADD, PROBE_WEIGHT_PERCENT };
+	struct ipvs *ipvs = s->service->rt->ipvs;
+	struct ipvs_server_report r;
+	bool given = false;
+	int64_t weight;
+
+	if (!ipvs_server_report(ipvs, &s->key, &r))
+		return;
+	weight = r.conf_weight;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		for (const struct rt_use *u = s->uses; u; u = u->next) {
+			if (u->weight.how != order[i])
+				continue;
+			weight = fold_one(weight, &u->weight);
+			given = true;
+		}
+	}
+	weight = weight < 0 ? 0 : weight > WEIGHT_MAX ? WEIGHT_MAX : weight;
+	ipvs_server_probe_weight(ipvs, &s->key, given ? (int32_t)weight : -1);
+}
+
+void uses_fold(struct rt_server *s)
+{
+	if (s->uses)
+		fold_verdict(s);
+	fold_weight(s);
+}
+
 void uses_sync(struct rt_server *s, const struct conf_rs *c)
 {
 	for (struct rt_use *u = s->uses; u; u = u->next)
@@ -112,7 +193,7 @@ void uses_sync(struct rt_server *s, const struct conf_rs *c)
 		else
 			p = &(*p)->next;
 	}
-	react_fold_server(s);
+	uses_fold(s);
 	publish_uses(s);
 }
 

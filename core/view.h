@@ -187,7 +187,7 @@ struct view_probe {
 	uint8_t known, up;
 	uint32_t reason;           /* enum probe_reason */
 	char text[128];
-	uint64_t runs, failures;
+	uint64_t runs, failures, overdue;
 	uint32_t failed_in_row, users;
 	usec_t interval, latency;
 	struct view_time last_run, changed;

@@ -236,6 +236,8 @@ bool view_event_valid(const struct event *e)
 	case EVENT_GROUP_STATE:
 		return e->name[0] && e->from >= 0 && e->from <= VIEW_VR_FAULT && e->to >= VIEW_VR_INIT &&
 		       e->to <= VIEW_VR_FAULT;
+	case EVENT_PROBE_OVERDUE:
+		return probe_key_ok(&e->key.probe) && e->to >= 0;
 	case EVENT_LOST:
 		return e->to >= 0;
 	case EVENT_NONE:

@@ -22,6 +22,8 @@ const char *event_kind_name(enum event_kind k)
 		return "override";
 	case EVENT_GROUP_STATE:
 		return "groupState";
+	case EVENT_PROBE_OVERDUE:
+		return "probeOverdue";
 	case EVENT_LOST:
 		return "lost";
 	}

@@ -19,6 +19,7 @@ enum event_kind {
 	EVENT_OVERRIDE = 5,   /* key.rs; reason: what was set: 0 weight (from/to: weights, -1 none), 1 drain
 	                       * (0 none, 1 drained, 2 its end), 2 disable (0, 1); weight: the one set, -1 none */
 	EVENT_GROUP_STATE = 7, /* name: the sync group; from/to: enum vrrp_state values */
+	EVENT_PROBE_OVERDUE = 8, /* key.probe; object: the probe; to: servers that it judges */
 	EVENT_LOST = 6,       /* `to` events fell out of the ring before they were acknowledged */
 };
 const char *event_kind_name(enum event_kind k);
@@ -33,6 +34,7 @@ struct event {
 	union {
 		struct vr_key vr;
 		struct server_key rs;
+		struct probe_key probe;
 	} key;
 	char name[64];      /* VI_1; "[172.25.0.33]:tcp:80" */
 	char object[96];    /* for RS: the service's name; for VR: the interface */

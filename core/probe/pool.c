@@ -297,6 +297,8 @@ void probe_get_report(const struct probe *probe, struct probe_report *out)
 		.latency = probe->latency,
 		.runs = probe->runs,
 		.failures = probe->failures,
+		.overdue = probe->overdue,
+		.newly_overdue = probe->newly_overdue,
 		.failed_in_row = probe->health.failed_in_row,
 		.subscribers = probe->n_subs,
 		.next_run = probe->due.due,

@@ -51,7 +51,8 @@ struct probe {
 	struct probe_weight weight, weight_judged; /* given by runs; as of the last outcome */
 	char text[128];
 	usec_t last_run, latency;
-	uint64_t runs, failures;
+	uint64_t runs, failures, overdue;
+	bool newly_overdue;
 };
 TAILQ_HEAD(probe_queue, probe);
 

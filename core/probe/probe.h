@@ -6,6 +6,11 @@
  * file behind `struct probe_ops` (run.h) and ends by the one exit probe_done(). Verdicts (retry, delay_before_retry)
  * are the pure machine of health.h. Backends are hostile input: a probe costs one descriptor, a fixed buffer and its
  * timeout.
+ *
+ * The watchdog: a run that has not ended when all its own timeouts have passed, and a second more, is ended as OVERDUE.
+ * Its kind has not kept its timeouts, or workers or helper are stuck: that says nothing of the server, so it moves no
+ * verdict, as LOCAL does not; a farm must not go down because this host is ill. It is no silence either: the run counts
+ * as failed and as overdue, the row says so, the first of a series is an event, and the next run comes at its time.
  */
 #ifndef REGENT_PROBE_PROBE_H
 #define REGENT_PROBE_PROBE_H
@@ -72,6 +77,8 @@ struct probe_report {
 	uint32_t failed_in_row, subscribers;
 	usec_t next_run, interval;
 	struct probe_weight weight;
+	uint64_t overdue;       /* runs that did not end in their time */
+	bool newly_overdue;     /* this run did not, and the one before did */
 };
 
 struct probe_observer {

@@ -15,6 +15,7 @@ libprobepure_a_SOURCES = \
 	core/probe/recipe.c core/probe/recipe.h \
 	core/probe/recipe_fields.c core/probe/recipe_fields.h \
 	core/probe/recipe_more.c \
+	core/probe/regex_option.c \
 	core/probe/smtp_parse.c core/probe/smtp_parse.h \
 	core/probe/spread.c core/probe/spread.h
 libprobepure_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)

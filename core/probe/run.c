@@ -273,6 +273,8 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 
 	probe->runs++;
 	probe->failures += outcome != HEALTH_SUCCESS;
+	probe->overdue += probe->reason == PROBE_R_OVERDUE;
+	probe->newly_overdue = probe->reason == PROBE_R_OVERDUE && before != PROBE_R_OVERDUE;
 	probe->latency = now - started;
 	loop_timer_set(probe->pool->loop, &probe->due, step.next - jitter);
 	if (outcome == HEALTH_NO_EVIDENCE && probe->reason != PROBE_R_NONE)

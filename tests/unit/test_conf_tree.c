@@ -148,14 +148,25 @@ static void test_groups(void **state)
 	assert_int_equal(c->grouped[0].service.tunnel.port, 6080);
 	assert_int_equal(c->grouped[1].service.key.family, AF_INET6);
 	assert_int_equal(r->weight, 65535);
-	assert_int_equal(r->n_checkers, 9);
+	assert_int_equal(r->n_checkers, 14);
 	assert_int_equal(r->checkers[0].kind, PROBE_SSL);
 	assert_string_equal(r->checkers[0].urls[0].regex, "^a.*b$");
 	assert_int_equal(r->checkers[1].target.port, 2525);
 	assert_string_equal(r->checkers[2].dns_type, "AAAA");
 	assert_string_equal(r->checkers[3].command.argv[1], "a b");
-	assert_int_equal(r->checkers[7].weight, 3);
-	assert_string_equal(r->checkers[8].object, "far");
+	assert_int_equal(r->checkers[12].weight, 3);
+	assert_string_equal(r->checkers[13].object, "far");
+	assert_true(r->checkers[0].tls && r->checkers[0].alpha == CONF_YES && r->alpha);
+	assert_int_equal(r->checkers[1].alpha, CONF_NO);
+	assert_string_equal(r->checkers[6].send, "PING\r\n");
+	assert_string_equal(r->checkers[6].expect, "^\\+PONG");
+	assert_int_equal(r->checkers[6].log_all_failures, CONF_YES); /* the service's */
+	assert_int_equal(r->checkers[7].verify_days, 14);
+	assert_int_equal(r->checkers[8].log_all_failures, CONF_NO);
+	assert_int_equal(r->checkers[8].urls[0].method, 2);
+	assert_string_equal(r->checkers[8].urls[0].headers.word[1], "Accept: text/html");
+	assert_true(r->checkers[9].starttls && !r->checkers[9].tls);
+	assert_int_equal(r->checkers[11].kind, PROBE_AGENT);
 	conf_free(c);
 }
 
