@@ -351,11 +351,34 @@ static json_t *json_probe(const struct view_probe *r)
 	return o;
 }
 
+static json_t *json_tracker(const struct view_tracker *r)
+{
+	static const char *const kinds[] = { "?", "interface", "script", "process", "file", "bfd", "service", "health" };
+	static const char *const verdicts[] = { "unknown", "up", "down" };
+	json_t *o = json_object();
+
+	put(o, "instance", TEXT(r->instance));
+	put_name(o, "kind", NAME_OF(kinds, r->key.kind));
+	put(o, "name", TEXT(r->key.name));
+	put_name(o, "state", NAME_OF(verdicts, r->verdict));
+	put_int(o, "value", r->value);
+	put_int(o, "weight", r->weight);
+	put_bool(o, "reverse", r->reverse);
+	put_bool(o, "ignored", r->ignored);
+	put_bool(o, "of_group", r->of_group);
+	put_int(o, "adds", r->adds);
+	put_bool(o, "fault", r->fault);
+	put_bool(o, "waits", r->waits);
+	put(o, "text", TEXT(r->text));
+	put(o, "since", json_time(&r->since));
+	return o;
+}
+
 json_t *json_status(const struct snapshot *s)
 {
 	const struct view_daemon *d = snapshot_daemon(s);
 	json_t *o = json_object(), *vrs = json_array(), *services = json_array(), *probes = json_array();
-	json_t *groups = json_array();
+	json_t *groups = json_array(), *trackers = json_array();
 	size_t addr_at = 0, rs_at = 0;
 
 	for (size_t i = 0; i < snapshot_count(s, VIEW_VR); i++)
@@ -366,10 +389,13 @@ json_t *json_status(const struct snapshot *s)
 		json_array_append_new(services, json_vs(s, snapshot_row(s, VIEW_VS, i), &rs_at));
 	for (size_t i = 0; i < snapshot_count(s, VIEW_PROBE); i++)
 		json_array_append_new(probes, json_probe(snapshot_row(s, VIEW_PROBE, i)));
+	for (size_t i = 0; i < snapshot_count(s, VIEW_TRACKER); i++)
+		json_array_append_new(trackers, json_tracker(snapshot_row(s, VIEW_TRACKER, i)));
 	put(o, "daemon", d ? json_daemon(d) : json_null());
 	put(o, "virtual_routers", vrs);
 	put(o, "sync_groups", groups);
 	put(o, "services", services);
 	put(o, "probes", probes);
+	put(o, "trackers", trackers);
 	return o;
 }

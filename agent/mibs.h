@@ -21,6 +21,7 @@ const struct table *regent_vs_table(void);
 const struct table *regent_rs_table(void);
 const struct table *regent_probe_table(void);
 const struct table *regent_probe_use_table(void);
+const struct table *regent_tracker_table(void);
 
 /* Columns that notifications and SETs name. */
 enum {

@@ -141,7 +141,7 @@ const struct table *regent_lateness_table(void)
 	return &t;
 }
 
-#define REGENT_TABLES 11
+#define REGENT_TABLES 12
 
 const struct mib *regent_mib(void)
 {
@@ -165,5 +165,6 @@ const struct mib *regent_mib(void)
 	tables[8] = regent_probe_table();
 	tables[9] = regent_probe_use_table();
 	tables[10] = regent_group_table();
+	tables[11] = regent_tracker_table();
 	return &mib;
 }

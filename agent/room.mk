@@ -8,6 +8,7 @@ libagentpure_a_SOURCES = \
 	agent/oids.c agent/oids.h \
 	agent/regent_mib_group.c \
 	agent/regent_mib_probe.c \
+	agent/regent_mib_tracker.c \
 	agent/regent_mib_system.c \
 	agent/regent_mib_vr.c \
 	agent/regent_mib_vs.c \

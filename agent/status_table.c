@@ -357,6 +357,63 @@ static bool print_probes(const json_t *list, bool colours)
 	return table_finish(t, "Probes");
 }
 
+/* ---- trackers ---- */
+
+static void tracker_effect(const json_t *r, char *buf, size_t size)
+{
+	if (true_of(r, "fault"))
+		snprintf(buf, size, "FAULT");
+	else if (true_of(r, "waits"))
+		snprintf(buf, size, "waits");
+	else if (true_of(r, "ignored"))
+		snprintf(buf, size, "ignored in a sync group");
+	else if (number_of(r, "weight") == 0)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, "%+lld", (long long)number_of(r, "adds"));
+}
+
+static bool add_tracker(struct libscols_table *t, const json_t *r)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	char what[160], weight[32], effect[40], when[20];
+
+	if (!line)
+		return false;
+	snprintf(what, sizeof(what), "%s %s%s", text_of(r, "kind"), text_of(r, "name"), true_of(r, "of_group") ? " (of the group)" : "");
+	snprintf(weight, sizeof(weight), "%lld%s", (long long)number_of(r, "weight"), true_of(r, "reverse") ? " reverse" : "");
+	tracker_effect(r, effect, sizeof(effect));
+	scols_line_set_data(line, 0, text_of(r, "instance"));
+	scols_line_set_data(line, 1, what);
+	set_state(line, 2, text_of(r, "state"));
+	scols_line_set_data(line, 3, weight);
+	scols_line_set_data(line, 4, effect);
+	scols_line_set_data(line, 5, time_of(r, "since", when));
+	scols_line_set_data(line, 6, text_of(r, "text"));
+	return true;
+}
+
+static bool print_trackers(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "INSTANCE", 0.1, 0 }, { "LOOKS AT", 0.2, 0 }, { "STATE", 0.05, 0 }, { "WEIGHT", 0.05, SCOLS_FL_RIGHT },
+		{ "ADDS", 0.05, SCOLS_FL_RIGHT }, { "SINCE", 19, 0 }, { "WHY", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t;
+	size_t i;
+	json_t *r;
+
+	if (json_array_size(list) == 0)
+		return true;
+	t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	if (!t)
+		return false;
+	json_array_foreach(list, i, r)
+		if (!add_tracker(t, r))
+			return scols_unref_table(t), false;
+	return table_finish(t, "Trackers");
+}
+
 /* ---- the daemon ---- */
 
 static void print_daemon(const json_t *d)
@@ -388,6 +445,7 @@ bool status_table_print(const json_t *status, bool colours)
 	print_daemon(d);
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
 	       print_groups(json_object_get(status, "sync_groups"), colours) &&
+	       print_trackers(json_object_get(status, "trackers"), colours) &&
 	       print_services(json_object_get(status, "services"), colours) &&
 	       print_probes(json_object_get(status, "probes"), colours);
 }

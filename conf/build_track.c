@@ -5,13 +5,15 @@
 
 #include "conf/build.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/value.h"
 
 const char *conf_track_kind_name(enum conf_track_kind k)
 {
-	static const char *const names[] = { "track_interface", "track_script", "track_process", "track_file", "track_bfd" };
+	static const char *const names[] = { "track_interface", "track_script", "track_process", "track_file", "track_bfd",
+	                                   "track_service" };
 
 	return (size_t)k < sizeof(names) / sizeof(names[0]) ? names[k] : "?";
 }
@@ -53,8 +55,7 @@ void build_set_track_group(struct build *b, const struct kw_row *row, const stru
 }
 
 static const struct kw_row track_rows[] = {
-	KW_HEFT("weight", struct conf_track, weight, reverse, -0x7fffffff, 0x7fffffff, 0, "what it adds to the priority",
-	        KW_LATER),
+	KW_HEFT("weight", struct conf_track, weight, reverse, -0x7fffffff, 0x7fffffff, 0, "what it adds to the priority"),
 };
 
 const struct kw_place *place_track(void)
@@ -65,6 +66,20 @@ const struct kw_place *place_track(void)
 	};
 
 	return &place;
+}
+
+/* The words that name a service by what it is, "192.0.2.1 80" or "fwmark 5", are one name. */
+static const char *take_track_name(struct build *b, const struct conf_stmt *line, enum conf_track_kind kind, size_t *i)
+{
+	const char *first = line->words[*i].text, *second = build_word(line, *i + 1).text;
+	struct addr addr;
+	char both[96];
+
+	if (kind != CONF_TRACK_SERVICE || !second || (strcmp(first, "fwmark") != 0 && !addr_parse(first, &addr)))
+		return arena_text(b->arena, first);
+	(*i)++;
+	snprintf(both, sizeof(both), "%s %s", first, second);
+	return arena_text(b->arena, both);
 }
 
 /* NAME [weight N [reverse|noreverse]]; several may follow each other on a line. */
@@ -82,7 +97,8 @@ static size_t take_tracks(struct build *b, const struct conf_stmt *line, enum co
 		struct conf_word after = build_word(line, i + 2);
 
 		if (strcmp(w->text, "weight") != 0 || n == 0) {
-			out[n++] = (struct conf_track){ .place = w->at, .kind = kind, .name = arena_text(b->arena, w->text) };
+			out[n] = (struct conf_track){ .place = w->at, .kind = kind };
+			out[n++].name = take_track_name(b, line, kind, &i);
 			continue;
 		}
 		if (after.text && (strcmp(after.text, "reverse") == 0 || strcmp(after.text, "noreverse") == 0))

@@ -137,13 +137,27 @@ static void all_names_free(struct all_names *n)
 		free(all[i]->list);
 }
 
+static void check_tracked_service(struct build *b, const struct conf_track *t)
+{
+	for (size_t i = 0; i < b->conf->n_services; i++)
+		if (conf_service_is(&b->conf->services[i], t->name))
+			return;
+	for (size_t i = 0; i < b->conf->n_grouped; i++)
+		if (conf_service_is(&b->conf->grouped[i].service, t->name) || strcmp(b->conf->grouped[i].group, t->name) == 0)
+			return;
+	build_error(b, &t->place, "write its snmp_name, its ADDR PORT as virtual_server has them, or fwmark N",
+	            "track_service names '%.80s', which is no virtual_server of this file", t->name);
+}
+
 static void check_tracks(struct build *b, const struct all_names *n, const struct conf_tracks *tracks)
 {
 	for (size_t i = 0; i < tracks->n; i++) {
 		const struct conf_track *t = &tracks->list[i];
-		const struct names *of[] = { NULL, &n->scripts, &n->processes, &n->files, &n->bfds };
+		const struct names *of[] = { NULL, &n->scripts, &n->processes, &n->files, &n->bfds, NULL };
 
-		if (of[t->kind])
+		if (t->kind == CONF_TRACK_SERVICE)
+			check_tracked_service(b, t);
+		else if (of[t->kind])
 			check_name(b, DIAG_ERROR, &t->place, of[t->kind], t->name, conf_track_kind_name(t->kind));
 	}
 }

@@ -53,6 +53,9 @@ struct conf_script {
 	const char *user, *group;
 };
 
+/* What the daemon's own ill health does to instances that carry services. */
+enum conf_health { CONF_HEALTH_WEIGHT = 0, CONF_HEALTH_FAULT = 1, CONF_HEALTH_OFF = 2 };
+
 enum conf_rt { CONF_RT_DEFAULT = 0 }; /* rt_priority: 0 = ours (lowest FIFO) */
 
 /* How long what operators set is remembered. */
@@ -99,6 +102,8 @@ struct conf_global {
 	} lvs_timeouts;
 	bool lvs_flush;
 	struct conf_words lvs_flush_on_stop; /* [VS] */
+	uint8_t health;                  /* enum conf_health */
+	uint8_t health_weight;           /* 50 */
 	const char *script_user, *script_group;
 	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_global_mail {
@@ -218,6 +223,7 @@ struct conf_rules {
 
 enum conf_track_kind {
 	CONF_TRACK_INTERFACE, CONF_TRACK_SCRIPT, CONF_TRACK_PROCESS, CONF_TRACK_FILE, CONF_TRACK_BFD,
+	CONF_TRACK_SERVICE,              /* Regent's own */
 };
 const char *conf_track_kind_name(enum conf_track_kind k);
 
@@ -225,7 +231,7 @@ const char *conf_track_kind_name(enum conf_track_kind k);
 struct conf_track {
 	struct conf_place place;
 	enum conf_track_kind kind;
-	const char *name;                /* of the interface, or of the vrrp_script and its like */
+	const char *name;                /* of the interface, the vrrp_script and its like, the service (or its ADDR PORT) */
 	int32_t weight;
 	bool weight_set, reverse;
 };
@@ -269,6 +275,7 @@ struct conf_vrrp {
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
 	bool dont_track_primary;
+	struct conf_tracks tracks;
 	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_words vmac, ipvlan;  /* as written behind use_vmac and use_ipvlan */
 	const char *vrf;
@@ -280,7 +287,6 @@ struct conf_vrrp {
 	struct conf_words old_unicast_checksum, garp_extra_if, timer_expired_backup;
 	uint32_t rx_buf_size;
 	const struct conf_peer *peer_limits; /* as many as there are peers */
-	struct conf_tracks tracks;
 	struct conf_notify notify;
 	struct conf_routes routes;
 	struct conf_rules rules;
@@ -312,9 +318,9 @@ struct conf_group {
 	const char *name;
 	const char *const *members;
 	size_t n_members;
-	/* read and kept; nothing acts on it yet */
 	bool tracking_weight;
 	struct conf_tracks tracks;
+	/* read and kept; nothing acts on it yet */
 	struct conf_notify notify;
 };
 
@@ -527,13 +533,16 @@ struct conf {
 	/* What the kernel is to have: `services`, then those that `grouped` and `vs_groups` mean. */
 	const struct conf_vs *expanded;
 	size_t n_expanded;
-	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
+	/* What is tracked; the names are the keys. */
 	const struct conf_vrrp_script *scripts;
 	size_t n_scripts;
 	const struct conf_process *processes;
 	size_t n_processes;
 	const struct conf_file *files;
 	size_t n_files;
+	const struct conf_delay *delays;
+	size_t n_delays;
+	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
 	const struct conf_bfd *bfds;
 	size_t n_bfds;
 	const struct conf_group *track_groups; /* of static addresses, routes and rules */
@@ -544,10 +553,11 @@ struct conf {
 	size_t n_addresses;
 	struct conf_routes routes;
 	struct conf_rules rules;
-	const struct conf_delay *delays;
-	size_t n_delays;
 	struct conf_ssl ssl;
 };
+
+/* Is this what `name` means: its name, its group's, its key as text, "ADDR PORT" or "fwmark N"? */
+bool conf_service_is(const struct conf_vs *s, const char *name);
 
 /* Frees the tree and all it holds; NULL is fine. */
 void conf_free(const struct conf *c);

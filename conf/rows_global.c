@@ -18,6 +18,10 @@ static const struct kw_value memories[] = {
 /* or a number of bytes */
 static const struct kw_value rx_policies[] = { { "MTU", 0 }, { "ADVERT", 0 }, { NULL, 0 } };
 
+static const struct kw_value healths[] = {
+	{ "weight", CONF_HEALTH_WEIGHT }, { "fault", CONF_HEALTH_FAULT }, { "off", CONF_HEALTH_OFF }, { NULL, 0 },
+};
+
 static const struct kw_row rows[] = {
 	/* identity and mail */
 	KW_STR("router_id", B, g.router_id, 63, "name of this node; the host's name where not given"),
@@ -75,6 +79,10 @@ static const struct kw_row rows[] = {
 	        "what operators set is kept forever, until the next restart, or until the next reload", .own = true),
 	KW_SECS("drain_timeout", B, g.drain_timeout, 0, KW_S(86400 * 7), 0,
 	        "deadline of a drain that has none of its own; 0: none", .own = true),
+	/* the daemon's own health */
+	KW_PICK("health", B, g.health, healths, CONF_HEALTH_WEIGHT,
+	        "what it does to instances with services that this host cannot serve them: weight, fault or off", .own = true),
+	KW_NUM("health_weight", B, g.health_weight, 1, 253, 50, "what it takes off their priority then", .own = true),
 	/* SNMP */
 	KW_STR("snmp_socket", B, g.snmp_socket, 107, "where snmpd listens for AgentX"),
 	KW_TRI("snmp", B, g.snmp, "whether there is SNMP at all", .own = true),

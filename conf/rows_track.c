@@ -15,14 +15,14 @@ typedef struct conf_ssl L;
 #define TIME_MOST ((usec_t)4294967295) /* as keepalived has it: 71 minutes */
 
 static const struct kw_row script_rows[] = {
-	KW_RUN("script", S, script, "command to run", KW_LATER),
-	KW_SECS("interval", S, interval, 1, TIME_MOST, KW_S(1), "between two runs", KW_LATER),
-	KW_SECS("timeout", S, timeout, 1, TIME_MOST, 0, "patience with it; the interval", KW_LATER),
-	KW_HEFT("weight", S, weight, reverse, -253, 253, 0, "what its result adds to the priority", KW_LATER),
-	KW_NUM("rise", S, rise, 1, 0x7fffffff, 1, "successes before it counts as good", KW_LATER),
-	KW_NUM("fall", S, fall, 1, 0x7fffffff, 1, "failures before it counts as bad", KW_LATER),
-	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_LATER, KW_FIELD(S, script)),
-	KW_ON("init_fail", S, init_fail, 1, "it counts as bad at first", KW_LATER),
+	KW_RUN("script", S, script, "command to run"),
+	KW_SECS("interval", S, interval, 1, TIME_MOST, KW_S(1), "between two runs"),
+	KW_SECS("timeout", S, timeout, 1, TIME_MOST, 0, "patience with it; the interval"),
+	KW_HEFT("weight", S, weight, reverse, -253, 253, 0, "what its result adds to the priority"),
+	KW_NUM("rise", S, rise, 1, 0x7fffffff, 1, "successes before it counts as good"),
+	KW_NUM("fall", S, fall, 1, 0x7fffffff, 1, "failures before it counts as bad"),
+	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_FIELD(S, script)),
+	KW_ON("init_fail", S, init_fail, 1, "it counts as bad at first"),
 };
 
 const struct kw_place *place_script(void)
@@ -37,15 +37,15 @@ const struct kw_place *place_script(void)
 static const struct kw_value matches[] = { { "exact", 0 }, { "initial", 1 }, { "partial", 2 }, { NULL, 0 } };
 
 static const struct kw_row process_rows[] = {
-	KW_LIST("process", P, process, 1, 256, "NAME [PARAMETER ...]", KW_LATER),
-	KW_PICK("param_match", P, param_match, matches, 0, "how parameters are compared", KW_LATER),
-	KW_HEFT("weight", P, weight, reverse, -254, 254, 0, "what it adds to the priority", KW_LATER),
-	KW_NUM("quorum", P, quorum, 1, 65535, 1, "how many must run", KW_LATER),
-	KW_NUM("quorum_max", P, quorum_max, 0, 65535, NUMBER_UNSET, "how many may run; any number", KW_LATER),
-	KW_ODD("delay", build_set_process_delay, "fork_delay and terminate_delay, in seconds", KW_LATER),
-	KW_SECS("fork_delay", P, fork_delay, 0, KW_S(3600), 0, "wait before a new process counts", KW_LATER),
-	KW_SECS("terminate_delay", P, terminate_delay, 0, KW_S(3600), 0, "wait before an ended process counts", KW_LATER),
-	KW_ON("full_command", P, full_command, 1, "compare the whole command", KW_LATER),
+	KW_LIST("process", P, process, 1, 256, "NAME [PARAMETER ...]"),
+	KW_PICK("param_match", P, param_match, matches, 0, "how parameters are compared"),
+	KW_HEFT("weight", P, weight, reverse, -254, 254, 0, "what it adds to the priority"),
+	KW_NUM("quorum", P, quorum, 1, 65535, 1, "how many must run"),
+	KW_NUM("quorum_max", P, quorum_max, 0, 65535, NUMBER_UNSET, "how many may run; any number"),
+	KW_ODD("delay", build_set_process_delay, "fork_delay and terminate_delay, in seconds"),
+	KW_SECS("fork_delay", P, fork_delay, 0, KW_S(3600), 0, "wait before a new process counts"),
+	KW_SECS("terminate_delay", P, terminate_delay, 0, KW_S(3600), 0, "wait before an ended process counts"),
+	KW_ON("full_command", P, full_command, 1, "compare the whole command"),
 };
 
 const struct kw_place *place_track_process(void)
@@ -58,9 +58,9 @@ const struct kw_place *place_track_process(void)
 }
 
 static const struct kw_row file_rows[] = {
-	KW_STR("file", F, path, 4095, "its path", KW_LATER),
-	KW_HEFT("weight", F, weight, reverse, -0x7fffffff, 0x7fffffff, 1, "its number times this is added", KW_LATER),
-	KW_LIST("init_file", F, init, 0, 2, "[VALUE] [overwrite]: make it where it is missing", KW_LATER),
+	KW_STR("file", F, path, 4095, "its path"),
+	KW_HEFT("weight", F, weight, reverse, -0x7fffffff, 0x7fffffff, 1, "its number times this is added"),
+	KW_LIST("init_file", F, init, 0, 2, "[VALUE] [overwrite]: make it where it is missing"),
 };
 
 const struct kw_place *place_track_file(void)

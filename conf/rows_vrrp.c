@@ -33,7 +33,7 @@ static const struct kw_row rows[] = {
 	KW_ON("no_virtual_ipaddress", B, no_vips, 1, "an instance without addresses is meant"),
 	KW_TRI("skip_check_adv_addr", B, skip_check, "do not compare the addresses in a known master's adverts"),
 	KW_TRI("v3_checksum_as_v2", B, checksum_as_v2, "checksum of version 3 without pseudo header"),
-	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down", KW_LATER),
+	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down"),
 };
 
 static const struct kw_row garp[] = {
@@ -52,16 +52,17 @@ typedef struct conf_notify N;
 
 /* Of instances and of groups. */
 static const struct kw_row tracking[] = {
-	KW_ODD("track_interface", build_set_tracks, "a block of NAME [weight N [reverse]]: interfaces", KW_LATER,
-	       .set_to = CONF_TRACK_INTERFACE),
-	KW_ODD("track_script", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: vrrp_script", KW_LATER,
+	KW_ODD("track_interface", build_set_tracks, "a block of NAME [weight N [reverse]]: interfaces", .set_to = CONF_TRACK_INTERFACE),
+	KW_ODD("track_script", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: vrrp_script",
 	       .set_to = CONF_TRACK_SCRIPT),
 	KW_ODD("track_process", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: vrrp_track_process",
-	       KW_LATER, .set_to = CONF_TRACK_PROCESS),
-	KW_ODD("track_file", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: track_file", KW_LATER,
-	       .set_to = CONF_TRACK_FILE),
-	KW_ODD("track_bfd", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: bfd_instance", KW_LATER,
-	       .set_to = CONF_TRACK_BFD),
+	       .set_to = CONF_TRACK_PROCESS),
+	KW_ODD("track_file", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: track_file", .set_to = CONF_TRACK_FILE),
+	KW_ODD("track_bfd", build_set_tracks, "a block of NAME [weight N [reverse|noreverse]]: bfd_instance", .set_to = CONF_TRACK_BFD),
+	KW_ODD("track_service", build_set_tracks,
+	       "a block of SERVICE [weight N [reverse]]: the name of a virtual_server, or its ADDR PORT or fwmark N; down while its "
+	       "quorum is lost",
+	       .set_to = CONF_TRACK_SERVICE, .own = true),
 };
 
 static const struct kw_row notify[] = {
@@ -185,7 +186,7 @@ typedef struct conf_group GR;
 static const struct kw_row group_rows[] = {
 	KW_ODD("group", build_set_members, "a block of the instances' names"),
 	KW_GONE("global_tracking", KW_FLAG, KW_OBSOLETE, 0, 0, "sync_group_tracking_weight is its successor"),
-	KW_ON("sync_group_tracking_weight", GR, tracking_weight, 1, "trackers of the group may have weights"),
+	KW_ON("sync_group_tracking_weight", GR, tracking_weight, 1, "trackers of its members may have weights"),
 };
 
 const struct kw_place *place_group(void)

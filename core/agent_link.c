@@ -27,6 +27,7 @@ struct pending {
 		struct server_key rs;
 		struct probe_key probe;
 		struct view_probe_use_key use;
+		struct view_tracker_key tracker;
 		uint32_t one;
 	} key;
 };

@@ -19,6 +19,7 @@
 #include "core/runtime.h"
 #include "core/igmp.h"
 #include "core/vrrp/port.h"
+#include "core/track.h"
 
 #define SLICE ((usec_t)250)
 #define LOOK_EVERY 16 /* objects between two looks at the clock */
@@ -84,6 +85,7 @@ static void settle(struct runtime *rt)
 	groups_sync(rt);
 	vrrp_port_log_unknown(rt->conf->global.vrrp.log_unknown_vrids);
 	vrrp_igmp_quiet(rt->nl, rt->conf->global.vrrp.no_igmp);
+	track_end(rt);
 	react_set_sync_role(rt);
 	suspend_check_all(rt);
 	rt->begun = true;
@@ -124,6 +126,8 @@ static void run(void *user)
 		}
 		a->phase++;
 		a->at = 0;
+		if (a->phase == PHASE_ROUTERS_GONE)
+			track_begin(a->rt);
 		if (a->phase == PHASE_ROUTERS_GONE && !a->before)
 			reconcile_orphans(a->rt);
 		if (a->phase == PHASE_ROUTERS)

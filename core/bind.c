@@ -67,6 +67,7 @@ bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
 	out->vips = bind_vips(c);
 	out->n_vips = c->n_vips;
 	bind_garp(&c->garp, &out->garp);
+	out->ignore_link = c->dont_track_primary;
 	out->hint_master = c->state_master;
 	out->skip_check_adv_addr = c->skip_check_adv_addr;
 	out->v3_checksum_as_v2 = c->v3_checksum_as_v2;

@@ -61,7 +61,7 @@ static void fill_router(const struct rt_router *r, const struct vrrp_report *rep
 	row->reason = rep->reason;
 	text_copy(row->reason_text, sizeof(row->reason_text), vrrp_reason_text(rep->reason));
 	row->faults = rep->faults;
-	text_copy(row->fault_text, sizeof(row->fault_text), rep->state == VRRP_FAULT ? vrrp_fault_text(rep->faults) : "");
+	text_copy(row->fault_text, sizeof(row->fault_text), rep->state == VRRP_FAULT ? rep->fault_text : "");
 	row->master_adver_int = rep->master_adver_int;
 	row->master_down_interval = rep->master_down_interval;
 	row->primary = rep->primary;

@@ -12,6 +12,7 @@
 #include "core/bind.h"
 #include "core/groups.h"
 #include "core/runtime.h"
+#include "core/track.h"
 
 static enum ipvs_role role_of(enum vrrp_state s)
 {
@@ -90,7 +91,7 @@ static void event_transition(struct rt_router *r, const struct vrrp_change *c)
 	memcpy(e.master, rep.master.bytes, sizeof(e.master));
 	text_copy(e.name, sizeof(e.name), vrrp_router_conf(r->vr)->name);
 	text_copy(e.object, sizeof(e.object), r->key.ifname);
-	text_copy(e.text, sizeof(e.text), c->to == VRRP_FAULT ? vrrp_fault_text(c->faults) : vrrp_reason_text(c->reason));
+	text_copy(e.text, sizeof(e.text), c->to == VRRP_FAULT ? rep.fault_text : vrrp_reason_text(c->reason));
 	ring_publish(r->rt->ring, &e);
 }
 
@@ -291,6 +292,7 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 
 	if (!s || !speaks_for_itself(s->conf))
 		return;
+	track_service_changed(rt, k);
 	ipvs_service_report(rt->ipvs, k, &vs);
 	memset(&e, 0, sizeof(e));
 	e.wall = wall_now();
@@ -342,6 +344,7 @@ static void on_service_changed(void *user, const struct service_key *k)
 		return;
 	if (s->moved > 0)
 		tell_moved(user, s);
+	track_service_changed(user, k);
 	publish_service(s);
 }
 

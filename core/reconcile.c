@@ -16,6 +16,7 @@
 #include "core/groups.h"
 #include "core/net/addr_job.h"
 #include "core/runtime.h"
+#include "core/track.h"
 
 /* ---- servers and services ---- */
 
@@ -213,6 +214,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 	}
 	HASH_ADD(hh, rt->routers, key, sizeof(r->key), r);
 	vrrp_router_static_fault(r->vr, fixtures_fault(rt, c->name));
+	track_bind(r);
 	router_start(r);
 	publish_router(r);
 }
@@ -249,6 +251,7 @@ static void router_leave(struct rt_router *r)
 		return;
 	r->leaving = true;
 	groups_forget(r);
+	track_unbind(r);
 	vrrp_router_stop(r->vr, router_ended, r);
 }
 
@@ -300,10 +303,12 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 	bind_vrrp_around(rt->conf, c, r->group[0] != '\0', &vc);
 	kept = router_reconf(r, &vc);
 	bind_vrrp_free(&vc);
-	if (kept)
+	if (kept) {
+		track_bind(r);
 		publish_router(r);
-	else
+	} else {
 		router_leave(r);
+	}
 	return !kept;
 }
 
@@ -374,6 +379,7 @@ void reconcile_free_all(struct runtime *rt)
 		service_free(s);
 	groups_free(rt);
 	HASH_ITER(hh, rt->routers, r, rtmp) {
+		track_unbind(r);
 		HASH_DEL(rt->routers, r);
 		vrrp_router_free(r->vr);
 		free(r);

@@ -17,6 +17,7 @@
 #include "core/fixtures.h"
 #include "core/groups.h"
 #include "core/igmp.h"
+#include "core/track.h"
 
 #define STOP_LIMIT (5 * USEC_PER_SEC)
 
@@ -165,7 +166,7 @@ static bool make_rooms(struct runtime *rt)
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
 	rt->probes = probe_pool_new(&probe_env, &po);
-	return rt->ipvs && rt->probes && fixtures_init(rt);
+	return rt->ipvs && rt->probes && fixtures_init(rt) && track_init(rt);
 }
 
 bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
@@ -271,6 +272,7 @@ void runtime_free(struct runtime *rt)
 	reconcile_free_all(rt);
 	apply_free(rt);
 	fixtures_free(rt);
+	track_free(rt);
 	probe_pool_free(rt->probes);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);

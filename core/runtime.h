@@ -39,6 +39,7 @@ struct rt_router {
 	struct rt_group *in_group;    /* groups.c; NULL: none */
 	int slot;                     /* in the state page */
 	struct view_time entered, left_init;
+	struct track_looks *looks;    /* track.c; NULL: none */
 	bool leaving;                 /* stop is under way */
 	bool dirty;
 	UT_hash_handle hh;
@@ -105,6 +106,9 @@ struct runtime {
 	struct agent_link *link;
 	struct agent_proc *proc;
 	struct ipvs *ipvs;
+	struct tracks *tracks;
+	struct track_files *track_files;         /* track_file.c */
+	struct track_processes *track_processes; /* track_process.c */
 	struct probe_pool *probes;
 	struct vrrp_env vrrp_env;
 	struct routemon *routemon;

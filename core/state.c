@@ -25,6 +25,7 @@
 #define MAGIC 0x52475354u
 #define LAYOUT 2u
 #define MAX_VR 1024
+#define MAX_TRACK 1024
 #define SET_SLOTS 32768u /* a power of two; at most three quarters are used */
 #define SET_FULL (SET_SLOTS / 4 * 3)
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -52,11 +53,17 @@ struct probe_slot {
 	struct probe_key key;
 };
 
+struct track_slot {
+	uint32_t used;
+	struct state_track track;
+};
+
 struct page {
 	uint32_t magic, layout, size;
 	char boot_id[40];
 	uint32_t kept;
 	struct vr_slot vr[MAX_VR];
+	struct track_slot tracks[MAX_TRACK];
 	struct service_slot services[SET_SLOTS];
 	struct addr_slot addrs[SET_SLOTS];
 	struct probe_slot probes[SET_SLOTS];
@@ -187,6 +194,16 @@ static void drop_malformed_routers(struct page *p)
 			memset(&p->vr[i], 0, sizeof(p->vr[i]));
 }
 
+static void drop_malformed_tracks(struct page *p)
+{
+	for (int i = 0; i < MAX_TRACK; i++) {
+		const struct state_track *t = &p->tracks[i].track;
+
+		if (p->tracks[i].used && (!memchr(t->name, '\0', sizeof(t->name)) || t->verdict == 0 || t->verdict > VIEW_VERDICT_DOWN))
+			memset(&p->tracks[i], 0, sizeof(p->tracks[i]));
+	}
+}
+
 /* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
 static bool set_rebuild(struct set *s)
 {
@@ -248,6 +265,7 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		page->size = sizeof(*page);
 	}
 	drop_malformed_routers(page);
+	drop_malformed_tracks(page);
 	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
 		                    offsetof(struct service_slot, key), 0, "services", service_ok };
 	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
@@ -426,4 +444,51 @@ bool state_kept(const struct state *s)
 void state_set_kept(struct state *s, bool kept)
 {
 	s->page->kept = kept;
+}
+
+/* ---- trackers ---- */
+
+static struct track_slot *find_track(const struct state *s, uint32_t kind, const char *name)
+{
+	for (int i = 0; i < MAX_TRACK; i++) {
+		struct track_slot *at = &s->page->tracks[i];
+
+		if (at->used && at->track.kind == kind && strcmp(at->track.name, name) == 0)
+			return at;
+	}
+	return NULL;
+}
+
+static struct track_slot *spare_track(const struct state *s)
+{
+	for (int i = 0; i < MAX_TRACK; i++)
+		if (!s->page->tracks[i].used)
+			return &s->page->tracks[i];
+	return NULL;
+}
+
+void state_track(struct state *s, const struct state_track *t)
+{
+	struct track_slot *at = find_track(s, t->kind, t->name);
+
+	if (!at && t->verdict != 0)
+		at = spare_track(s);
+	if (!at)
+		return;
+	at->used = 0;
+	if (t->verdict == 0)
+		return;
+	atomic_signal_fence(memory_order_release);
+	at->track = *t;
+	atomic_signal_fence(memory_order_release);
+	at->used = 1;
+}
+
+bool state_track_get(const struct state *s, struct state_track *t)
+{
+	const struct track_slot *at = find_track(s, t->kind, t->name);
+
+	if (at)
+		*t = at->track;
+	return at != NULL;
 }

@@ -22,6 +22,14 @@ struct state_addr {
 	struct prefix prefix;
 };
 
+/* A tracker's verdict (core/track.h). */
+struct state_track {
+	uint32_t kind;
+	char name[64];
+	uint32_t verdict; /* 0: unknown, which is not kept */
+	int32_t value;
+};
+
 /* What the page says of a virtual router's former life. */
 struct state_vr {
 	bool known;
@@ -51,6 +59,10 @@ bool state_probe_is_down(const struct state *s, const struct probe_key *k);
 /* Did a life of this boot keep addresses, routes or rules in the kernel, and not end in order? */
 bool state_kept(const struct state *s);
 void state_set_kept(struct state *s, bool kept);
+/* Note a verdict; one that is unknown is forgotten. Beyond the page's room none is kept. */
+void state_track(struct state *s, const struct state_track *t);
+/* The verdict of the tracker of this kind and name. False: none is known. */
+bool state_track_get(const struct state *s, struct state_track *t);
 /* Copies of a set: returns how many there are, filling at most `max`. */
 size_t state_services(const struct state *s, struct service_key *out, size_t max);
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max);

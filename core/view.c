@@ -74,6 +74,16 @@ static int cmp_group(const void *a, const void *b)
 	return strncmp(x->name, y->name, sizeof(x->name));
 }
 
+static int cmp_tracker(const void *a, const void *b)
+{
+	const struct view_tracker_key *x = a, *y = b;
+	int c = vr_key_cmp(&x->vr, &y->vr);
+
+	if (!c)
+		c = (x->kind > y->kind) - (x->kind < y->kind);
+	return c ? c : strcmp(x->name, y->name);
+}
+
 static const struct view_type {
 	const char *name;
 	size_t row, key;
@@ -89,6 +99,7 @@ static const struct view_type {
 	[VIEW_PROBE_USE] = { "probe_use", sizeof(struct view_probe_use), sizeof(struct view_probe_use_key),
 	                     cmp_probe_use },
 	[VIEW_GROUP] = { "group", sizeof(struct view_group), sizeof(struct view_group_key), cmp_group },
+	[VIEW_TRACKER] = { "tracker", sizeof(struct view_tracker), sizeof(struct view_tracker_key), cmp_tracker },
 };
 
 static bool kind_known(enum view_kind k)

@@ -32,8 +32,9 @@ enum view_kind {
 	VIEW_PROBE = 7,
 	VIEW_PROBE_USE = 8, /* which probe judges which server */
 	VIEW_GROUP = 9,     /* sync groups of virtual routers */
+	VIEW_TRACKER = 10,  /* what a virtual router looks at */
 };
-#define VIEW_KINDS 10 /* one past the last */
+#define VIEW_KINDS 11 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
 #define VIEW_LATE_BUCKETS 16
@@ -201,6 +202,28 @@ struct view_probe_use {
 	struct view_probe_use_key key;
 };
 
+#define VIEW_TRACKER_NAME 64
+#define VIEW_TRACKER_TEXT 96
+
+enum view_verdict { VIEW_VERDICT_UNKNOWN = 0, VIEW_VERDICT_UP = 1, VIEW_VERDICT_DOWN = 2 };
+
+struct view_tracker_key {
+	struct vr_key vr;
+	uint32_t kind;             /* enum track_kind: 1 interface, 2 script, 3 process, 4 file, 5 bfd, 6 service, 7 health */
+	char name[VIEW_TRACKER_NAME];
+};
+struct view_tracker {
+	struct view_tracker_key key;
+	char instance[64];         /* the virtual router's name */
+	uint8_t verdict;           /* enum view_verdict */
+	uint8_t reverse, ignored, of_group;
+	uint8_t fault, waits;      /* it keeps the router from running, or from starting */
+	int32_t value;             /* of a file: its number */
+	int32_t weight, adds;      /* as configured, and what it adds to the priority now */
+	char text[VIEW_TRACKER_TEXT]; /* the last result */
+	struct view_time since;    /* of the verdict */
+};
+
 /* Large enough for any row. */
 union view_any {
 	struct view_daemon daemon;
@@ -212,6 +235,7 @@ union view_any {
 	struct view_probe probe;
 	struct view_probe_use probe_use;
 	struct view_group group;
+	struct view_tracker tracker;
 };
 
 /* 0 for a kind that is not one. */

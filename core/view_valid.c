@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define REASON_MAX 255u
+#define TRACKER_KIND_MAX 255u
 
 static bool text_ok(const char *s, size_t size)
 {
@@ -92,6 +93,14 @@ static bool group_key_ok(const struct view_group_key *k)
 	return len > 0 && len < sizeof(k->name) && bytes_zero((const uint8_t *)k->name + len, sizeof(k->name) - len);
 }
 
+static bool tracker_key_ok(const struct view_tracker_key *k)
+{
+	size_t len = strnlen(k->name, sizeof(k->name));
+
+	return vr_key_ok(&k->vr) && k->kind > 0 && k->kind <= TRACKER_KIND_MAX && len > 0 && len < sizeof(k->name) &&
+	       bytes_zero((const uint8_t *)k->name + len, sizeof(k->name) - len);
+}
+
 bool view_key_valid(enum view_kind k, const void *key)
 {
 	const struct view_vr_addr_key *va = key;
@@ -115,6 +124,8 @@ bool view_key_valid(enum view_kind k, const void *key)
 		return server_key_ok(&pu->server) && probe_key_ok(&pu->probe);
 	case VIEW_GROUP:
 		return group_key_ok(key);
+	case VIEW_TRACKER:
+		return tracker_key_ok(key);
 	}
 	return false;
 }
@@ -175,6 +186,13 @@ static bool probe_ok(const struct view_probe *r)
 	       bool_ok(r->up) && r->reason <= REASON_MAX;
 }
 
+static bool tracker_ok(const struct view_tracker *r)
+{
+	return text_ok(r->instance, sizeof(r->instance)) && text_ok(r->text, sizeof(r->text)) &&
+	       r->verdict <= VIEW_VERDICT_DOWN && bool_ok(r->reverse) && bool_ok(r->ignored) && bool_ok(r->of_group) &&
+	       bool_ok(r->fault) && bool_ok(r->waits);
+}
+
 bool view_row_valid(enum view_kind k, const void *row)
 {
 	const struct view_vr_stats *stats = row;
@@ -200,6 +218,8 @@ bool view_row_valid(enum view_kind k, const void *row)
 		return true;
 	case VIEW_GROUP:
 		return group_ok(row);
+	case VIEW_TRACKER:
+		return tracker_ok(row);
 	}
 	return false;
 }

@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/net/cache.h"
 #include "core/net/dump_nl.h"
+#include "core/net/link_delay.h"
 #include "core/net/parse_nl.h"
 
 #define NETMON_SLICE ((usec_t)200)
@@ -48,7 +49,8 @@ struct netmon {
 	bool ready;
 	bool failing; /* the last dump failed, and that has been said */
 	struct loop_item slice;
-	struct loop_timer retry;
+	struct loop_timer retry, delay_timer;
+	struct link_delays delays;
 	struct log_limit overrun_lines;
 };
 
@@ -111,6 +113,35 @@ void netmon_unobserve(struct netmon *m, struct netmon_observer *o)
 
 /* ---- notifications ---- */
 
+static void netmon_delay_link(struct netmon *m, struct net_link *link)
+{
+	link_delays_pass(&m->delays, link, mono_now());
+	loop_timer_set(m->loop, &m->delay_timer, link_delays_due(&m->delays));
+}
+
+static void netmon_delay_over(void *user)
+{
+	struct netmon *m = user;
+	struct net_link link;
+
+	while (link_delays_take(&m->delays, mono_now(), &link))
+		cache_put_link(&m->cache, &link);
+	loop_timer_set(m->loop, &m->delay_timer, link_delays_due(&m->delays));
+}
+
+void netmon_set_delays(struct netmon *m, const struct net_delay *list, size_t n)
+{
+	if (!link_delays_set(&m->delays, list, n))
+		log_err("net", "no memory for the delays of %zu interfaces: the ones before stay", n);
+	for (size_t i = 0; i < n; i++) {
+		const struct net_link *known = netmon_link_by_name(m, list[i].ifname);
+
+		if (known)
+			link_delays_seed(&m->delays, known);
+	}
+	loop_timer_set(m->loop, &m->delay_timer, link_delays_due(&m->delays));
+}
+
 static void netmon_message(struct nlmsghdr *h, void *user)
 {
 	struct netmon *m = user;
@@ -118,10 +149,13 @@ static void netmon_message(struct nlmsghdr *h, void *user)
 	struct net_link link;
 
 	if (parse_link(h, &link)) {
-		if (h->nlmsg_type == RTM_NEWLINK)
+		if (h->nlmsg_type == RTM_NEWLINK) {
+			netmon_delay_link(m, &link);
 			cache_put_link(&m->cache, &link);
-		else
+		} else {
+			link_delays_gone(&m->delays, link.ifindex);
 			cache_drop_link(&m->cache, link.ifindex);
+		}
 	} else if (parse_addr(h, &addr)) {
 		if (h->nlmsg_type == RTM_NEWADDR)
 			cache_put_addr(&m->cache, &addr);
@@ -240,7 +274,10 @@ static bool netmon_merge_one(struct netmon *m)
 	const struct net_dump *found = &m->dump->found;
 
 	if (m->merged_links < found->n_links) {
-		cache_merge_link(&m->cache, &found->links[m->merged_links++]);
+		struct net_link link = found->links[m->merged_links++];
+
+		netmon_delay_link(m, &link);
+		cache_merge_link(&m->cache, &link);
 		return true;
 	}
 	if (m->merged_addrs < found->n_addrs) {
@@ -287,6 +324,7 @@ struct netmon *netmon_new(struct loop *l, struct nl *nl)
 	cache_init(&m->cache, &(struct cache_listener){ netmon_tell_link, netmon_tell_addr, m });
 	loop_item_init(&m->slice, netmon_slice, m);
 	loop_timer_init(&m->retry, LOOP_QUEUED, netmon_retry, m);
+	loop_timer_init(&m->delay_timer, LOOP_QUEUED, netmon_delay_over, m);
 	m->monitor = nl_monitor_new(nl, groups, netmon_message, netmon_overrun, m);
 	if (!m->monitor) {
 		free(m);
@@ -302,6 +340,8 @@ void netmon_free(struct netmon *m)
 		return;
 	nl_monitor_free(m->monitor);
 	loop_timer_stop(m->loop, &m->retry);
+	loop_timer_stop(m->loop, &m->delay_timer);
+	link_delays_free(&m->delays);
 	loop_item_cancel(m->loop, &m->slice);
 	if (m->dump && !m->dump->arrived)
 		m->dump->netmon = NULL;

@@ -41,6 +41,12 @@ struct net_addr {
 	uint32_t flags;
 };
 
+/* interface_up_down_delays: how long a link must be down or up before observers hear of it. */
+struct net_delay {
+	char ifname[IFNAMSIZ];
+	usec_t down, up;
+};
+
 struct netmon_observer {
 	/* The initial dump is complete (and again after each overrun's dump). */
 	void (*ready)(void *user);
@@ -58,6 +64,8 @@ void netmon_free(struct netmon *m);
  * call. */
 void netmon_observe(struct netmon *m, struct netmon_observer *o);
 void netmon_unobserve(struct netmon *m, struct netmon_observer *o);
+/* In force from the next change of a link on. */
+void netmon_set_delays(struct netmon *m, const struct net_delay *list, size_t n);
 bool netmon_is_ready(const struct netmon *m);
 
 const struct net_link *netmon_link_by_name(const struct netmon *m, const char *name);

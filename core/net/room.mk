@@ -3,6 +3,7 @@ noinst_LIBRARIES += libnetpure.a libnet.a
 libnetpure_a_SOURCES = \
 	core/net/addr_op.c \
 	core/net/cache.c core/net/cache.h core/net/cache_int.h \
+	core/net/link_delay.c core/net/link_delay.h \
 	core/net/keep_plan.c core/net/keep_plan.h \
 	core/net/lookup.c \
 	core/net/route.c core/net/route.h \
@@ -23,7 +24,9 @@ libnet_a_SOURCES = \
 	core/net/rtname_file.c \
 	core/net/rule_nl.c
 
-check_PROGRAMS += tests/unit/test_net_cache tests/unit/test_net_parse
+check_PROGRAMS += tests/unit/test_net_cache tests/unit/test_net_delay tests/unit/test_net_parse
+tests_unit_test_net_delay_SOURCES = tests/unit/test_net_delay.c
+tests_unit_test_net_delay_LDADD = libnetpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_net_cache_SOURCES = tests/unit/test_net_cache.c
 tests_unit_test_net_cache_LDADD = libnetpure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_net_parse_SOURCES = tests/unit/test_net_parse.c

@@ -8,7 +8,9 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/fault.c \
 	core/vrrp/fsm.c core/vrrp/fsm.h \
 	core/vrrp/group.c core/vrrp/group.h \
+	core/vrrp/health.c core/vrrp/health.h \
 	core/vrrp/prio.c core/vrrp/prio.h \
+	core/vrrp/track.c core/vrrp/track.h \
 	core/vrrp/wire.c core/vrrp/wire.h
 
 libvrrp_a_SOURCES = \
@@ -28,7 +30,9 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_tx.c \
 	core/vrrp/sock.c core/vrrp/sock.h
 
-check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire
+check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire tests/unit/test_vrrp_track
+tests_unit_test_vrrp_track_SOURCES = tests/unit/test_vrrp_track.c
+tests_unit_test_vrrp_track_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_vrrp_fsm_SOURCES = tests/unit/test_vrrp_fsm.c
 tests_unit_test_vrrp_fsm_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_vrrp_group tests/unit/test_vrrp_auth

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/vrrp/packet.h"
 #include "core/vrrp/prio.h"
 
@@ -16,6 +17,13 @@ void router_changed(struct vrrp_router *r)
 {
 	if (r->env.observer.changed)
 		r->env.observer.changed(r->env.observer.user, r);
+}
+
+const char *router_fault_text(const struct vrrp_router *r)
+{
+	bool by_tracker = r->faults == VRRP_FAULT_TRACK && r->track_why[0];
+
+	return by_tracker ? r->track_why : vrrp_fault_text(r->faults);
 }
 
 /* ---- consequences ---- */
@@ -32,7 +40,7 @@ static void log_state(const struct vrrp_router *r)
 	}
 	log_notice("vrrp", "(%s) Entering %s STATE", name, vrrp_state_name(r->fsm.state));
 	if (r->fsm.state == VRRP_FAULT)
-		log_warn("vrrp", "(%s) %s: %s", name, r->conf.key.ifname, vrrp_fault_text(r->faults));
+		log_warn("vrrp", "(%s) %s: %s", name, r->conf.key.ifname, router_fault_text(r));
 	else
 		log_info("vrrp", "(%s) %s because: %s", name, vrrp_state_name(r->fsm.state),
 			 vrrp_reason_text(r->fsm.reason));
@@ -144,24 +152,26 @@ static void timer_fired(void *user)
 
 void router_set_priority(struct vrrp_router *r, uint8_t before)
 {
-	uint8_t now = vrrp_prio_effective(r->conf.priority, r->adjust);
+	uint8_t now = vrrp_prio_effective(r->conf.priority, r->track.add);
 
 	vrrp_fsm_set_priority(&r->fsm, now);
 	if (now == before)
 		return;
-	log_notice("vrrp", "(%s) Changing effective priority from %u to %u", r->conf.name, before, now);
+	log_notice("vrrp", "(%s) Changing effective priority from %u to %u%s%s", r->conf.name, before, now,
+		   r->track_why[0] ? " because of " : "", r->track_why);
 	router_step(r, VRRP_EV_PRIORITY, NULL);
 	router_changed(r);
 }
 
-void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault)
+void vrrp_router_track(struct vrrp_router *r, struct track_share share, const char *why)
 {
-	r->adjust = delta;
+	bool looks = r->track.fault != share.fault || r->track.wait != share.wait;
+
+	text_copy(r->track_why, sizeof(r->track_why), why);
+	r->track = share;
 	router_set_priority(r, r->fsm.priority);
-	if (r->track_fault != track_fault) {
-		r->track_fault = track_fault;
+	if (looks)
 		router_look(r);
-	}
 }
 
 void vrrp_router_static_fault(struct vrrp_router *r, bool fault)
@@ -292,6 +302,7 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out)
 	memcpy(out->mac, mac, sizeof(mac));
 	out->counters.flaps = r->damp.falls;
 	out->counters.dampings = r->damp.dampings;
+	text_copy(out->fault_text, sizeof(out->fault_text), router_fault_text(r));
 	report_master(r, out);
 	router_keeps_report(r, out);
 }

@@ -16,6 +16,7 @@
 #include "core/net/keeper.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/group.h"
+#include "core/vrrp/track.h"
 
 struct vrrp_router;
 
@@ -102,6 +103,7 @@ struct vrrp_conf {
 	bool owner_ignores;       /* owner_ignore_adverts */
 	uint8_t late_priority;    /* timer_expired_backup; 0: none */
 	struct penalty_rule flap; /* flap_half_life and its like */
+	bool ignore_link;         /* dont_track_primary: the interface's being down is no fault */
 	bool hint_master;         /* "state MASTER": for rows and logs only, but for the owner */
 	bool skip_check_adv_addr;
 	bool v3_checksum_as_v2;
@@ -166,8 +168,10 @@ void vrrp_router_free(struct vrrp_router *r);
 /* New parameters in place: only what changed touches kernel or sockets, and there is no transition. False where key,
  * version or transport differ: the owner stops it and makes a new one. */
 bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf);
-/* Weights of trackers and health, summed by core/vrrp/prio.h; base 255 is not adjusted. */
-void vrrp_router_adjust(struct vrrp_router *r, int delta, bool track_fault);
+/* What trackers and the daemon's own health say, summed by core/vrrp/track.h; base 255 is not adjusted. `wait` keeps a router that
+ * has not started yet, or is in FAULT, where it is; one that goes on as MASTER does not wait. `why` goes into the log line of what
+ * changes and is the text of FAULT. */
+void vrrp_router_track(struct vrrp_router *r, struct track_share share, const char *why);
 
 /* What its sync group must know of it, and the group's orders. */
 void vrrp_router_member(const struct vrrp_router *r, struct vrrp_group_member *out);
@@ -182,6 +186,7 @@ struct vrrp_report {
 	enum vrrp_state state;
 	enum vrrp_reason reason;
 	unsigned faults;
+	char fault_text[96];
 	uint8_t priority; /* effective */
 	int ifindex;      /* 0: absent */
 	struct addr primary;

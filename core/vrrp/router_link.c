@@ -128,14 +128,14 @@ static void take_ifindex(struct vrrp_router *r, int ifindex)
 static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
-	unsigned faults = (r->track_fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0) |
+	unsigned faults = (r->track.fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0) |
 		(r->static_fault ? VRRP_FAULT_STATIC : 0) |
 		(r->conf.no_peer_fault ? VRRP_FAULT_NO_PEER : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);
 	if (!link)
 		return faults | VRRP_FAULT_NO_INTERFACE;
-	if (!link->up || !link->running)
+	if (!r->conf.ignore_link && (!link->up || !link->running))
 		faults |= VRRP_FAULT_LINK_DOWN;
 	struct addr source = choose_source(r);
 	take_source(r, &source);
@@ -150,12 +150,12 @@ static unsigned find_faults(struct vrrp_router *r)
 	return faults;
 }
 
-/* Able to hear, and no start-up delay in force; who goes on as MASTER need not wait for that. */
+/* Able to hear, told by its trackers, and no start-up delay in force; who goes on as MASTER need not wait for that. */
 static bool can_start(const struct vrrp_router *r)
 {
 	if (r->how == VRRP_EV_ADOPT)
 		return true;
-	return r->port && vrrp_port_is_ready(r->port) && mono_now() >= r->env.start_not_before;
+	return !r->track.wait && r->port && vrrp_port_is_ready(r->port) && mono_now() >= r->env.start_not_before;
 }
 
 static void settle(struct vrrp_router *r)

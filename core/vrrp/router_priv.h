@@ -43,14 +43,15 @@ struct vrrp_router {
 	struct vrrp_fsm fsm;
 	struct vrrp_counters counters;
 	struct loop_timer timer;        /* the state machine's deadline */
-	int adjust;                     /* what trackers and health add to the base priority */
+	struct track_share track;       /* what trackers and health say */
+	char track_why[96];             /* the last word of one of them */
 	usec_t entered_at, left_init_at;
 
 	/* router_link.c */
 	struct netmon_observer observer;
 	enum vrrp_event how;            /* START or ADOPT, until done */
 	bool started, stopping;
-	bool track_fault, socket_fault, static_fault;
+	bool socket_fault, static_fault;
 	unsigned faults;
 	struct loop_timer hold;         /* until the first election may begin */
 	int ifindex;
@@ -103,6 +104,8 @@ struct vrrp_router {
 /* router.c */
 void router_step(struct vrrp_router *r, enum vrrp_event ev, const struct vrrp_heard *heard);
 void router_changed(struct vrrp_router *r);
+/* Why it cannot run, in words. */
+const char *router_fault_text(const struct vrrp_router *r);
 /* The kernel has answered a job; a stop may be complete. */
 void router_job_finished(struct vrrp_router *r);
 /* Base and adjustment are what they are now; `before` was in effect. */

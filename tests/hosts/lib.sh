@@ -163,6 +163,7 @@ daemon_stop() {
 daemon_kill9() {
 	# shellcheck disable=SC2046
 	kill -KILL $(daemon_pids "$1")
+	wait "${DAEMON_PID[$1]}" 2>/dev/null || true # its last thread holds the lock until it is gone
 	wait_for 3 daemon_gone "$1"
 }
 daemon_hup() { kill -HUP "${DAEMON_PID[$1]}"; }

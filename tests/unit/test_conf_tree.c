@@ -68,7 +68,10 @@ static void test_instance(void **state)
 	const struct conf_track *t = v->tracks.list;
 
 	(void)state;
-	assert_int_equal(v->tracks.n, 7);
+	assert_int_equal(v->tracks.n, 10);
+	assert_string_equal(t[6].name, "192.0.2.9 80");
+	assert_int_equal(t[6].weight, 9);
+	assert_string_equal(t[7].name, "fwmark 7");
 	assert_int_equal(t[1].kind, CONF_TRACK_INTERFACE);
 	assert_int_equal(t[1].weight, -10);
 	assert_true(t[1].reverse && t[1].weight_set && !t[0].weight_set);

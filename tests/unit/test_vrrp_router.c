@@ -240,7 +240,7 @@ static void parameters_change_in_place(void **state)
 	assert_int_equal(report(&t->a).priority, 150);
 	assert_int_equal(count_garps(tap, 201), 0); /* it did not change: nothing to say */
 	close(tap);
-	vrrp_router_adjust(t->a.router, -60, false);
+	vrrp_router_track(t->a.router, (struct track_share){ .add = -60 }, "a test");
 	assert_int_equal(report(&t->a).priority, 90);
 	c.priority = 151;
 	assert_true(vrrp_router_reconf(t->a.router, &c));
@@ -260,12 +260,12 @@ static void a_tracker_can_fault_it(void **state)
 	begin(&t->a, 3, 200, true);
 	begin(&t->b, 3, 100, false);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
-	vrrp_router_adjust(t->a.router, 0, true);
+	vrrp_router_track(t->a.router, (struct track_share){ .fault = true }, "a test");
 	assert_int_equal(report(&t->a).state, VRRP_FAULT);
 	assert_int_equal(report(&t->a).counters.priority_zero_sent, 1);
 	assert_true(await(is_master, &t->b, USEC_PER_SEC));
 	assert_int_equal(t->b.last.reason, VRRP_WHY_MASTER_RELEASED);
-	vrrp_router_adjust(t->a.router, 0, false);
+	vrrp_router_track(t->a.router, (struct track_share){ .add = 0 }, "");
 	assert_true(await(is_master, &t->a, 2 * USEC_PER_SEC));
 	assert_int_equal(t->a.last.reason, VRRP_WHY_PREEMPTED_LOWER);
 	assert_true(await(is_backup, &t->b, USEC_PER_SEC));

@@ -170,6 +170,13 @@ static inline void make_row(struct make_rand *r, enum view_kind k, union view_an
 		row->group.key.name[0] = (char)('A' + make_random(r, 5));
 		row->group.state = (uint8_t)(1 + make_random(r, 4));
 		break;
+	case VIEW_TRACKER:
+		make_vr_key(r, &row->tracker.key.vr);
+		row->tracker.key.kind = 1 + make_random(r, 7);
+		text_copy(row->tracker.key.name, sizeof(row->tracker.key.name), make_random(r, 2) ? "web" : "disk");
+		row->tracker.verdict = (uint8_t)make_random(r, 3);
+		row->tracker.weight = (int32_t)make_random(r, 507) - 253;
+		break;
 	}
 }
 
