@@ -79,7 +79,7 @@ static const struct kw_row rows[] = {
 	KW_ODD("scope", set_scope, "global site link host nowhere, or a number; global"),
 	KW_ODD("brd", set_broadcast, "broadcast address; +: host bits set, -: cleared", KW_ALIAS("broadcast")),
 	KW_ODD("peer", set_peer, "address of the other end"),
-	KW_ON("use_vmac", A, use_vmac, 1, "on an interface of its own with the virtual router's MAC", KW_LATER),
+	KW_ON("use_vmac", A, use_vmac, 1, "on an interface of its own with the virtual router's MAC"),
 	KW_ON("home", A, home, 1, "mobile IPv6 home address"),
 	KW_ON("-nodad", A, nodad, 1, "no duplicate address detection", KW_ALIAS("nodad")),
 	KW_ON("mngtmpaddr", A, mngtmpaddr, 1, "template of temporary addresses"),

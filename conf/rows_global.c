@@ -61,6 +61,9 @@ static const struct kw_row rows[] = {
 	KW_LIST("vrrp_rx_bufs_policy", B, g.vrrp.rx_policy, 1, 1, "MTU, ADVERT or BYTES: receive buffer for adverts",
 	        .values = rx_policies),
 	KW_NUM("vrrp_rx_bufs_multiplier", B, g.vrrp.rx_multiplier, 1, 0x7fffffff, 3, "how many adverts fit"),
+	KW_STR("vmac_prefix", B, g.vrrp.vmac_prefix, IFNAMSIZ - 1, "begins the names of VMAC interfaces; vrrp"),
+	KW_STR("vmac_addr_prefix", B, g.vrrp.vmac_addr_prefix, IFNAMSIZ - 1,
+	       "begins those of VMACs for addresses on other interfaces; vmac_prefix"),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),

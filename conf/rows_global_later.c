@@ -19,8 +19,6 @@ static const struct kw_row rows[] = {
 	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),
 	KW_LIST("vrrp_garp_extra_if", G, vrrp.garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
 	        KW_ALIAS("vrrp_vmac_garp_intvl")),
-	KW_STR("vmac_prefix", G, vrrp.vmac_prefix, IFNAMSIZ - 1, "names of VMAC interfaces", KW_LATER),
-	KW_STR("vmac_addr_prefix", G, vrrp.vmac_addr_prefix, IFNAMSIZ - 1, "names of interfaces for VMAC addresses", KW_LATER),
 	KW_LIST("dynamic_interfaces", G, vrrp.dynamic_interfaces, 0, 1, "interfaces may come later", .values = interface_changes,
 	        .differs = "interfaces may come and go without it"),
 	/* firewall */

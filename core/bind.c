@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind_keep.h"
+#include "core/bind_vmac.h"
 
 #define DEFAULT_AGENTX "/var/agentx/master"
 
@@ -47,7 +48,7 @@ static struct vrrp_vip *bind_vips(const struct conf_vrrp *c)
 	return vips;
 }
 
-bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
+bool bind_vrrp(const struct conf *all, const struct conf_vrrp *c, struct vrrp_conf *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->key = c->key;
@@ -64,7 +65,9 @@ bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
 	out->n_peers = c->n_peers;
 	out->auth = (enum vrrp_auth)c->auth;
 	memcpy(out->auth_data, c->auth_pass, sizeof(out->auth_data));
-	out->vips = bind_vips(c);
+	struct vrrp_vip *vips = bind_vips(c);
+
+	out->vips = vips;
 	out->n_vips = c->n_vips;
 	bind_garp(&c->garp, &out->garp);
 	out->ignore_link = c->dont_track_primary;
@@ -72,7 +75,7 @@ bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out)
 	out->skip_check_adv_addr = c->skip_check_adv_addr;
 	out->v3_checksum_as_v2 = c->v3_checksum_as_v2;
 	struct keep_list keeps;
-	bool bound = bind_virtual_keeps(c, &keeps) && out->vips;
+	bool bound = bind_virtual_keeps(c, &keeps) && vips && bind_vmacs(all, c, vips, out);
 
 	out->keeps = keeps.items;
 	out->n_keeps = keeps.n;
@@ -86,6 +89,7 @@ void bind_vrrp_free(struct vrrp_conf *v)
 {
 	free((void *)v->vips);
 	free((void *)v->keeps);
+	free((void *)v->vmacs);
 	v->vips = NULL;
 	v->keeps = NULL;
 	bind_vrrp_protocol_free(v);

@@ -14,7 +14,7 @@
 #include "core/view_wire.h"
 #include "core/vrrp/router.h"
 
-bool bind_vrrp(const struct conf_vrrp *c, struct vrrp_conf *out);
+bool bind_vrrp(const struct conf *all, const struct conf_vrrp *c, struct vrrp_conf *out);
 void bind_vrrp_free(struct vrrp_conf *v);
 /* bind_vrrp.c: the protocol's part of bind_vrrp(), and what an instance has from outside of its block. */
 bool bind_vrrp_protocol(const struct conf_vrrp *c, struct vrrp_conf *out);

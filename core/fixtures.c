@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind_keep.h"
+#include "core/bind_vmac.h"
 #include "core/net/keep_job.h"
 
 bool fixtures_fault(const struct runtime *rt, const char *instance)
@@ -79,6 +80,16 @@ static void sweep(struct runtime *rt, const struct keep_list *fixed)
 	free(all);
 }
 
+/* Interfaces bear our mark by themselves. */
+static void sweep_vmacs(struct runtime *rt)
+{
+	size_t n;
+	struct vmac_conf *wanted = bind_all_vmacs(rt->conf, &n);
+
+	vmac_sweep(rt->nl, rt->netmon, wanted, n);
+	free(wanted);
+}
+
 /* Does the file name any route or rule? Then the next life may find some. */
 static bool has_routes(const struct conf *c)
 {
@@ -98,6 +109,8 @@ void fixtures_apply(struct runtime *rt)
 		log_err("net", "no memory for static addresses, routes and rules");
 		return;
 	}
+	if (!rt->begun)
+		sweep_vmacs(rt);
 	if (!rt->begun && state_kept(rt->state))
 		sweep(rt, &list);
 	if (has_routes(rt->conf))

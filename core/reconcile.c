@@ -196,7 +196,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 	struct rt_router *r = calloc(1, sizeof(*r));
 	struct vrrp_conf vc;
 
-	if (!r || !bind_vrrp(c, &vc)) {
+	if (!r || !bind_vrrp(rt->conf, c, &vc)) {
 		free(r);
 		return;
 	}
@@ -298,7 +298,7 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 	}
 	r->conf = c;
 	r->group = group_of(rt->conf, c->name);
-	if (r->leaving || !bind_vrrp(c, &vc))
+	if (r->leaving || !bind_vrrp(rt->conf, c, &vc))
 		return false; /* router_ended() makes the new one */
 	bind_vrrp_around(rt->conf, c, r->group[0] != '\0', &vc);
 	kept = router_reconf(r, &vc);
@@ -325,16 +325,37 @@ void reconcile_router_gone(struct runtime *rt, const struct vr_key *k)
 
 /* ---- addresses of a former life that no router claims any more ---- */
 
-static bool claimed(const struct runtime *rt, const struct state_addr *a)
+/* What the file's routers put on which interface, as the state page has it. */
+static struct state_addr *list_claims(const struct conf *c, size_t *n)
 {
-	for (size_t i = 0; i < rt->conf->n_vrrp; i++) {
-		const struct conf_vrrp *v = &rt->conf->vrrp[i];
+	struct state_addr *all = NULL;
 
-		for (size_t j = 0; j < v->n_vips; j++)
-			if (prefix_cmp(&v->vips[j].prefix, &a->prefix) == 0 &&
-			    strncmp(v->vips[j].dev ? v->vips[j].dev : v->interface, a->ifname, sizeof(a->ifname)) == 0)
-				return true;
+	*n = 0;
+	for (size_t i = 0; i < c->n_vrrp; i++) {
+		struct vrrp_conf vc;
+
+		if (!bind_vrrp(c, &c->vrrp[i], &vc))
+			abort();
+		all = reallocarray(all, *n + vc.n_vips + 1, sizeof(*all));
+		if (!all)
+			abort();
+		for (size_t j = 0; j < vc.n_vips; j++) {
+			struct state_addr *a = &all[(*n)++];
+
+			memset(a, 0, sizeof(*a));
+			a->prefix = vc.vips[j].prefix;
+			text_copy(a->ifname, sizeof(a->ifname), vc.vips[j].dev[0] ? vc.vips[j].dev : vc.key.ifname);
+		}
+		bind_vrrp_free(&vc);
 	}
+	return all;
+}
+
+static bool claimed(const struct state_addr *claims, size_t n, const struct state_addr *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (prefix_cmp(&claims[i].prefix, &a->prefix) == 0 && strncmp(claims[i].ifname, a->ifname, sizeof(a->ifname)) == 0)
+			return true;
 	return false;
 }
 
@@ -364,9 +385,13 @@ void reconcile_orphans(struct runtime *rt)
 	if (!all)
 		return;
 	n = state_addresses(rt->state, all, n);
+	size_t n_claims;
+	struct state_addr *claims = list_claims(rt->conf, &n_claims);
+
 	for (size_t i = 0; i < n; i++)
-		if (!claimed(rt, &all[i]))
+		if (!claimed(claims, n_claims, &all[i]))
 			remove_orphan(rt, &all[i]);
+	free(claims);
 	free(all);
 }
 

@@ -16,7 +16,7 @@ libstate_a_SOURCES = \
 	core/state.c core/state.h
 libstate_a_SOURCES += core/bind_daemon.c
 libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_vrrp.c core/bind_probe.c \
-	core/bind_keep.c core/bind_keep.h
+	core/bind_keep.c core/bind_keep.h core/bind_vmac.c core/bind_vmac.h
 libcore_a_SOURCES = \
 	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \

@@ -141,7 +141,7 @@ static bool link_same(const struct net_link *a, const struct net_link *b)
 	return strcmp(a->name, b->name) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
 	       a->has_mac == b->has_mac && a->up == b->up && a->running == b->running && a->mtu == b->mtu &&
 	       a->type == b->type && strcmp(a->kind, b->kind) == 0 && a->parent == b->parent && a->master == b->master &&
-	       a->mode == b->mode && a->vrf_table == b->vrf_table;
+	       a->mode == b->mode && a->vrf_table == b->vrf_table && strcmp(a->alias, b->alias) == 0;
 }
 
 static void link_set(struct cache *c, struct cache_link *e, const struct net_link *l)

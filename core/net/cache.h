@@ -78,6 +78,7 @@ bool cache_has_host(const struct cache *c, const struct addr *a);
 /* See netmon_primary_addr(). */
 const struct net_addr *cache_primary(const struct cache *c, int ifindex, uint8_t family, const struct addr *exclude,
                                      size_t n_exclude);
+void cache_each_link(const struct cache *c, void (*fn)(void *user, const struct net_link *l), void *user);
 void cache_each_addr(const struct cache *c, void (*fn)(void *user, const struct net_addr *a), void *user);
 
 #endif

@@ -135,6 +135,16 @@ const struct net_addr *cache_primary(const struct cache *c, int ifindex, uint8_t
 	return best;
 }
 
+void cache_each_link(const struct cache *c, void (*fn)(void *user, const struct net_link *l), void *user)
+{
+	const struct cache_link *e;
+
+	TAILQ_FOREACH(e, &c->links, in_all) {
+		if (e->known)
+			fn(user, &e->link);
+	}
+}
+
 void cache_each_addr(const struct cache *c, void (*fn)(void *user, const struct net_addr *a), void *user)
 {
 	const struct cache_addr *e;

@@ -389,6 +389,11 @@ bool netmon_has_addr(const struct netmon *m, int ifindex, const struct prefix *p
 	return cache_has_addr(&m->cache, ifindex, p);
 }
 
+void netmon_each_link(const struct netmon *m, void (*fn)(void *user, const struct net_link *l), void *user)
+{
+	cache_each_link(&m->cache, fn, user);
+}
+
 void netmon_each_addr(const struct netmon *m, void (*fn)(void *user, const struct net_addr *a), void *user)
 {
 	cache_each_addr(&m->cache, fn, user);

@@ -15,6 +15,8 @@
 #include "core/base/addr.h"
 #include "core/nl/nl.h"
 
+#define NET_ALIAS 96
+
 struct netmon;
 
 struct net_link {
@@ -31,6 +33,7 @@ struct net_link {
 	int master;    /* the bridge, bond or VRF that it belongs to; 0: none */
 	uint32_t mode; /* of a macvlan: MACVLAN_MODE_ */
 	uint32_t vrf_table;
+	char alias[NET_ALIAS]; /* what an administrator, or we, wrote to it */
 };
 
 struct net_addr {
@@ -79,6 +82,8 @@ const struct net_addr *netmon_primary_addr(const struct netmon *m, int ifindex, 
 /* Is it on any interface of this host, or a loopback address? */
 bool netmon_is_local(const struct netmon *m, const struct addr *a);
 bool netmon_has_addr(const struct netmon *m, int ifindex, const struct prefix *p);
+/* Goes over all interfaces. */
+void netmon_each_link(const struct netmon *m, void (*fn)(void *user, const struct net_link *l), void *user);
 /* Goes over all addresses. */
 void netmon_each_addr(const struct netmon *m, void (*fn)(void *user, const struct net_addr *a), void *user);
 

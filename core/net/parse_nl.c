@@ -20,7 +20,7 @@
 /* IFA_PROTO is younger than some headers. */
 enum { ATTR_IFA_PROTO = 11 };
 
-static const struct nla_policy link_policy[IFLA_LINKINFO + 1] = {
+static const struct nla_policy link_policy[IFLA_IFALIAS + 1] = {
 	[IFLA_IFNAME] = { .type = NLA_STRING, .minlen = 2, .maxlen = IFNAMSIZ },
 	[IFLA_MTU] = { .type = NLA_U32 },
 	[IFLA_LINK] = { .type = NLA_U32 },
@@ -55,13 +55,23 @@ static void parse_info(struct nlattr *info, struct net_link *out)
 		out->vrf_table = parse_data(data, IFLA_VRF_TABLE);
 }
 
+/* Up to 255 bytes, ended by a zero or not. */
+static void parse_alias(struct nlattr *attr, struct net_link *out)
+{
+	int len = nla_len(attr) < NET_ALIAS ? nla_len(attr) : NET_ALIAS - 1;
+
+	memcpy(out->alias, nla_data(attr), (size_t)len);
+	for (size_t at = strlen(out->alias); at < sizeof(out->alias); at++)
+		out->alias[at] = '\0';
+}
+
 bool parse_link(struct nlmsghdr *h, struct net_link *out)
 {
-	struct nlattr *tb[IFLA_LINKINFO + 1];
+	struct nlattr *tb[IFLA_IFALIAS + 1];
 	const struct ifinfomsg *info = NLMSG_DATA(h);
 
 	if ((h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK) ||
-	    nlmsg_parse(h, sizeof(*info), tb, IFLA_LINKINFO, link_policy) < 0)
+	    nlmsg_parse(h, sizeof(*info), tb, IFLA_IFALIAS, link_policy) < 0)
 		return false;
 	if (info->ifi_family != AF_UNSPEC || info->ifi_index <= 0 || !tb[IFLA_IFNAME])
 		return false;
@@ -73,6 +83,8 @@ bool parse_link(struct nlmsghdr *h, struct net_link *out)
 	text_copy(out->name, sizeof(out->name), nla_get_string(tb[IFLA_IFNAME]));
 	if (tb[IFLA_MTU])
 		out->mtu = nla_get_u32(tb[IFLA_MTU]);
+	if (tb[IFLA_IFALIAS])
+		parse_alias(tb[IFLA_IFALIAS], out);
 	out->parent = tb[IFLA_LINK] ? (int)nla_get_u32(tb[IFLA_LINK]) : 0;
 	out->master = tb[IFLA_MASTER] ? (int)nla_get_u32(tb[IFLA_MASTER]) : 0;
 	if (tb[IFLA_LINKINFO])

@@ -8,7 +8,8 @@ libnetpure_a_SOURCES = \
 	core/net/lookup.c \
 	core/net/route.c core/net/route.h \
 	core/net/rtname.c core/net/rtname.h \
-	core/net/rule.c core/net/rule.h
+	core/net/rule.c core/net/rule.h \
+	core/net/vmac_plan.c core/net/vmac_plan.h
 
 libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 libnet_a_SOURCES = \
@@ -22,7 +23,9 @@ libnet_a_SOURCES = \
 	core/net/route_nl.c core/net/route_nl.h \
 	core/net/routemon.c core/net/routemon.h \
 	core/net/rtname_file.c \
-	core/net/rule_nl.c
+	core/net/rule_nl.c \
+	core/net/vmac.c core/net/vmac.h \
+	core/net/vmac_job.h core/net/vmac_nl.c core/net/vmac_sysctl.c
 
 check_PROGRAMS += tests/unit/test_net_cache tests/unit/test_net_delay tests/unit/test_net_parse
 tests_unit_test_net_delay_SOURCES = tests/unit/test_net_delay.c

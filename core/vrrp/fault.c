@@ -19,6 +19,7 @@ const char *vrrp_fault_text(unsigned faults)
 		{ VRRP_FAULT_NO_PEER, "no unicast peer is configured" },
 		{ VRRP_FAULT_GROUP, "another member of its sync group is in FAULT" },
 		{ VRRP_FAULT_STATIC, "a static address, route or rule of its track_group is missing" },
+		{ VRRP_FAULT_VMAC, "the interface with the virtual MAC cannot be made" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -6,6 +6,7 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/arp_wire.c core/vrrp/arp_wire.h \
 	core/vrrp/damp.c core/vrrp/damp.h \
 	core/vrrp/fault.c \
+	core/vrrp/frame.c core/vrrp/frame.h \
 	core/vrrp/fsm.c core/vrrp/fsm.h \
 	core/vrrp/group.c core/vrrp/group.h \
 	core/vrrp/health.c core/vrrp/health.h \
@@ -28,6 +29,7 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_link.c \
 	core/vrrp/router_rx.c \
 	core/vrrp/router_tx.c \
+	core/vrrp/router_vmac.c \
 	core/vrrp/sock.c core/vrrp/sock.h
 
 check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire tests/unit/test_vrrp_track
@@ -60,3 +62,7 @@ check_PROGRAMS += tests/fuzz/replay_vrrp
 tests_fuzz_replay_vrrp_SOURCES = tests/fuzz/fuzz_vrrp.c tests/fuzz/replay.c
 tests_fuzz_replay_vrrp_LDADD = libvrrppure.a libbase.a
 EXTRA_DIST += tests/fuzz/corpus/vrrp
+
+check_PROGRAMS += tests/unit/test_net_vmac
+tests_unit_test_net_vmac_SOURCES = tests/unit/test_net_vmac.c
+tests_unit_test_net_vmac_LDADD = libvrrppure.a libnetpure.a libbase.a $(CMOCKA_LIBS)

@@ -79,6 +79,7 @@ static void become_master(struct vrrp_router *r)
 	tell_transition(r);
 	if (r->fsm.state != VRRP_MASTER)
 		return;
+	router_vmacs_raise(r, true);
 	router_addrs_add(r);
 	router_keeps_hold(r, true);
 	router_garp_start_refresh(r);
@@ -106,6 +107,7 @@ static void follow_actions(struct vrrp_router *r, unsigned actions)
 	if (actions & VRRP_ACT_STATE)
 		note_state(r);
 	if (actions & VRRP_ACT_LEAVE_MASTER) {
+		router_vmacs_raise(r, false);
 		router_keeps_hold(r, false);
 		router_addrs_remove(r);
 	}
@@ -215,6 +217,7 @@ void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *use
 	}
 	loop_timer_stop(r->env.loop, &r->timer);
 	router_keeps_stop(r);
+	router_vmacs_stop(r);
 	if (r->addr_jobs == 0)
 		loop_item_post(r->env.loop, &r->stop_item);
 }
@@ -225,6 +228,7 @@ void vrrp_router_free(struct vrrp_router *r)
 		return;
 	loop_item_cancel(r->env.loop, &r->stop_item);
 	keeper_free(r->keeper);
+	router_vmacs_free(r);
 	router_conf_release(r);
 	free(r);
 }
@@ -268,6 +272,7 @@ void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold)
 	r->held_before = may_hold || adopt;
 	r->entered_at = mono_now();
 	r->started = true;
+	router_vmacs_start(r);
 	router_link_start(r);
 }
 
@@ -305,4 +310,5 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out)
 	text_copy(out->fault_text, sizeof(out->fault_text), router_fault_text(r));
 	report_master(r, out);
 	router_keeps_report(r, out);
+	out->vmacs_mended = router_vmacs_mended(r);
 }

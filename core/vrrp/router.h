@@ -14,6 +14,7 @@
 #include "core/base/key.h"
 #include "core/base/penalty.h"
 #include "core/net/keeper.h"
+#include "core/net/vmac.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/group.h"
 #include "core/vrrp/track.h"
@@ -33,6 +34,7 @@ enum vrrp_fault {
 	VRRP_FAULT_GROUP = 1 << 5,        /* another member of its sync group is in FAULT */
 	VRRP_FAULT_STATIC = 1 << 6,       /* a static address, route or rule of its track_group is missing */
 	VRRP_FAULT_NO_PEER = 1 << 7,      /* unicast, and no peer is configured */
+	VRRP_FAULT_VMAC = 1 << 8,         /* an interface with the virtual MAC cannot be made */
 };
 const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */
 
@@ -94,6 +96,9 @@ struct vrrp_conf {
 	uint8_t auth_data[8];
 	const struct vrrp_vip *vips;
 	size_t n_vips;
+	const struct vmac_conf *vmacs; /* the first is the one of the router's own interface; NULL, 0: no VMAC */
+	size_t n_vmacs;
+	bool adverts_from_vmac;        /* their source is the virtual MAC */
 	const struct keep_item *keeps; /* virtual_routes, then virtual_rules; not kept, so NULL in vrrp_router_conf() */
 	size_t n_keeps;
 	struct vrrp_garp garp;
@@ -199,6 +204,7 @@ struct vrrp_report {
 	bool damped;            /* flaps too much: preempts nobody */
 	uint32_t guilt;         /* thousandths of a fall that are not forgotten */
 	usec_t damped_until;    /* USEC_NEVER where it is not damped */
+	uint64_t vmacs_mended;
 	size_t keeps, keeps_installed; /* virtual routes and rules */
 	uint8_t mac[6];         /* of the virtual router: 00:00:5e:00:0x:VRID */
 	struct vrrp_counters counters;

@@ -185,6 +185,7 @@ void router_addrs_clear(struct vrrp_router *r)
 	char text[ADDR_STRLEN];
 
 	r->held_before = false;
+	router_vmacs_raise(r, false);
 	for (size_t i = 0; i < r->conf.n_vips; i++) {
 		const struct vrrp_vip *v = &r->conf.vips[i];
 		int ifindex = vip_ifindex(r, v);

@@ -51,10 +51,11 @@ bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
 	r->conf.peer_ttl = copy_array(c->peer_ttl, c->peer_ttl ? c->n_peers : 0, sizeof(*c->peer_ttl));
 	r->conf.hmac = copy_array(c->hmac, c->hmac ? 1 : 0, sizeof(*c->hmac));
 	r->conf.vips = copy_array(c->vips, c->n_vips, sizeof(*c->vips));
+	r->conf.vmacs = copy_array(c->vmacs, c->n_vmacs, sizeof(*c->vmacs));
 	r->vips = calloc(c->n_vips + 1, sizeof(*r->vips));
 	r->advertised = calloc(c->n_vips + 1, sizeof(*r->advertised));
 	r->all_addrs = calloc(c->n_vips + 1, sizeof(*r->all_addrs));
-	bool copied = (r->conf.peers || c->n_peers == 0) && (r->conf.vips || c->n_vips == 0);
+	bool copied = (r->conf.peers || c->n_peers == 0) && (r->conf.vips || c->n_vips == 0) && (r->conf.vmacs || c->n_vmacs == 0);
 	copied = copied && (r->conf.peer_ttl || !c->peer_ttl || c->n_peers == 0) && (r->conf.hmac || !c->hmac);
 	if (!copied || !r->vips || !r->advertised || !r->all_addrs) {
 		router_conf_release(r);
@@ -72,6 +73,7 @@ void router_conf_release(struct vrrp_router *r)
 		explicit_bzero((void *)r->conf.hmac, sizeof(*r->conf.hmac));
 	free((void *)r->conf.hmac);
 	free((void *)r->conf.vips);
+	free((void *)r->conf.vmacs);
 	free(r->vips);
 	free(r->advertised);
 	free(r->all_addrs);
@@ -83,6 +85,8 @@ static bool same_transport(const struct vrrp_conf *a, const struct vrrp_conf *b)
 	if (vr_key_cmp(&a->key, &b->key) != 0 || a->version != b->version || addr_cmp(&a->group, &b->group) != 0 ||
 	    addr_cmp(&a->source, &b->source) != 0 || a->n_peers != b->n_peers ||
 	    a->unicast_ttl != b->unicast_ttl || (a->auth == VRRP_AUTH_AH) != (b->auth == VRRP_AUTH_AH))
+		return false;
+	if (a->n_vmacs != b->n_vmacs || (a->n_vmacs && memcmp(a->vmacs, b->vmacs, a->n_vmacs * sizeof(*a->vmacs)) != 0))
 		return false;
 	for (size_t i = 0; i < a->n_peers; i++)
 		if (addr_cmp(&a->peers[i], &b->peers[i]) != 0)

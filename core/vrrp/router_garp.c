@@ -26,8 +26,10 @@ static bool announce(struct vrrp_router *r, size_t i)
 	r->vips[i].announce--;
 	if (!link || !link->has_mac)
 		return true;
+	/* By the real interface also where the address is on a VMAC, which may not be up yet. */
+	int out = router_vmac_named(r, link->name) && link->parent ? link->parent : link->ifindex;
 	size_t len = arp_wire_announce(&r->conf.vips[i].prefix.addr, link->mac, frame, sizeof(frame));
-	if (len == 0 || vrrp_packet_send(r->vips[i].ifindex, frame, len) == 0)
+	if (len == 0 || vrrp_packet_send(out, frame, len) == 0)
 		return true;
 	r->counters.send_errors++;
 	return false;

@@ -141,6 +141,8 @@ static unsigned find_faults(struct vrrp_router *r)
 	take_source(r, &source);
 	if (!addr_is_set(&source))
 		faults |= VRRP_FAULT_NO_ADDRESS;
+	if (router_vmacs_failed(r))
+		faults |= VRRP_FAULT_VMAC;
 	if (!r->socket_fault) {
 		open_port(r);
 		open_tx(r);

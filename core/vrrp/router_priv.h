@@ -9,6 +9,7 @@
  *   router_tx.c    sent adverts
  *   router_addr.c  virtual addresses
  *   router_keep.c  virtual routes and rules
+ *   router_vmac.c  interfaces with the virtual MAC, and adverts from it
  *   router_garp.c  announcements of addresses
  *   router_group.c what its sync group asks of it; flap damping
  */
@@ -72,6 +73,9 @@ struct vrrp_router {
 	usec_t restored_at;
 	struct log_limit addr_limit;
 
+	/* router_vmac.c */
+	struct vmac **vmacs; /* as many as conf.vmacs; NULL: not started */
+
 	/* virtual routes and rules; NULL where the file never had any */
 	struct keeper *keeper;
 
@@ -123,6 +127,20 @@ void router_keeps_hold(struct vrrp_router *r, bool on);
 void router_keeps_clear(struct vrrp_router *r);
 void router_keeps_stop(struct vrrp_router *r);
 void router_keeps_report(const struct vrrp_router *r, struct vrrp_report *out);
+
+/* router_vmac.c */
+void router_vmacs_start(struct vrrp_router *r);
+void router_vmacs_raise(struct vrrp_router *r, bool up);
+bool router_vmacs_failed(const struct vrrp_router *r);
+void router_vmacs_stop(struct vrrp_router *r);
+void router_vmacs_free(struct vrrp_router *r);
+uint64_t router_vmacs_mended(const struct vrrp_router *r);
+/* Is the virtual MAC the source of what goes to `dest`? */
+bool router_vmac_sends(const struct vrrp_router *r, const struct addr *dest);
+/* 0 or a positive errno. */
+int router_vmac_send(const struct vrrp_router *r, const struct addr *dest, const uint8_t *advert, size_t len);
+/* The VMAC with this name; NULL: none of ours. */
+const struct vmac_conf *router_vmac_named(const struct vrrp_router *r, const char *name);
 
 /* router_link.c */
 void router_link_start(struct vrrp_router *r);

@@ -36,7 +36,9 @@ static bool send_to(struct vrrp_router *r, const struct addr *dest, uint8_t prio
 		r->conf.v3_checksum_as_v2, buf, VRRP_WIRE_MAX);
 	if (len > 0)
 		len = router_sign(r, dest, buf, len);
-	int err = len == 0 ? EINVAL : vrrp_sock_send(r->tx, dest, r->ifindex, buf, len);
+	int err = len == 0                   ? EINVAL
+		  : router_vmac_sends(r, dest) ? router_vmac_send(r, dest, buf, len)
+					       : vrrp_sock_send(r->tx, dest, r->ifindex, buf, len);
 	if (err)
 		send_failed(r, dest, err);
 	return err == 0;

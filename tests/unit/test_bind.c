@@ -111,7 +111,7 @@ static void test_router(void **unused)
 	struct vrrp_conf v;
 
 	(void)unused;
-	assert_true(bind_vrrp(&c->vrrp[0], &v));
+	assert_true(bind_vrrp(c, &c->vrrp[0], &v));
 	assert_int_equal(v.version, 2);
 	assert_int_equal(v.priority, 150);
 	assert_int_equal(v.adver_int, 2 * USEC_PER_SEC);

@@ -1,0 +1,144 @@
+# VMACs: made, verified and removed by the daemon; a BACKUP's never sends a frame, seen from the bridge; the switch follows the MASTER;
+# what another hand changes is mended; settings are put back; a crash is adopted.
+# shellcheck shell=bash
+# shellcheck source=tests/hosts/fast.sh
+. "$TOP/tests/hosts/fast.sh"
+VIP6=2001:db8::200
+MAC4=00:00:5e:00:01:34 MAC6=00:00:5e:00:02:35
+both_conf() { # NODE PRIORITY
+	mkdir -p "$RUN/$1"
+	cat >"$RUN/$1/conf" <<-END
+		global_defs {
+		    router_id $1
+		    vrrp_version 3
+		}
+		vrrp_instance FOUR {
+		    interface ens33
+		    use_vmac
+		    virtual_router_id 52
+		    priority $2
+		    advert_int 0.1
+		    virtual_ipaddress {
+		        $FAST_VIP
+		    }
+		}
+		vrrp_instance SIX {
+		    interface ens33
+		    use_vmac six
+		    virtual_router_id 53
+		    priority $2
+		    advert_int 0.1
+		    virtual_ipaddress {
+		        $VIP6/64
+		        fe80::200/64
+		    }
+		}
+	END
+}
+mkdir -p "$RUN"
+lan_up
+for n in node2 node3 node4; do
+	host $n "${ADDR[$n]}/24"
+done
+on node2 ip addr add 2001:db8::2/64 dev ens33 nodad
+both_conf node3 150
+both_conf node4 100
+# What each host sends with a virtual MAC as source: TIME MAC what, by the kernel's time.
+for n in node3 node4; do
+	ip netns exec "$NS-lan" tcpdump -l -n -e -tt -U -Q in -i p-$n "ether src $MAC4 or ether src $MAC6" \
+		>"$OUT/$SCENARIO.$n.frames" 2>"$OUT/$SCENARIO.$n.tcpdump" &
+done
+frames() { cat "$OUT/$SCENARIO.$1.frames"; }
+listening() { grep -q listening "$OUT/$SCENARIO.$1.tcpdump"; }
+wait_for 5 listening node3 && wait_for 5 listening node4
+
+setting() { on "$1" cat "/proc/sys/net/ipv4/conf/$2"; }
+link_of() { on "$1" ip -o -d link show "$2"; }
+vip_on() { # HOST VMAC ADDRESS
+	on "$1" ip -o addr show dev "$2" | grep -q " $3/" || { on "$1" ip -o addr; return 1; }
+}
+is_right() { # HOST NAME MAC UP|DOWN
+	local l
+	l=$(link_of "$1" "$2") || return 1
+	[[ $l == *"link/ether $3"* && $l == *"macvlan mode vepa"* && $l == *"@ens33"* && $l == *"alias regent:"* ]] || { echo "$l"; return 1; }
+	if [ "$4" = UP ]; then [[ $l == *,UP,* ]]; else [[ $l != *,UP* ]]; fi || { echo "$l"; return 1; }
+}
+masters() { # HOST: it holds both addresses, on interfaces that are right
+	vip_on "$1" vrrp.52 $FAST_VIP && vip_on "$1" six $VIP6 && is_right "$1" vrrp.52 $MAC4 UP && is_right "$1" six $MAC6 UP
+}
+backs_up() { is_right "$1" vrrp.52 $MAC4 DOWN && is_right "$1" six $MAC6 DOWN && ! vip_on "$1" vrrp.52 $FAST_VIP >/dev/null; }
+port_of() { on lan bridge fdb show br br0 | awk -v m="$1" '$1 == m { print $3 }'; }
+pings() { on node2 ping -c 1 -W 1 $FAST_VIP && on node2 ping -6 -c 1 -W 1 $VIP6; }
+neighbours() {
+	on node2 ip neigh show $FAST_VIP | grep -q $MAC4 && on node2 ip -6 neigh show $VIP6 | grep -q $MAC6 || { on node2 ip neigh; return 1; }
+}
+
+before=$(setting node3 ens33/arp_ignore)
+daemon_start node3 "$RUN/node3/conf"
+check_soon "MASTER: both interfaces are right and hold the addresses" 6 masters node3
+daemon_start node4 "$RUN/node4/conf"
+check_soon "BACKUP: both interfaces are there, down and empty" 5 backs_up node4
+check "adverts bear the virtual MAC" grep -qE "$MAC4 > 01:00:5e:00:00:12.*(VRRPv3|vrrp)" "$OUT/$SCENARIO.node3.frames"
+check "and with IPv6" grep -qE "$MAC6 > 33:33:00:00:00:12" "$OUT/$SCENARIO.node3.frames"
+check "so do the announcements" grep -qE "$MAC4 > ff:ff:ff:ff:ff:ff.*ARP.*$FAST_VIP" "$OUT/$SCENARIO.node3.frames"
+check_soon "a client reaches both addresses" 5 pings
+check "at the virtual MACs" neighbours
+check "the bridge has them at the MASTER's port" [ "$(port_of $MAC4) $(port_of $MAC6)" = "p-node3 p-node3" ]
+check "the parent answers for nothing that is not its own" [ "$(setting node3 ens33/arp_ignore)" = 1 ]
+both_silent() { [ ! -s "$OUT/$SCENARIO.node4.frames" ] || { head -3 "$OUT/$SCENARIO.node4.frames"; return 1; }; }
+check_stays "the BACKUP's VMACs send nothing" 2 both_silent
+
+mark=$(log_mark node3)
+on node3 ip link del vrrp.52
+check_soon "another hand removes one: it is made again, with its address" 4 masters node3
+check "that is logged" log_has node3 "$mark" 'somebody removed interface vrrp.52'
+on node3 ip link set six down
+on node3 ip link set six address 02:00:00:00:00:01
+on node3 ip link set six up
+check_soon "another MAC: it is set again" 4 masters node3
+on node3 ip link set vrrp.52 type macvlan mode bridge
+check_soon "another mode: it is set again" 4 masters node3
+mark4=$(log_mark node4)
+on node4 ip link set vrrp.52 up
+check_soon "the BACKUP's is raised: it goes down" 3 backs_up node4
+check "no transition" log_lacks node4 "$mark4" 'Entering MASTER'
+check "and nothing was sent" both_silent
+
+daemon_kill9 node3
+check_soon "the MASTER dies: the BACKUP has both" 4 masters node4
+on node3 ip link set vrrp.52 down # what is dead sends nothing in life either
+on node3 ip link set six down
+check_soon "a client reaches both again" 4 pings
+check "the bridge follows" [ "$(port_of $MAC4) $(port_of $MAC6)" = "p-node4 p-node4" ]
+
+
+: >"$OUT/$SCENARIO.node3.frames"
+mark=$(log_mark node3)
+daemon_start node3 "$RUN/node3/conf"
+check_soon "it comes back, adopts its interfaces and preempts" 6 eval "log_has node3 $mark 'SIX. Entering MASTER' && masters node3"
+check_soon "the other one's are down" 3 backs_up node4
+nap 0.5
+# From the moment of the new MASTER's first advert on, the old one's MAC may appear in what was on its way then, 20 ms at the most.
+stays_silent() {
+	local mac from n
+	for mac in $MAC4 $MAC6; do
+		from=$(awk -v m=$mac '$2 == m { print $1; exit }' "$OUT/$SCENARIO.node3.frames")
+		n=$(awk -v m=$mac -v t="$from" '$2 == m && $1 > t + 0.02' "$OUT/$SCENARIO.node4.frames")
+		[ -z "$n" ] || { echo "$mac after $from: $n"; return 1; }
+	done
+}
+check "who leaves sends nothing with a virtual MAC after that" stays_silent
+check "the bridge follows back" [ "$(port_of $MAC4) $(port_of $MAC6)" = "p-node3 p-node3" ]
+check_soon "a client reaches both" 3 pings
+
+daemon_kill9 node3
+sed -i '/vrrp_instance SIX/,$d; s/use_vmac$/use_vmac four/' "$RUN/node3/conf"
+daemon_start node3 "$RUN/node3/conf"
+swept() { ! on node3 ip link show six >/dev/null 2>&1 && ! on node3 ip link show vrrp.52 >/dev/null 2>&1 && is_right node3 four $MAC4 UP; }
+check_soon "interfaces that the file has no more are removed at the next start" 6 swept
+daemon_stop node3
+daemon_stop node4
+none() { [ -z "$(on node3 ip -o link show type macvlan; on node4 ip -o link show type macvlan)" ]; }
+check_soon "in the end there is none" 3 none
+check "and the parent's settings are as before" [ "$(setting node3 ens33/arp_ignore)$(setting node3 ens33/arp_announce)" = "${before}0" ]
+check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
