@@ -70,7 +70,7 @@ size_t vrrp_ah_wrap(struct vrrp_ah *ah, const uint8_t key[VRRP_AUTH_LEN], const 
 	wbuf_u32(&b, ++ah->sequence);
 	wbuf_bytes(&b, no_icv, ICV_LEN);
 	wbuf_bytes(&b, msg, len);
-	if (b.bad || !digest(key, out, b.len, true, out + ICV_AT))
+	if (b.bad || !digest(key, out, b.len, addr_is_multicast(dest), out + ICV_AT))
 		return 0;
 	return b.len;
 }

@@ -2,8 +2,8 @@
  * auth_type AH of version 2 over IPv4 (RFC 2338 section 5.3.6.3): the advert in an IP authentication header (RFC 4302)
  * with HMAC-MD5-96 (RFC 2403), as keepalived sends it.
  *
- * Bytes in, bytes or a reason out; no socket and no clock. The SPI is the sender's address. keepalived leaves the TTL in what is
- * digested, which RFC 4302 calls mutable; a receiver here takes either.
+ * Bytes in, bytes or a reason out; no socket and no clock. The SPI is the sender's address. For a group keepalived leaves
+ * the TTL in what is digested, which RFC 4302 calls mutable, and so do we; a receiver here takes either.
  */
 #ifndef REGENT_VRRP_AH_H
 #define REGENT_VRRP_AH_H

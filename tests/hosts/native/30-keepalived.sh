@@ -1,0 +1,57 @@
+# Beside Debian's keepalived, in both roles: version 2 (plain, PASS, AH) and version 3 over IPv4 and IPv6, multicast and unicast.
+# shellcheck shell=bash
+# shellcheck source=tests/hosts/peers.sh
+. "$TOP/tests/hosts/peers.sh"
+
+# conf CASE PRIORITY HOST(1|2): a file that both understand. The case's name says what it is: v2 v3, m u, p(ass) a(h), 6.
+conf() {
+	local interval=1 auth='' peers='' checksum='' vips='10.8.0.200/24 dev ens33' own=10.8.0.$3 other=10.8.0.$((3 - $3))
+	case $1 in v3*) interval=0.2 ;; esac
+	case $1 in *6*) vips=$'fe80::200/64 dev ens33\nfd08::200/64 dev ens33' own=fd08::$3 other=fd08::$((3 - $3)) ;; esac
+	case $1 in *p*) auth='authentication { 
+	auth_type PASS
+	auth_pass secret12
+}' ;; *a*) auth='authentication { 
+	auth_type AH
+	auth_pass secret12
+}' ;; esac
+	case $1 in *u*) peers="unicast_src_ip $own
+unicast_peer { 
+	$other
+}" ;; esac
+	case $1 in *o*) [ "$3" = 1 ] || checksum=old_unicast_checksum ;; esac
+	cat <<-END
+		global_defs {
+			router_id $1
+		}
+		vrrp_instance V {
+			version ${1:1:1}
+			state BACKUP
+			interface ens33
+			virtual_router_id 61
+			priority $2
+			advert_int $interval
+			$auth
+			$peers
+			$checksum
+			virtual_ipaddress {
+				$vips
+			}
+		}
+	END
+}
+ours_conf() { conf "$1" "$2" 1; }
+peer_start() {
+	mkdir -p "$RUN/$1b"
+	conf "$1" "$2" 2 >"$RUN/$1b/conf"
+	ip netns exec "$NS-$1b" keepalived -n -l -D -P -f "$RUN/$1b/conf" -p "$RUN/$1b/pid" -r "$RUN/$1b/vrrp" >>"$(log_of "$1b")" 2>&1 </dev/null &
+}
+# What it finds of a former life it takes for a running one.
+peer_kill() {
+	daemon_kill9 "$1b"
+	rm -f "$RUN/$1b/pid" "$RUN/$1b/vrrp"
+}
+peer_holds() { holds "$1b" "$(vip_of "$1")"; }
+peer_lacks() { lacks "$1b" "$(vip_of "$1")"; }
+
+play_all v2m v2mp v2up v2ma v2ua v3m v3u v3uo v36m v36u
