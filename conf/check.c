@@ -141,11 +141,41 @@ static int service_by_key(const void *pa, const void *pb)
 	return c ? c : by_address(a, b);
 }
 
+static bool has_server(const struct conf_vs *s, const struct endpoint *e)
+{
+	for (size_t i = 0; i < s->n_servers; i++)
+		if (endpoint_cmp(&s->servers[i].server, e) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel has one service of a key: in keepalived, too, the second's real servers end up behind the first. */
 static void service_double(struct build *b, const void *first, const void *again)
 {
-	const struct conf_vs *s = again, *t = first;
+	struct conf_vs *s = &b->services[(const struct conf_vs *)again - b->services];
+	struct conf_vs *t = &b->services[(const struct conf_vs *)first - b->services];
+	struct conf_rs *all = arena_array(b->arena, t->n_servers + s->n_servers, sizeof(*all));
 
-	said_before(b, &s->place, &t->place, "this virtual server is given twice");
+	build_warn(b, &s->place, NULL,
+	           "this virtual server is given twice: its real servers join the first, whose other settings count");
+	source_note(b->diag, b->sources, &t->place, "the first is here");
+	if (t->n_servers)
+		memcpy(all, t->servers, t->n_servers * sizeof(*all));
+	t->servers = all;
+	for (size_t i = 0; i < s->n_servers; i++)
+		if (!has_server(t, &s->servers[i].server))
+			all[t->n_servers++] = s->servers[i];
+	s->key.family = 0; /* no service: drop_doubles() */
+}
+
+static void drop_doubles(struct build *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->conf->n_services; i++)
+		if (b->services[i].key.family)
+			b->services[n++] = b->services[i];
+	b->conf->n_services = n;
 }
 
 static bool server_same(const void *a, const void *b)
@@ -335,6 +365,7 @@ static void check_services(struct build *b, const struct names *names)
 	}
 	each_double(b, b->conf->services, b->conf->n_services, sizeof(*b->conf->services), service_by_key, service_same,
 	            service_double);
+	drop_doubles(b);
 }
 
 void check_all(struct build *b)

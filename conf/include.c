@@ -21,7 +21,12 @@ bool include_find(const struct conf_word *w, const struct include_check *standin
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (w->quoted || strcmp(w->text, kinds[i].keyword) != 0)
 			continue;
-		*out = i ? kinds[i].check : *standing;
+		*out = (struct include_check){
+			.readable = standing->readable || kinds[i].check.readable,
+			.match = standing->match || kinds[i].check.match,
+			.wildcard = standing->wildcard || kinds[i].check.wildcard,
+			.brace = standing->brace || kinds[i].check.brace,
+		};
 		return true;
 	}
 	return false;

@@ -14,7 +14,7 @@ struct include_check {
 	bool brace;    /* one of the names in braces that is not there */
 };
 
-/* Is this keyword an include? What it wants, with what include_check asked for before. */
+/* Is this keyword an include? What it wants, beside what include_check asked for before. */
 bool include_find(const struct conf_word *w, const struct include_check *standing, struct include_check *out);
 /* One word of include_check: "match", "+match", "-match". False where there is no such thing. */
 bool include_check_word(struct include_check *c, const char *word);

@@ -288,9 +288,10 @@ enum lex_kind lex_next(struct lexer *lx, struct conf_word *w)
 		return LEX_END;
 	if (line_end(lx, 0)) {
 		next_line(lx, line_end(lx, 0));
+		lx->braced_names = false;
 		return LEX_NEWLINE;
 	}
-	if (c == '{' || c == '}') {
+	if ((c == '{' || c == '}') && !(lx->braced_names && c == '{' && !is_end(lx, 1))) {
 		lx->at++;
 		return c == '{' ? LEX_OPEN : LEX_CLOSE;
 	}

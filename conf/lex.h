@@ -35,6 +35,7 @@ struct lexer {
 	size_t bol;          /* of the line that it is in */
 	uint32_t line;
 	bool nul_told, ended;
+	bool braced_names;   /* this line names files: {a,b} begins no block; off again at its end */
 	char *buf; /* the word being read */
 	size_t len, cap;
 };

@@ -9,6 +9,13 @@
 #include "conf/check.h"
 #include "conf/tree.h"
 
+static void tell_include(void *user, const struct conf_place *at, const char *keyword, const char *why)
+{
+	const struct conf_options *o = user;
+
+	o->told(o->told_user, CONF_TOLD_DIFFERS, at, keyword, why);
+}
+
 const struct conf *conf_make(const struct parse_input *in, const struct conf_options *o)
 {
 	size_t errors = diag_errors(in->diag);
@@ -21,6 +28,8 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 
 	b.conf = tree_new(&b.arena);
 	mine.names = b.arena;
+	mine.told = o->told ? tell_include : NULL;
+	mine.told_user = (void *)o;
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
 	b.sources_first = in->src->name;
 	list = parse_statements(&mine);

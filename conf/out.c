@@ -165,5 +165,7 @@ bool same_args(const struct conf_words *a, const struct conf_words *b)
 
 bool same_script(const struct conf_script *a, const struct conf_script *b)
 {
+	if (!a->command && !b->command)
+		return true; /* whoever would run nothing */
 	return same_text(a->command, b->command) && same_text(a->user, b->user) && same_text(a->group, b->group);
 }

@@ -64,6 +64,7 @@ static void report(const struct file *f, enum diag_severity s, const struct conf
 static void word_push(struct file *f, const struct conf_word *w)
 {
 	struct parser *p = f->p;
+	struct include_check unused;
 
 	if (++p->all_words > WORDS_MAX) {
 		report(f, DIAG_ERROR, &w->at, NULL, "more than %zu words: this is too much for one configuration", WORDS_MAX);
@@ -76,6 +77,7 @@ static void word_push(struct file *f, const struct conf_word *w)
 		if (!p->words)
 			abort();
 	}
+	f->lx.braced_names = f->lx.braced_names || (p->n_words == 0 && include_find(w, &f->check, &unused));
 	p->words[p->n_words++] = *w;
 }
 
@@ -147,6 +149,20 @@ static void include_name(struct file *f, const struct include_check *check, cons
 		include_one(f, check->readable || (must && !wild) ? DIAG_ERROR : DIAG_WARNING, at, paths[i], into);
 }
 
+/* keepalived takes `include` lines as they stand: before @ID is looked at and variables are known. */
+static void tell_include(const struct file *f, const struct conf_word *keyword)
+{
+	const struct parse_input *in = f->p->in;
+	char line[512];
+
+	if (!in->told || !source_line(f->lx.src, keyword->at.line, line, sizeof(line)))
+		return;
+	if (line[strspn(line, " \t")] == '@')
+		in->told(in->told_user, &keyword->at, keyword->text, "its @ID is looked at; keepalived includes the file on every node or on none");
+	else if (strchr(line, '$'))
+		in->told(in->told_user, &keyword->at, keyword->text, "variables are put in; keepalived looks for a file of that very name");
+}
+
 /* `include PATTERN`: the collected words; what they name takes their place. */
 static void include(struct file *f, const struct include_check *check, struct list *into)
 {
@@ -169,6 +185,7 @@ static void include(struct file *f, const struct include_check *check, struct li
 		       INCLUDE_DEPTH_MAX);
 		return;
 	}
+	tell_include(f, &f->p->words[0]);
 	names = include_names(in->arena, at.text, &n);
 	for (size_t i = 0; i < n; i++)
 		include_name(f, check, &at, names[i], n > 1, into);

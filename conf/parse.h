@@ -36,6 +36,9 @@ struct parse_input {
 	struct arena *arena;
 	struct arena *names; /* of file names, which places keep pointing to; NULL: arena */
 	struct diag *diag;
+	/* Called for an include line that keepalived would read otherwise; NULL: nobody asks. */
+	void (*told)(void *user, const struct conf_place *at, const char *keyword, const char *why);
+	void *told_user;
 };
 
 /* The first of the statements of a file, or NULL where it has none. Included files are added to the list at in->src. */

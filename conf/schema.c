@@ -159,10 +159,10 @@ static void unknown(struct build *b, const struct kw_place *place, const struct 
 		            place->name);
 }
 
-/* Values, of which only the last counts; blocks and odd keywords may come again. */
+/* Values that are kept, of which only the last counts; blocks and odd keywords may come again. */
 static bool counts_once(const struct kw_row *row)
 {
-	return !row->set && row->type != KW_ANY && row->type != KW_FLAG && row->type != KW_BITS;
+	return !row->set && row->size && row->type != KW_ANY && row->type != KW_FLAG && row->type != KW_BITS;
 }
 
 size_t schema_apply_word(struct build *b, const struct kw_place *place, const struct conf_stmt *line, size_t i,

@@ -27,7 +27,7 @@ run() { # run EXPECTED-STATUS ARGUMENT...
 
 # The interface that every host has would be refused by nobody here: adverts are not sent.
 printf 'vrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tvirtual_ipaddress { 192.0.2.1 }\n}\n' > "$work/good"
-printf 'vrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tvirtual_ipaddress { 192.0.2.1 }\n\tsmtp_alert\n}\n' > "$work/warns"
+printf 'vrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tvirtual_ipaddress { 192.0.2.1 }\n}\nglobal_defs {\n\tumask 022\n}\n' > "$work/warns"
 printf '$P=300\nvrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tprioritee 3\n\tpriority $P\n}\n' > "$work/bad"
 
 run 0 -t -f "$work/good"
@@ -55,7 +55,14 @@ cp "$work/out" "$work/printed"
 run 0 --print "$work/printed"
 cmp -s "$work/out" "$work/printed" || { echo "FAIL the print is not canonical"; bad=1; }
 run 0 --report "$work/warns"
-has "the report" "warns:5: 'smtp_alert' is accepted without effect: not yet"
+has "the report" "warns:7: 'umask' is accepted without effect: belongs to another build"
+mkdir "$work/parts"
+printf 'global_defs {\n}\n' > "$work/parts/a"
+printf '$DIR=parts\n@here include parts/a\ninclude $DIR/a\ninclude parts/a\n' > "$work/includes"
+run 0 --report -i here "$work/includes"
+has "the report" "includes:2: 'include' is understood differently: its @ID is looked at"
+has "the report" "includes:3: 'include' is understood differently: variables are put in"
+is "an include as it stands" 0 "$(grep -c 'includes:4:' "$work/out")"
 run 2 --report "$work/bad"
 has "the report" 'bad:5: refused: unknown keyword'
 run 0 --report "$work/good"

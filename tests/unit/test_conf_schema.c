@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf/build.h"
+#include "conf/load.h"
 #include "conf/value.h"
 
 #define TARGET_SIZE 16384
@@ -171,6 +172,134 @@ static void bench_fill(struct bench *t)
 	b->told = on_told;
 }
 
+/* ---- rows with a setter of their own: a line of a real file for each ---- */
+
+#define VS "virtual_server 10.0.0.1 80 {\n real_server 10.1.0.1 80 {\n"
+#define VSE "\n }\n}\n"
+#define VI "vrrp_instance V {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n"
+
+/* What stands around a line of this place. */
+static const struct around {
+	const char *place, *before, *after;
+} arounds[] = {
+	{ "", "global_defs {\n}\n", "\n" },
+	{ "global_defs", "global_defs {\n", "\n}\n" },
+	{ "vrrp_instance", VI, "\n}\n" },
+	{ "vrrp_sync_group", VI "}\nvrrp_sync_group G {\n group {\n V\n }\n", "\n}\n" },
+	{ "vrrp_script", "vrrp_script s {\n script /bin/true\n", "\n}\n" },
+	{ "vrrp_track_process", "vrrp_track_process p {\n process x\n", "\n}\n" },
+	{ "virtual_server", "virtual_server 10.0.0.1 80 {\n", "\n}\n" },
+	{ "real_server", VS, VSE },
+	{ "SMTP_CHECK", VS "SMTP_CHECK {\n", "\n}\n" VSE },
+	{ "DNS_CHECK", VS "DNS_CHECK {\n", "\n}\n" VSE },
+	{ "MISC_CHECK", VS "MISC_CHECK {\n misc_path /bin/true\n", "\n}\n" VSE },
+	{ "FILE_CHECK", VS "FILE_CHECK {\n track_file f\n", "\n}\n" VSE },
+};
+
+static const struct sample {
+	const char *place, *keyword, *line;
+} samples[] = {
+	{ "", "vrrp_sync_group", "vrrp_sync_group G {\n group {\n V\n }\n}\n" },
+	{ "", "vrrp_script", "vrrp_script s {\n script /bin/true\n}" },
+	{ "", "vrrp_track_process", "vrrp_track_process p {\n process x\n}" },
+	{ "", "track_file", "track_file f {\n file /run/f\n}" },
+	{ "", "track_group", "track_group T {\n group {\n V\n }\n}" },
+	{ "", "garp_group", "garp_group {\n garp_interval 1\n interface eth0\n}" },
+	{ "", "bfd_instance", "bfd_instance b {\n neighbor_ip 10.0.0.2\n}" },
+	{ "", "SSL", "SSL {\n ca /etc/ca\n}" },
+	{ "", "virtual_server_group", "virtual_server_group g {\n 10.0.0.1 80\n}" },
+	{ "", "static_ipaddress", "static_ipaddress {\n 10.0.0.1 dev eth0\n}" },
+	{ "", "static_routes", "static_routes {\n 10.0.0.0/8 dev eth0\n}" },
+	{ "", "static_rules", "static_rules {\n from 10.0.0.0/8 table 5\n}" },
+	{ "", "interface_up_down_delays", "interface_up_down_delays {\n eth0 1 2\n}" },
+	{ "global_defs", "smtp_server", "smtp_server 127.0.0.1" },
+	{ "global_defs", "script_user", "script_user nobody" },
+	{ "global_defs", "enable_snmp_vrrp", "enable_snmp_vrrp" },
+	{ "global_defs", "enable_snmp_checker", "enable_snmp_checker" },
+	{ "global_defs", "enable_snmp_rfc", "enable_snmp_rfc" },
+	{ "global_defs", "enable_snmp_rfcv2", "enable_snmp_rfcv2" },
+	{ "global_defs", "enable_snmp_rfcv3", "enable_snmp_rfcv3" },
+	{ "vrrp_instance", "track_interface", "track_interface {\n eth0\n}" },
+	{ "vrrp_instance", "track_script", "track_script {\n s\n}" },
+	{ "vrrp_instance", "track_process", "track_process {\n p\n}" },
+	{ "vrrp_instance", "track_file", "track_file {\n f\n}" },
+	{ "vrrp_instance", "track_bfd", "track_bfd {\n b\n}" },
+	{ "vrrp_instance", "notify_deleted", "notify_deleted" },
+	{ "vrrp_instance", "auth_hmac", "auth_hmac {\n key 1 secret\n}" },
+	{ "vrrp_instance", "virtual_routes", "virtual_routes {\n 10.0.0.0/8 dev eth0\n}" },
+	{ "vrrp_instance", "virtual_rules", "virtual_rules {\n from 10.0.0.0/8 table 5\n}" },
+	{ "vrrp_sync_group", "track_interface", "track_interface {\n eth0\n}" },
+	{ "vrrp_sync_group", "track_script", "track_script {\n s\n}" },
+	{ "vrrp_sync_group", "track_process", "track_process {\n p\n}" },
+	{ "vrrp_sync_group", "track_file", "track_file {\n f\n}" },
+	{ "vrrp_sync_group", "track_bfd", "track_bfd {\n b\n}" },
+	{ "vrrp_sync_group", "notify_deleted", "notify_deleted" },
+	{ "vrrp_script", "user", "user nobody" },
+	{ "vrrp_track_process", "delay", "delay 1" },
+	{ "real_server", "SSL_GET", "SSL_GET {\n url {\n path /\n }\n}" },
+	{ "real_server", "SMTP_CHECK", "SMTP_CHECK {\n}" },
+	{ "real_server", "DNS_CHECK", "DNS_CHECK {\n}" },
+	{ "real_server", "MISC_CHECK", "MISC_CHECK {\n misc_path /bin/true\n}" },
+	{ "real_server", "UDP_CHECK", "UDP_CHECK {\n}" },
+	{ "real_server", "PING_CHECK", "PING_CHECK {\n}" },
+	{ "real_server", "FILE_CHECK", "FILE_CHECK {\n track_file f\n}" },
+	{ "real_server", "BFD_CHECK", "BFD_CHECK {\n name b\n}" },
+	{ "SMTP_CHECK", "host", "host {\n connect_ip 10.0.0.9\n}" },
+	{ "DNS_CHECK", "type", "type SOA" },
+	{ "MISC_CHECK", "user", "user nobody" },
+	{ "FILE_CHECK", "weight", "weight 5" },
+};
+
+struct wanted {
+	const char *keyword;
+	enum conf_told kind;
+	size_t n;
+};
+
+static void on_told_by_name(void *user, enum conf_told kind, const struct conf_place *at, const char *keyword, const char *why)
+{
+	struct wanted *w = user;
+
+	assert_true(at->line > 0 && *why);
+	if (strcmp(keyword, w->keyword) == 0 && kind == w->kind)
+		w->n++;
+}
+
+static const struct sample *sample_of(const struct kw_place *place, const struct kw_row *row)
+{
+	for (size_t i = 0; i < N_ELEMENTS(samples); i++)
+		if (strcmp(samples[i].place, place->name) == 0 && strcmp(samples[i].keyword, row->name) == 0)
+			return &samples[i];
+	return NULL;
+}
+
+static const struct around *around_of(const char *place)
+{
+	for (size_t i = 0; i < N_ELEMENTS(arounds); i++)
+		if (strcmp(arounds[i].place, place) == 0)
+			return &arounds[i];
+	return NULL;
+}
+
+/* The row's line in a whole file: its report has it, of the right kind. A row without a sample is one that nobody looked at. */
+static void check_told_in_file(const struct kw_place *place, const struct kw_row *row)
+{
+	struct wanted w = { row->name, row->state != KW_WORKS ? CONF_TOLD_IDLE : CONF_TOLD_DIFFERS, 0 };
+	const struct conf_options options = { .config_id = "me", .seed = 1, .told = on_told_by_name, .told_user = &w };
+	const struct sample *sample = sample_of(place, row);
+	const struct around *around = around_of(place->name);
+	struct diag *d = diag_new();
+	char text[1024];
+
+	if (!sample || !around)
+		fail_msg("no sample of '%s' in '%s': add a line to the table above", row->name, place->name);
+	snprintf(text, sizeof(text), "%s%s%s", around->before, sample->line, around->after);
+	conf_free(conf_parse("t", text, strlen(text), &options, d));
+	if (w.n == 0)
+		fail_msg("'%s' in '%s' is not told", row->name, place->name);
+	diag_free(d);
+}
+
 /* What has no effect is said to have none, once, and told with its line; so is what has another one than in keepalived. */
 static void check_said(const struct kw_place *place, const struct kw_row *row)
 {
@@ -188,6 +317,8 @@ static void check_said(const struct kw_place *place, const struct kw_row *row)
 		assert_int_equal(told.line, 1);
 		assert_int_equal(told.kind, row->state != KW_WORKS ? CONF_TOLD_IDLE : CONF_TOLD_DIFFERS);
 		assert_true(*told.why);
+	} else {
+		check_told_in_file(place, row);
 	}
 	bench_close(&t);
 }
