@@ -114,6 +114,7 @@ struct conf_global {
 	struct conf_global_scripts {
 		struct conf_script startup, shutdown;
 		usec_t startup_timeout, shutdown_timeout; /* 10 s */
+		usec_t notify_timeout; /* 60 s */
 		bool security, symlinks, all_groups;
 		struct conf_script fifo_script, vrrp_fifo_script, lvs_fifo_script;
 		struct conf_words fifo, vrrp_fifo, lvs_fifo; /* PATH [USER [GROUP]] */

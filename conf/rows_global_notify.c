@@ -13,6 +13,8 @@ static const struct kw_row rows[] = {
 	KW_SECS("startup_script_timeout", G, scripts.startup_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it"),
 	KW_RUN("shutdown_script", G, scripts.shutdown, "run after everything else"),
 	KW_SECS("shutdown_script_timeout", G, scripts.shutdown_timeout, KW_S(1), KW_S(1000), KW_S(10), "patience with it"),
+	KW_SECS("notify_timeout", G, scripts.notify_timeout, KW_S(1), KW_S(86400), KW_S(60), "patience with a notify script",
+	        .own = true),
 	KW_ON("enable_script_security", G, scripts.security, 1, "refuse scripts of root that others can write"),
 	KW_ON("use_symlink_paths", G, scripts.symlinks, 1, "run scripts by the path given"),
 	KW_ON("set_supplementary_groups", G, scripts.all_groups, 1, "scripts get all groups of their user"),

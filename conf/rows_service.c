@@ -72,8 +72,8 @@ static const struct kw_row rows[] = {
 	KW_NUM("flap_reuse", S, s.flap_reuse, 1, 1000, 2, "falls not yet forgotten with which it may come again", .own = true),
 	KW_OPEN("real_server", build_set_server, place_server, "a server: IP [PORT]"),
 	KW_GONE("hashed", KW_FLAG, KW_OBSOLETE, 0, 0, "hash services (the kernel always does)"),
-	KW_RUN("quorum_up", S, s.quorum_up, "script run when the quorum is gained", KW_LATER),
-	KW_RUN("quorum_down", S, s.quorum_down, "script run when the quorum is lost", KW_LATER),
+	KW_RUN("quorum_up", S, s.quorum_up, "script run when the quorum is gained"),
+	KW_RUN("quorum_down", S, s.quorum_down, "script run when the quorum is lost"),
 	KW_TRI("smtp_alert", S, s.smtp_alert, "mail about servers", KW_LATER),
 };
 
@@ -125,8 +125,8 @@ static const struct kw_row server_rows[] = {
 	KW_OPEN("PING_CHECK", build_set_checker, place_ping, "answers echo requests", KW_LATER, .set_to = PROBE_PING),
 	KW_OPEN("FILE_CHECK", build_set_checker, place_file, "a file says so", KW_LATER, .set_to = PROBE_FILE),
 	KW_OPEN("BFD_CHECK", build_set_checker, place_bfd_check, "a BFD session says so", KW_LATER, .set_to = PROBE_BFD),
-	KW_RUN("notify_up", R, r.notify_up, "script run when it is up", KW_LATER),
-	KW_RUN("notify_down", R, r.notify_down, "script run when it is down", KW_LATER),
+	KW_RUN("notify_up", R, r.notify_up, "script run when it is up"),
+	KW_RUN("notify_down", R, r.notify_down, "script run when it is down"),
 	KW_TRI("smtp_alert", R, r.smtp_alert, "mail about it", KW_LATER),
 	KW_STR("snmp_name", R, r.name, 63, "name in rows"),
 	KW_SECS("slow_start", R, r.slow_start, 0, KW_S(86400), TIME_UNSET,

@@ -66,13 +66,13 @@ static const struct kw_row tracking[] = {
 };
 
 static const struct kw_row notify[] = {
-	KW_RUN("notify", N, any, "script run at every transition", KW_LATER),
-	KW_RUN("notify_master", N, master, "script run on becoming MASTER", KW_LATER),
-	KW_RUN("notify_backup", N, backup, "script run on becoming BACKUP", KW_LATER),
-	KW_RUN("notify_fault", N, fault, "script run on a FAULT", KW_LATER),
-	KW_RUN("notify_stop", N, stop, "script run at the end", KW_LATER),
-	KW_ODD("notify_deleted", build_set_deleted, "[SCRIPT] run when the instance is gone from the file", KW_LATER),
-	KW_TRI("notify_priority_changes", N, priority_changes, "notify of changed priorities too", KW_LATER),
+	KW_RUN("notify", N, any, "script run at every transition"),
+	KW_RUN("notify_master", N, master, "script run on becoming MASTER"),
+	KW_RUN("notify_backup", N, backup, "script run on becoming BACKUP"),
+	KW_RUN("notify_fault", N, fault, "script run on a FAULT"),
+	KW_RUN("notify_stop", N, stop, "script run at the end"),
+	KW_ODD("notify_deleted", build_set_deleted, "[SCRIPT] run when the instance is gone from the file"),
+	KW_TRI("notify_priority_changes", N, priority_changes, "notify of changed priorities too"),
 	KW_TRI("smtp_alert", N, smtp_alert, "mail at every transition", KW_LATER),
 };
 
@@ -104,8 +104,7 @@ static const struct kw_row protocol[] = {
 };
 
 static const struct kw_row later[] = {
-	KW_RUN("notify_master_rx_lower_pri", V, notify.rx_lower_pri, "script run when a MASTER hears of a lower priority",
-	       KW_LATER),
+	KW_RUN("notify_master_rx_lower_pri", V, notify.rx_lower_pri, "script run when a MASTER hears of a lower priority"),
 	KW_STR("vrf", V, vrf, IFNAMSIZ - 1, "VRF that the interface of use_vmac or use_ipvlan belongs to"),
 	KW_LIST("use_vmac", V, vmac, 0, 8, "[[name] IF] [MAC] [netlink_notify_msg] [group G]: the virtual router's own MAC"),
 	KW_ON("use_vmac_addr", V, vmac_addr, 1, "VMAC for addresses on other interfaces"),

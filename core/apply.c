@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/bind.h"
 #include "core/fixtures.h"
@@ -78,10 +79,8 @@ static void set_buffers(struct runtime *rt)
 
 static void settle(struct runtime *rt)
 {
-	const struct conf_global_scripts *sc = &rt->conf->global.scripts;
 	struct wire_settings settings;
 
-	scripts_configure(rt->script_runs, sc->all_groups, sc->symlinks, sc->security);
 	groups_sync(rt);
 	vrrp_port_log_unknown(rt->conf->global.vrrp.log_unknown_vrids);
 	vrrp_igmp_quiet(rt->nl, rt->conf->global.vrrp.no_igmp);
@@ -155,13 +154,22 @@ static void configure_ipvs(struct runtime *rt)
 	settings_new_conf(rt, !rt->begun);
 }
 
+/* Before anything of it begins, since what begins may have something to tell. */
+static void configure_scripts(struct runtime *rt)
+{
+	const struct conf_global_scripts *c = &rt->conf->global.scripts;
+
+	scripts_conf_read(rt->script_runs, true);
+	scripts_configure(rt->script_runs, c->all_groups, c->symlinks, c->security);
+	announce_conf(rt->announce);
+}
+
 static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
 {
 	struct rt_apply *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		abort();
-	scripts_conf_read(rt->script_runs, true);
 	a->rt = rt;
 	a->done = done;
 	loop_item_init(&a->item, run, a);
@@ -171,6 +179,7 @@ static struct rt_apply *apply_new(struct runtime *rt, apply_done_fn *done)
 
 void apply_first(struct runtime *rt, apply_done_fn *done)
 {
+	configure_scripts(rt);
 	configure_ipvs(rt);
 	run(apply_new(rt, done));
 }
@@ -183,6 +192,7 @@ void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *d
 	a->diff = diff;
 	a->rebind = changed_around(diff);
 	rt->conf = conf;
+	configure_scripts(rt);
 	configure_ipvs(rt);
 	loop_item_post(rt->loop, &a->item);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
@@ -141,10 +142,22 @@ static void on_transition(void *user, struct vrrp_router *vr, const struct vrrp_
 
 static void on_router_changed(void *user, struct vrrp_router *vr)
 {
-	struct rt_router *r = router_of(user, vr);
+	struct runtime *rt = user;
+	struct rt_router *r = router_of(rt, vr);
+
+	if (!r)
+		return;
+	announce_priority(rt->announce, r);
+	publish_router(r);
+}
+
+static void on_lower_heard(void *user, struct vrrp_router *vr)
+{
+	struct runtime *rt = user;
+	const struct rt_router *r = router_of(rt, vr);
 
 	if (r)
-		publish_router(r);
+		announce_lower_heard(rt->announce, r);
 }
 
 static void on_member(void *user, struct vrrp_router *vr)
@@ -280,6 +293,8 @@ static void tell_moved(struct runtime *rt, struct rt_service *service)
 			continue;
 		if (s->moved_from != IPVS_RS_UNKNOWN || rep.state != IPVS_RS_UP)
 			event_server(rt, s, s->moved_from, &rep);
+		else
+			announce_server_first(rt->announce, s);
 	}
 }
 
@@ -368,7 +383,7 @@ void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_obser
 		.nl = rt->nl,
 		.netmon = rt->netmon,
 		.observer = { .transition = on_transition, .changed = on_router_changed, .member = on_member,
-		              .heard = on_heard, .advertised = on_advertised, .user = rt },
+		              .heard = on_heard, .lower_heard = on_lower_heard, .advertised = on_advertised, .user = rt },
 	};
 	*io = (struct ipvs_observer){
 		.server = on_server,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
@@ -318,6 +319,8 @@ void reconcile_router_gone(struct runtime *rt, const struct vr_key *k)
 
 	if (!r)
 		return;
+	if (r->conf)
+		announce_router_deleted(rt->announce, r, r->conf);
 	r->conf = NULL;
 	r->group = "";
 	router_leave(r);

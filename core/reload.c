@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "conf/out.h"
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/conf_read.h"
@@ -158,6 +159,7 @@ static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned r
 	snprintf(text, sizeof(text), "changed: %s%s", conf_diff_summary(diff, summary, sizeof(summary) - sizeof(again)), again);
 	log_notice("conf", "Reloaded %s, %s", options_conf_file(rt->opt), text);
 	log_changes(diff);
+	announce_reloaded(rt->announce);
 	record(rt, RELOAD_ACCEPTED, text);
 	reload_end(rt);
 }
@@ -180,7 +182,8 @@ static void reload_done(struct loop_work *w)
 		log_warn("conf", "%s; the reload goes on", r->mark_error);
 	trees_read_end(rt);
 	if (r->conf && !rt->stop_wanted) {
-		script_book_free(rt->script_book);
+		script_book_free(rt->script_book_before);
+		rt->script_book_before = rt->script_book;
 		rt->script_book = r->book;
 		r->book = NULL;
 		apply_conf(rt, r->conf, r->diff, applied);

@@ -20,6 +20,7 @@ libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.
 libcore_a_SOURCES = \
 	core/apply.c \
 	core/agent_proc.c core/agent_proc.h \
+	core/announce.c core/announce.h core/announce_fifo.c core/announce_priv.h \
 	core/helper_port.c core/helper_port.h \
 	core/script_book.c core/script_book.h \
 	core/scripts.c core/scripts.h \

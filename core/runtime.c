@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/fixtures.h"
 #include "core/groups.h"
@@ -40,12 +41,23 @@ static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigne
 		reload_request(rt);
 }
 
-static void begin(void *user)
+static void started(void *user)
 {
 	struct runtime *rt = user;
 
 	if (!rt->begun && !rt->stop_wanted)
 		apply_first(rt, is_running);
+}
+
+static void begin(void *user)
+{
+	struct runtime *rt = user;
+	const struct conf_global_scripts *c = &rt->conf->global.scripts;
+
+	if (rt->starting || rt->begun || rt->stop_wanted)
+		return;
+	rt->starting = true;
+	announce_run_global(rt->announce, &c->startup, c->startup_timeout, "startup_script", started);
 }
 
 /* Virtual routers that were MASTER a moment ago go on all the same. */
@@ -163,6 +175,9 @@ static bool make_rooms(struct runtime *rt)
 	if (!rt->script_runs)
 		return false;
 	rt->scripts = scripts_runner(rt->script_runs);
+	rt->announce = announce_new(rt);
+	if (!rt->announce)
+		return false;
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
 	rt->probes = probe_pool_new(&probe_env, &po);
@@ -193,12 +208,39 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 
 /* ---- stop ---- */
 
+static void ended(void *user)
+{
+	struct runtime *rt = user;
+
+	rt->stopped(rt->user);
+}
+
+static void all_told(void *user)
+{
+	struct runtime *rt = user;
+	const struct conf_global_scripts *c = &rt->conf->global.scripts;
+
+	loop_timer_stop(rt->loop, &rt->stop_limit);
+	announce_run_global(rt->announce, &c->shutdown, c->shutdown_timeout, "shutdown_script", ended);
+}
+
+static void told_too_slow(void *user)
+{
+	struct runtime *rt = user;
+
+	log_warn("main", "notify scripts still run after %d s; going without them, which ends them", (int)(STOP_LIMIT / USEC_PER_SEC));
+	announce_end(rt->announce, NULL, NULL);
+	all_told(rt);
+}
+
 static void finish(void *user)
 {
 	struct runtime *rt = user;
 
 	loop_timer_stop(rt->loop, &rt->stop_limit);
-	rt->stopped(rt->user);
+	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, told_too_slow, rt);
+	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
+	announce_end(rt->announce, all_told, rt);
 }
 
 static void stop_too_slow(void *user)
@@ -252,6 +294,7 @@ void runtime_stop(struct runtime *rt)
 			continue; /* reconcile.c has asked it already and forgets it by itself */
 		rt->stopping++;
 		r->leaving = true;
+		announce_router_stops(rt->announce, r);
 		vrrp_router_stop(r->vr, router_gone, r);
 	}
 	fixtures_stop(rt, fixtures_gone, rt);
@@ -277,7 +320,9 @@ void runtime_free(struct runtime *rt)
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
 	scripts_free(rt->script_runs);
+	announce_free(rt->announce);
 	script_book_free(rt->script_book);
+	script_book_free(rt->script_book_before);
 	helper_port_free(rt->helper_port);
 	weights_free(rt);
 	agent_link_free(rt->link);

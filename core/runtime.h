@@ -7,6 +7,7 @@
 #ifndef REGENT_RUNTIME_H
 #define REGENT_RUNTIME_H
 
+#include <errno.h>
 #include <uthash.h>
 
 #include "conf/conf.h"
@@ -42,6 +43,7 @@ struct rt_router {
 	struct track_looks *looks;    /* track.c; NULL: none */
 	bool leaving;                 /* stop is under way */
 	bool dirty;
+	unsigned told_priority;       /* announce.c; 0: none yet */
 	UT_hash_handle hh;
 };
 
@@ -83,6 +85,7 @@ struct rt_service {
 };
 
 struct set_undo; /* weights.c */
+struct announce; /* announce.c */
 struct rt_apply; /* apply.c */
 struct rt_tree;  /* trees.c */
 
@@ -94,7 +97,8 @@ struct runtime {
 	struct helper_port *helper_port;
 	struct scripts *script_runs;
 	struct script_runner scripts; /* for every room that runs scripts */
-	struct script_book *script_book; /* of `conf` */
+	struct script_book *script_book, *script_book_before; /* of `conf`; of the one before, whose objects may still end */
+	struct announce *announce;
 	struct nl *nl;
 	struct netmon *netmon;
 	struct netmon_observer watch;
@@ -125,6 +129,7 @@ struct runtime {
 
 	struct loop_item publish;
 	struct loop_timer second, startup;
+	bool starting;           /* startup_script runs, or has */
 	bool begun;              /* the first configuration is applied */
 	int64_t wall_offset;     /* wall clock - monotonic, stable between steps of the wall clock */
 	struct view_daemon self; /* the daemon's own row */
@@ -250,7 +255,8 @@ void reload_request(struct runtime *rt);
 /* How a command of the current tree is run; false with errno: it is not, which was said when the file was read. */
 static inline bool runtime_script(const struct runtime *rt, const struct conf_script *s, usec_t timeout, struct script_spec *out)
 {
-	return script_book_spec(rt->script_book, s, timeout, out);
+	return script_book_spec(rt->script_book, s, timeout, out) ||
+	       (errno == ESRCH && script_book_spec(rt->script_book_before, s, timeout, out));
 }
 
 static inline struct rt_router *runtime_router(const struct runtime *rt, const struct vr_key *k)

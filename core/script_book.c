@@ -40,6 +40,11 @@ struct script_book {
 	const struct conf_global *global; /* while it is made */
 	struct diag *diag;
 	bool default_is_root;
+	struct {
+		bool known;
+		uid_t uid;
+		gid_t gid;
+	} fifos[SCRIPT_BOOK_FIFOS];
 };
 
 /* What is looked up now, for the messages. */
@@ -50,8 +55,10 @@ struct subject {
 	const char *keyword;
 };
 
-static char *make_key(const struct conf_script *s)
+char *script_book_key(const struct conf_script *s)
 {
+	if (!s->command)
+		return NULL;
 	const char *user = s->user ? s->user : "", *group = s->group ? s->group : "";
 	size_t size = strlen(user) + strlen(group) + strlen(s->command) + 3, n = 0;
 	char *key = malloc(size);
@@ -70,7 +77,8 @@ static int disable(const struct subject *j, int err, const char *hint, const cha
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	diag_add(j->book->diag, DIAG_WARNING, j->place, NULL, hint, "%s \"%s\" is not run: %s", j->keyword, j->script->command, why);
+	diag_add(j->book->diag, DIAG_WARNING, j->place, NULL, hint, "%s \"%s\" is not %s: %s", j->keyword, j->script->command,
+	         j->script->argv ? "run" : "made", why);
 	return err;
 }
 
@@ -228,7 +236,7 @@ static void look_up(struct script_book *b, const struct conf_script *s, const st
 	if (!s->command)
 		return;
 	e = calloc(1, sizeof(*e));
-	if (!e || !(e->key = make_key(s)) || !copy_words(e, s)) {
+	if (!e || !(e->key = script_book_key(s)) || !copy_words(e, s)) {
 		if (e)
 			free_entry(e);
 		return; /* not found later: not run */
@@ -280,6 +288,26 @@ static void look_up_global(struct script_book *b, const struct conf_global_scrip
 	look_up(b, &g->lvs_fifo_script, &whole, "lvs_notify_fifo_script");
 }
 
+static void look_up_fifo(struct script_book *b, size_t i, const struct conf_words *w, const char *keyword)
+{
+	static const struct conf_place whole = { .file = NULL };
+	const struct conf_script as = {
+		.command = w->n > 0 ? w->word[0] : "",
+		.user = w->n > 1 ? w->word[1] : NULL,
+		.group = w->n > 2 ? w->word[2] : NULL,
+	};
+	const struct subject j = { b, &as, &whole, keyword };
+	struct book_entry owner = { .uid = 0 };
+	bool before = b->default_is_root;
+
+	if (!w->given)
+		return;
+	b->fifos[i].known = look_up_user(&j, &owner) == 0;
+	b->fifos[i].uid = owner.uid;
+	b->fifos[i].gid = owner.gid;
+	b->default_is_root = before;
+}
+
 struct script_book *script_book_make(const struct conf *c, struct diag *d)
 {
 	struct script_book *b = calloc(1, sizeof(*b));
@@ -289,6 +317,9 @@ struct script_book *script_book_make(const struct conf *c, struct diag *d)
 	b->global = &c->global;
 	b->diag = d;
 	look_up_global(b, &c->global.scripts);
+	look_up_fifo(b, 0, &c->global.scripts.fifo, "notify_fifo");
+	look_up_fifo(b, 1, &c->global.scripts.vrrp_fifo, "vrrp_notify_fifo");
+	look_up_fifo(b, 2, &c->global.scripts.lvs_fifo, "lvs_notify_fifo");
 	for (size_t i = 0; i < c->n_scripts; i++)
 		look_up(b, &c->scripts[i].script, &c->scripts[i].place, "script");
 	for (size_t i = 0; i < c->n_vrrp; i++)
@@ -309,6 +340,15 @@ bool script_book_defaults_to_root(const struct script_book *b)
 	return b && b->default_is_root;
 }
 
+bool script_book_fifo(const struct script_book *b, size_t i, uid_t *uid, gid_t *gid)
+{
+	if (!b || !b->fifos[i].known)
+		return false;
+	*uid = b->fifos[i].uid;
+	*gid = b->fifos[i].gid;
+	return true;
+}
+
 void script_book_free(struct script_book *b)
 {
 	struct book_entry *e, *tmp;
@@ -324,13 +364,13 @@ void script_book_free(struct script_book *b)
 
 bool script_book_spec(const struct script_book *b, const struct conf_script *s, usec_t timeout, struct script_spec *out)
 {
-	char *key = b && s->command ? make_key(s) : NULL;
+	char *key = b ? script_book_key(s) : NULL;
 	struct book_entry *e = NULL;
 
 	if (key)
 		HASH_FIND_STR(b->entries, key, e);
 	free(key);
-	errno = e ? e->err : ENOENT;
+	errno = e ? e->err : ESRCH;
 	if (errno != 0)
 		return false;
 	*out = (struct script_spec){ .argv = (const char *const *)e->argv, .uid = e->uid, .gid = e->gid, .timeout = timeout };

@@ -181,7 +181,7 @@ static int make_request(const struct scripts *s, const struct script_spec *spec,
 	q->id = helper_port_id(s->port);
 	q->uid = spec->uid;
 	q->gid = spec->gid;
-	q->timeout_ms = (uint32_t)usec_max(1, usec_min(ms, HELPER_RUN_MS));
+	q->timeout_ms = spec->timeout == USEC_NEVER ? HELPER_NO_LIMIT : (uint32_t)usec_max(1, usec_min(ms, HELPER_RUN_MS));
 	q->flags = s->flags;
 	q->n_added = spec->n_added;
 	return q->len >= 2 ? 0 : EINVAL;

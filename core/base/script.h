@@ -20,7 +20,7 @@ struct script_spec {
 	unsigned n_added;        /* of the last words: not the file's but a notify's four or a FIFO's path (core/helper/helper.h) */
 	uid_t uid;
 	gid_t gid;
-	usec_t timeout;          /* then SIGTERM to its process group, SIGKILL 2 s later; never 0 */
+	usec_t timeout;          /* then SIGTERM to its process group, SIGKILL 2 s later; never 0; USEC_NEVER: no limit */
 };
 
 enum script_outcome {

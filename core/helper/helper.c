@@ -33,6 +33,7 @@ struct server {
 	int signal_fd; /* SIGCHLD; SIGALRM: a SIGTERM was not enough */
 	pid_t agent;   /* 0: none */
 	struct runs runs;
+	struct fifos fifos;
 };
 
 /* What the core may send: told apart by the first member. */
@@ -40,6 +41,7 @@ union request {
 	uint32_t op;
 	struct helper_request any;
 	struct helper_run run;
+	struct helper_fifo fifo;
 };
 
 /* ---- the agent ---- */
@@ -196,6 +198,18 @@ static void serve_run(struct server *s, int sock, const struct helper_run *r, ss
 		helper_send(sock, &a, sizeof(a), NULL, 0, 0);
 }
 
+static void serve_fifo(struct server *s, int sock, const struct helper_fifo *r, ssize_t len, size_t n_fds)
+{
+	struct helper_answer a = { .op = HELPER_FIFO, .id = r->id, .err = EINVAL };
+	int result = -1;
+
+	if (len == (ssize_t)sizeof(*r) && r->id != 0 && n_fds == 0 && sock == LOOP_FD)
+		a.err = fifos_open(&s->fifos, s->runs.conf, r, &result);
+	helper_send(sock, &a, sizeof(a), &result, result >= 0, 0);
+	if (result >= 0)
+		close(result);
+}
+
 /* One request. False: the core has closed this end. */
 static bool serve_one(struct server *s, int sock)
 {
@@ -210,6 +224,8 @@ static bool serve_one(struct server *s, int sock)
 		return false;
 	if (r.op == HELPER_RUN)
 		serve_run(s, sock, &r.run, len, n_fds);
+	else if (r.op == HELPER_FIFO)
+		serve_fifo(s, sock, &r.fifo, len, n_fds);
 	else
 		serve_request(s, sock, &r.any, len, fds, n_fds);
 	helper_close_fds(fds, n_fds);
@@ -321,5 +337,6 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 	fcntl(WAIT_FD, F_SETFD, FD_CLOEXEC);
 	serve_all(&s);
 	end_all(&s);
+	fifos_remove(&s.fifos);
 	_exit(0);
 }

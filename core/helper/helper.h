@@ -23,6 +23,7 @@
 #define HELPER_SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define HELPER_RUNS 128     /* scripts at once */
 #define HELPER_RUN_MS (24 * 3600 * 1000u) /* the longest time limit */
+#define HELPER_NO_LIMIT UINT32_MAX        /* for readers of FIFOs */
 
 enum helper_op {
 	HELPER_OPEN = 1,     /* path -> a read-only descriptor of a regular file below an allowed folder */
@@ -36,7 +37,8 @@ enum helper_op {
 	HELPER_MARK_MAKE = 9,    /* make or empty the configuration's reload_file; from workers, as the next two */
 	HELPER_MARK_REMOVE = 10, /* remove it */
 	HELPER_TIME_REMOVE = 11, /* remove the configuration's reload_time_file */
-	HELPER_OP_LAST = HELPER_TIME_REMOVE,
+	HELPER_FIFO = 12,     /* struct helper_fifo -> a non-blocking, read-write descriptor of that FIFO */
+	HELPER_OP_LAST = HELPER_FIFO,
 };
 
 struct helper_request {
@@ -56,11 +58,18 @@ struct helper_run {
 	uint32_t op;         /* HELPER_RUN */
 	uint32_t id;         /* not 0, not that of one that runs */
 	uint32_t uid, gid;
-	uint32_t timeout_ms; /* then SIGTERM to its group, SIGKILL 2 s later; 1..HELPER_RUN_MS */
+	uint32_t timeout_ms; /* then SIGTERM to its group, SIGKILL 2 s later; 1..HELPER_RUN_MS, or HELPER_NO_LIMIT */
 	uint32_t flags;
 	uint32_t n_added;    /* of the last words: not the file's (0, 1 or 4; see below) */
 	uint32_t len;        /* used of argv; the message ends there */
 	char argv[HELPER_ARGV];
+};
+
+struct helper_fifo {
+	uint32_t op; /* HELPER_FIFO */
+	uint32_t id; /* not 0 */
+	uint32_t uid, gid;
+	char path[HELPER_PATH]; /* NUL-terminated */
 };
 
 enum helper_refusal {
@@ -110,6 +119,9 @@ struct helper_answer {
  * So the worst that a core in strange hands can do here is run what the file says at the wrong time.
  * A script has a session of its own, /dev/null as its standard descriptors and no other, default signals and scheduling,
  * PATH, HOME, USER, LOGNAME and SHELL, and no capability unless it is root's.
+ *
+ * FIFO: a path that stands in these files, as a command would. It is made where there is nothing; what is there already must be
+ * a FIFO. It belongs to uid and gid with mode 0600. Those that it made, the helper removes when it ends.
  */
 struct helper_policy {
 	char agent_path[HELPER_PATH];    /* the executable */
@@ -143,6 +155,7 @@ pid_t helper_pid(const struct helper *h);
 /* Non-blocking. False: full or gone (errno). Descriptors are duplicated by the send. */
 bool helper_request(struct helper *h, const struct helper_request *r, const int *fds, size_t n_fds);
 bool helper_request_run(struct helper *h, const struct helper_run *r);
+bool helper_request_fifo(struct helper *h, const struct helper_fifo *r);
 /* Non-blocking. False: nothing there (EAGAIN), the helper is gone (errno 0), or it broke the protocol (EPROTO).
  * *fd is -1 or a descriptor that is now ours. */
 bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);

@@ -102,6 +102,14 @@ bool helper_request_run(struct helper *h, const struct helper_run *r)
 	return err == 0;
 }
 
+bool helper_request_fifo(struct helper *h, const struct helper_fifo *r)
+{
+	int err = helper_send(h->fd, r, sizeof(*r), NULL, 0, MSG_DONTWAIT);
+
+	errno = err;
+	return err == 0;
+}
+
 /* One answer with at most one descriptor. 0; EAGAIN; ECONNRESET: gone; EPROTO. */
 static int take_answer(int sock, struct helper_answer *a, int *fd, int flags)
 {

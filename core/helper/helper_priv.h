@@ -79,6 +79,17 @@ void runs_kill(struct runs *s, uint32_t id);
 void runs_time_out(struct runs *s, size_t i);
 /* Was this process, which has ended and is not reaped yet, one of ours? It is reaped then and told. */
 bool runs_take_end(struct runs *s, pid_t pid);
+/* ---- helper_fifo.c: FIFOs that it made ---- */
+#define FIFOS_MAX 16
+
+struct fifos {
+	char made[FIFOS_MAX][HELPER_PATH]; /* "": free */
+};
+
+/* 0 with a descriptor, or a positive errno. */
+int fifos_open(struct fifos *f, struct conf_bytes *b, const struct helper_fifo *r, int *out);
+void fifos_remove(struct fifos *f);
+
 size_t runs_count(const struct runs *s);
 void runs_end_all(struct runs *s, int signo);
 

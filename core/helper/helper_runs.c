@@ -55,7 +55,7 @@ static bool names_a_program(const char *word)
 static bool is_well_formed(const struct helper_run *r)
 {
 	return r->len >= 2 && r->len <= sizeof(r->argv) && r->argv[r->len - 1] == '\0' && names_a_program(r->argv) && r->timeout_ms > 0 &&
-	       r->timeout_ms <= HELPER_RUN_MS && (r->flags & ~(uint32_t)HELPER_RUN_FLAGS) == 0 && r->uid != (uint32_t)-1 &&
+	       (r->timeout_ms <= HELPER_RUN_MS || r->timeout_ms == HELPER_NO_LIMIT) && (r->flags & ~(uint32_t)HELPER_RUN_FLAGS) == 0 && r->uid != (uint32_t)-1 &&
 	       r->gid != (uint32_t)-1 && (r->n_added <= 1 || r->n_added == 4);
 }
 
@@ -107,7 +107,7 @@ int runs_start(struct runs *s, const struct helper_run *r, uint32_t *refusal)
 	slot->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (slot->timer_fd < 0)
 		return errno;
-	err = set_timer(slot, r->timeout_ms);
+	err = r->timeout_ms == HELPER_NO_LIMIT ? 0 : set_timer(slot, r->timeout_ms);
 	if (!err)
 		err = fork_script(s, slot, r);
 	if (err) {

@@ -145,6 +145,8 @@ struct vrrp_observer {
 	void (*member)(void *user, struct vrrp_router *r);
 	/* Of a group: an advert was heard that outranks us, or does not. */
 	void (*heard)(void *user, struct vrrp_router *r, bool outranks_us, const struct addr *peer);
+	/* As MASTER: an advert of lower priority was heard. */
+	void (*lower_heard)(void *user, struct vrrp_router *r);
 	/* An advert went out as MASTER: the state page is stamped here. Stores only. */
 	void (*advertised)(void *user, struct vrrp_router *r);
 	void *user;

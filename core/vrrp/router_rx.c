@@ -149,5 +149,7 @@ void router_receive(void *user, const struct vrrp_datagram *d)
 	log_heard(r, &heard);
 	if (c->grouped && a.priority > 0 && r->env.observer.heard)
 		r->env.observer.heard(r->env.observer.user, r, outranks(r, &heard), &d->source);
+	if (r->fsm.state == VRRP_MASTER && a.priority > 0 && !outranks(r, &heard) && r->env.observer.lower_heard)
+		r->env.observer.lower_heard(r->env.observer.user, r);
 	router_step(r, VRRP_EV_ADVERT, &heard);
 }

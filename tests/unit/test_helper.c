@@ -206,7 +206,7 @@ static void test_malformed(void **state)
 	send_raw(f, &r, sizeof(r) - 1, NULL, 0, EINVAL);
 	send_raw(f, &r, 1, NULL, 0, EINVAL);
 	send_raw(f, longer, sizeof(longer), fds, 2, EINVAL);
-	for (uint32_t op = 0; op < 20; op += op == 0 ? 9 : 1) {
+	for (uint32_t op = 0; op < 20; op += op == 0 ? 9 : 1) { /* 6 to 8 are not answered */
 		r.op = op;
 		send_raw(f, &r, sizeof(r), NULL, 0, EINVAL);
 	}

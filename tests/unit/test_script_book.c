@@ -160,7 +160,7 @@ static void test_words(void **state)
 	assert_int_equal(spec.timeout, USEC_PER_SEC);
 	script_book_free(book);
 	assert_false(script_book_spec(NULL, &(struct conf_script){ .command = "/x" }, 1, &spec));
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(errno, ESRCH);
 }
 
 int main(void)
