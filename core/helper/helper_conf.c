@@ -234,6 +234,16 @@ static bool match_value(struct search *s, const struct conf_file *f, const char 
 	return match(s, value, w, gap);
 }
 
+/* `what`, of n bytes, from `from` on. Looking through bytes is fast, but not free. */
+static const char *find_line(struct search *s, const struct conf_file *f, const char *from, const char *what, size_t n)
+{
+	const char *end = f->bytes + f->len, *at = s->steps ? memmem(from, (size_t)(end - from), what, n) : NULL;
+	size_t cost = 64 + (size_t)((at ? at : end) - from) / 32;
+
+	s->steps -= s->steps < cost ? s->steps : (unsigned)cost;
+	return at;
+}
+
 static bool match_variable(struct search *s, struct at a, size_t w, bool gap)
 {
 	bool braced = a.p + 1 < a.end && a.p[1] == '{', known = false;
@@ -251,14 +261,13 @@ static bool match_variable(struct search *s, struct at a, size_t w, bool gap)
 	memcpy(line + 1, name, n);
 	line[n + 1] = '=';
 	for (const struct conf_file *f = s->b->files; f; f = f->next) {
-		const char *from = f->bytes, *end = f->bytes + f->len, *at;
+		const char *from = f->bytes, *at;
 
-		while ((at = memmem(from, (size_t)(end - from), line, n + 2)) != NULL) {
+		while ((at = find_line(s, f, from, line, n + 2)) != NULL) {
 			known = true;
-			if (s->steps == 0 || match_value(s, f, at + n + 2, &a, w, gap))
-				return s->steps > 0;
 			from = at + n + 2;
-			s->steps -= s->steps < 64 ? s->steps : 64; /* the search costs too */
+			if (match_value(s, f, from, &a, w, gap))
+				return true;
 		}
 	}
 	return !known && match_free(s, &a, w, gap);
