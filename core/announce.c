@@ -292,9 +292,9 @@ void announce_reloaded(struct announce *a)
 		vrrp_router_report(r->vr, &rep);
 		if (!r->conf || rep.state == VRRP_INIT)
 			continue;
-		announce_write(a, ANNOUNCE_VRRP, line,
-		               line_vrrp(line, false, r->conf->name, rep.state == VRRP_MASTER ? "MASTER" : rep.state == VRRP_BACKUP ? "BACKUP" : "FAULT",
-		                         rep.priority));
+		const char *state = rep.state == VRRP_MASTER ? "MASTER" : rep.state == VRRP_BACKUP ? "BACKUP" : "FAULT";
+
+		announce_write(a, ANNOUNCE_VRRP, line, line_vrrp(line, false, r->conf->name, state, rep.priority));
 	}
 }
 

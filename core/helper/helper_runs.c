@@ -54,9 +54,11 @@ static bool names_a_program(const char *word)
 
 static bool is_well_formed(const struct helper_run *r)
 {
-	return r->len >= 2 && r->len <= sizeof(r->argv) && r->argv[r->len - 1] == '\0' && names_a_program(r->argv) && r->timeout_ms > 0 &&
-	       (r->timeout_ms <= HELPER_RUN_MS || r->timeout_ms == HELPER_NO_LIMIT) && (r->flags & ~(uint32_t)HELPER_RUN_FLAGS) == 0 && r->uid != (uint32_t)-1 &&
-	       r->gid != (uint32_t)-1 && (r->n_added <= 1 || r->n_added == 4);
+	bool words = r->len >= 2 && r->len <= sizeof(r->argv) && r->argv[r->len - 1] == '\0' && names_a_program(r->argv);
+	bool limit = r->timeout_ms > 0 && (r->timeout_ms <= HELPER_RUN_MS || r->timeout_ms == HELPER_NO_LIMIT);
+	bool who = r->uid != (uint32_t)-1 && r->gid != (uint32_t)-1;
+
+	return words && limit && who && (r->flags & ~(uint32_t)HELPER_RUN_FLAGS) == 0 && (r->n_added <= 1 || r->n_added == 4);
 }
 
 static bool is_allowed(struct runs *s, const struct helper_run *r)
