@@ -72,8 +72,7 @@ static bool health_succeed(struct health *h, const struct health_conf *c, usec_t
 	return false;
 }
 
-/* In the midst of a series the question stands. */
-static bool health_in_series(const struct health *h)
+bool health_in_series(const struct health *h)
 {
 	return h->verdict == HEALTH_DOWN ? h->good_in_row > 0 : h->failed_in_row > 0;
 }

@@ -50,6 +50,8 @@ void health_init(struct health *h, enum health_verdict known);
 /* A run that started at `started` ended at `now`. */
 struct health_step health_feed(struct health *h, const struct health_conf *c, enum health_outcome o, usec_t started,
                                usec_t now);
+/* In the midst of failures that are tolerated, or of successes that are not enough yet: its pace is the retries'. */
+bool health_in_series(const struct health *h);
 /* The interval that holds now. */
 usec_t health_interval(const struct health *h, const struct health_conf *c);
 /* The next regular start after one at `started`: whole intervals later, and after `now`. */

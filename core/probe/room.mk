@@ -60,6 +60,12 @@ tests_fuzz_replay_bfd_SOURCES = tests/fuzz/fuzz_bfd.c tests/fuzz/replay.c
 tests_fuzz_replay_bfd_LDADD = libprobepure.a libbase.a
 tests_fuzz_replay_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/replay.c
 tests_fuzz_replay_dns_LDADD = libprobepure.a libbase.a
+check_PROGRAMS += tests/fuzz/replay_smtp tests/fuzz/replay_agent
+tests_fuzz_replay_smtp_SOURCES = tests/fuzz/fuzz_smtp.c tests/fuzz/replay.c
+tests_fuzz_replay_smtp_LDADD = libprobepure.a libbase.a
+tests_fuzz_replay_agent_SOURCES = tests/fuzz/fuzz_agent.c tests/fuzz/replay.c
+tests_fuzz_replay_agent_LDADD = libprobepure.a libbase.a
+EXTRA_DIST += tests/fuzz/corpus/agent tests/fuzz/corpus/smtp
 EXTRA_DIST += tests/fuzz/corpus/bfd tests/fuzz/corpus/dns tests/fuzz/corpus/http
 
 # Against real sockets on loopback.

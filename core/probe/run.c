@@ -150,8 +150,8 @@ void runner_hasten(struct probe *probe)
 {
 	usec_t latest = usec_add(mono_now(), spread_first(probe->hash, runner_interval(probe)));
 
-	if (probe->health.verdict != HEALTH_DOWN && probe->health.failed_in_row > 0)
-		return; /* in the midst of the retries, which have their own pace */
+	if (health_in_series(&probe->health))
+		return;
 	if (loop_timer_active(&probe->due) && latest < probe->due.due)
 		loop_timer_set(probe->pool->loop, &probe->due, latest);
 }

@@ -20,21 +20,28 @@ struct step_case {
 	uint32_t retry;
 	const char *outcomes; /* s success, f failure, n no evidence */
 	const char *verdicts; /* after each: ? unknown, u up, d down */
-	const char *nexts;    /* after each: i an interval after the start, r a retry delay after the end */
+	const char *nexts;    /* after each: i an interval after the start, d a down_interval, r a retry delay after the end */
+	uint32_t rise, fall;
 };
 
 static const struct step_case cases[] = {
-	{ "first success is known up", HEALTH_UNKNOWN, 3, "s", "u", "i" },
-	{ "first failures go through the retries", HEALTH_UNKNOWN, 3, "ffff", "???d", "rrri" },
-	{ "no retry: down at once", HEALTH_UP, 0, "sf", "ud", "ii" },
-	{ "retry + 1 failures", HEALTH_UP, 3, "ffff", "uuud", "rrri" },
-	{ "a success in between starts the series again", HEALTH_UP, 1, "fsfsff", "uuuuud", "ririri" },
-	{ "down stays down at the interval", HEALTH_DOWN, 3, "fff", "ddd", "iii" },
-	{ "one success brings it up", HEALTH_DOWN, 3, "fsf", "duu", "iir" },
-	{ "unknown, failure, then success", HEALTH_UNKNOWN, 2, "fs", "?u", "ri" },
-	{ "no evidence moves nothing", HEALTH_UP, 0, "nnsnf", "uuuud", "iiiii" },
-	{ "no evidence does not break a series", HEALTH_UP, 1, "fnf", "uud", "rri" },
-	{ "no evidence leaves unknown and down alone", HEALTH_UNKNOWN, 0, "nfn", "?dd", "iii" },
+	{ "first success is known up", HEALTH_UNKNOWN, 3, "s", "u", "i", 0, 0 },
+	{ "first failures go through the retries", HEALTH_UNKNOWN, 3, "ffff", "???d", "rrri", 0, 0 },
+	{ "no retry: down at once", HEALTH_UP, 0, "sf", "ud", "ii", 0, 0 },
+	{ "retry + 1 failures", HEALTH_UP, 3, "ffff", "uuud", "rrri", 0, 0 },
+	{ "a success in between starts the series again", HEALTH_UP, 1, "fsfsff", "uuuuud", "ririri", 0, 0 },
+	{ "down stays down at the interval", HEALTH_DOWN, 3, "fff", "ddd", "iii", 0, 0 },
+	{ "one success brings it up", HEALTH_DOWN, 3, "fsf", "duu", "iir", 0, 0 },
+	{ "unknown, failure, then success", HEALTH_UNKNOWN, 2, "fs", "?u", "ri", 0, 0 },
+	{ "no evidence moves nothing", HEALTH_UP, 0, "nnsnf", "uuuud", "iiiii", 0, 0 },
+	{ "no evidence does not break a series", HEALTH_UP, 1, "fnf", "uud", "rri", 0, 0 },
+	{ "no evidence leaves unknown and down alone", HEALTH_UNKNOWN, 0, "nfn", "?dd", "iii", 0, 0 },
+	{ "fall instead of retry", HEALTH_UP, 9, "fff", "uud", "rrd", 2, 3 },
+	{ "fall of one", HEALTH_UNKNOWN, 9, "f", "d", "d", 2, 1 },
+	{ "rise takes successes in a row", HEALTH_DOWN, 0, "ssfsss", "dddddu", "rrdrri", 3, 1 },
+	{ "what is not known to be down needs one", HEALTH_UNKNOWN, 0, "s", "u", "i", 3, 1 },
+	{ "no evidence does not break a rise", HEALTH_DOWN, 0, "snss", "dddu", "rrri", 3, 1 },
+	{ "its own interval while it is down", HEALTH_UP, 0, "sffs", "uddd", "iddr", 2, 1 },
 };
 
 static enum health_outcome outcome_of(char c)
@@ -49,7 +56,8 @@ static char letter_of(enum health_verdict v)
 
 static void run_case(const struct step_case *c)
 {
-	const struct health_conf conf = { .interval = 10 * S, .retry_delay = 3 * S, .retry = c->retry };
+	const struct health_conf conf = { .interval = 10 * S, .retry_delay = 3 * S, .retry = c->retry,
+		                                .rise = c->rise, .fall = c->fall, .down_interval = c->fall ? 2 * S : 0 };
 	usec_t started = 1000 * S;
 	struct health h;
 
@@ -60,7 +68,7 @@ static void run_case(const struct step_case *c)
 
 		if (letter_of(h.verdict) != c->verdicts[i])
 			fail_msg("%s: step %zu: verdict %c", c->name, i, letter_of(h.verdict));
-		if (step.next != (c->nexts[i] == 'r' ? now + 3 * S : started + 10 * S))
+		if (step.next != (c->nexts[i] == 'r' ? now + 3 * S : started + (c->nexts[i] == 'd' ? 2 : 10) * S))
 			fail_msg("%s: step %zu: next after %lld", c->name, i, (long long)(step.next - started));
 		assert_int_equal(step.retrying, c->nexts[i] == 'r');
 		assert_int_equal(step.to, h.verdict);
