@@ -231,7 +231,7 @@ static void check_host(struct build *b)
 
 	if (!b->facts)
 		return;
-	for (size_t i = 0; i < c->n_vrrp; i++) {
+	for (size_t i = 0; i < c->n_vrrp && !c->global.net_namespace; i++) {
 		const struct conf_vrrp *v = &c->vrrp[i];
 
 		check_interface(b, check_word_place(b, &v->place, v->interface), v->interface);

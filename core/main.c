@@ -21,6 +21,7 @@
 #include "core/check_file.h"
 #include "core/conf_read.h"
 #include "core/daemonize.h"
+#include "core/namespaces.h"
 #include "core/plan.h"
 #include "core/privs.h"
 #include "core/report_file.h"
@@ -260,6 +261,8 @@ static int start(struct daemon *d)
 		return EXIT_FATAL;
 	int status = read_conf(d);
 
+	if (status == EXIT_OK && !namespaces_enter(&d->conf->global, d->helper))
+		status = EXIT_FATAL;
 	if (status == EXIT_OK)
 		status = become_core(d);
 	if (status == EXIT_OK && !run(d))

@@ -30,6 +30,7 @@ libcore_a_SOURCES = \
 	core/igmp.c core/igmp.h \
 	core/options.c core/options.h \
 	core/json_text.c core/json_text.h \
+	core/namespaces.c core/namespaces.h \
 	core/plan.h core/plan_answer.c core/plan_serve.c core/plan_wire.c \
 	core/privs.c core/privs.h \
 	core/publish.c \

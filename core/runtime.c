@@ -154,13 +154,19 @@ static int open_tls_file(void *self, const char *path)
 	return fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
+static int open_ipvs_elsewhere(void *user)
+{
+	return helper_ipvs_socket_wait(user);
+}
+
 static bool make_rooms(struct runtime *rt)
 {
+	const struct nl_opener elsewhere = { open_ipvs_elsewhere, rt->helper };
 	struct ipvs_observer io;
 	struct probe_observer po;
 	const struct probe_env probe_env = { .loop = rt->loop, .open = open_tls_file, .open_self = rt->helper };
 
-	rt->nl = nl_start(rt->loop);
+	rt->nl = rt->conf->global.net_namespace_ipvs ? nl_start_with(rt->loop, &elsewhere) : nl_start(rt->loop);
 	if (!rt->nl) {
 		log_err("nl", "cannot talk to the kernel: %s", strerror(errno));
 		return false;
@@ -181,6 +187,8 @@ static bool make_rooms(struct runtime *rt)
 	react_init(rt, &io, &po);
 	rt->ipvs = make_ipvs(rt, &io);
 	rt->probes = probe_pool_new(&probe_env, &po);
+	if (rt->ipvs && rt->conf->global.net_namespace_ipvs)
+		ipvs_leave_reuse(rt->ipvs);
 	return rt->ipvs && rt->probes && fixtures_init(rt) && track_init(rt);
 }
 

@@ -34,6 +34,7 @@ struct server {
 	pid_t agent;   /* 0: none */
 	struct runs runs;
 	struct fifos fifos;
+	struct netns netns;
 };
 
 /* What the core may send: told apart by the first member. */
@@ -85,6 +86,7 @@ static int start_agent(struct server *s, const int *fds, size_t n_fds)
 {
 	if (s->agent)
 		return EBUSY;
+	s->netns.fixed = true;
 	return helper_spawn_agent(s->policy, fds, n_fds, &s->agent);
 }
 
@@ -109,7 +111,10 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	case HELPER_MARK_MAKE:
 	case HELPER_MARK_REMOVE:
 	case HELPER_TIME_REMOVE:
+	case HELPER_IPVS_SOCKET:
 		return n_fds == 0 && from_worker;
+	case HELPER_ENTER:
+		return n_fds > 0 && from_worker;
 	case HELPER_AGENT:
 		return n_fds > 0 && !from_worker;
 	case HELPER_CONNECT:
@@ -146,6 +151,10 @@ static int perform(struct server *s, const struct helper_request *r, const int *
 	case HELPER_MARK_REMOVE:
 	case HELPER_TIME_REMOVE:
 		return helper_do_mark(s->runs.conf, r->op, r->path);
+	case HELPER_ENTER:
+		return netns_enter(&s->netns, fds, n_fds);
+	case HELPER_IPVS_SOCKET:
+		return netns_ipvs_socket(&s->netns, result);
 	default:
 		return kill_agent(s);
 	}
@@ -324,6 +333,7 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 	const int fds[] = { loop_fd, wait_fd };
 
 	s.policy = p;
+	s.netns.own = s.netns.ipvs = -1;
 	prctl(PR_SET_NAME, "regent-helper");
 	prctl(PR_SET_DUMPABLE, 0);
 	setsid();

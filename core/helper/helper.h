@@ -38,7 +38,9 @@ enum helper_op {
 	HELPER_MARK_REMOVE = 10, /* remove it */
 	HELPER_TIME_REMOVE = 11, /* remove the configuration's reload_time_file */
 	HELPER_FIFO = 12,     /* struct helper_fifo -> a non-blocking, read-write descriptor of that FIFO */
-	HELPER_OP_LAST = HELPER_FIFO,
+	HELPER_ENTER = 13,       /* go into a network namespace; its descriptor, and perhaps that of IPVS's; once, before the agent starts */
+	HELPER_IPVS_SOCKET = 14, /* a generic netlink socket in the namespace of IPVS */
+	HELPER_OP_LAST = HELPER_IPVS_SOCKET,
 };
 
 struct helper_request {
@@ -163,6 +165,10 @@ bool helper_answer(struct helper *h, struct helper_answer *a, int *fd);
 int helper_open_wait(struct helper *h, const char *path);
 /* MARK_MAKE, MARK_REMOVE, TIME_REMOVE likewise. False with errno: EPERM where the configuration does not name the file so. */
 bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path);
+/* Network namespaces, by their descriptors; ipvs -1: the same. Before the agent is started. False with errno. */
+bool helper_enter_wait(struct helper *h, int net, int ipvs);
+/* From a worker or the kernel thread. A netlink socket in the namespace of IPVS, or -1 with errno. */
+int helper_ipvs_socket_wait(struct helper *h);
 /* Whoever waits in helper_open_wait() is let go without an answer, and nobody waits there any more: a helper that hangs in a file
  * system does not keep the core from ending. From any thread. */
 void helper_hang_up(struct helper *h);

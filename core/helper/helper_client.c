@@ -139,7 +139,7 @@ bool helper_answer(struct helper *h, struct helper_answer *a, int *fd)
 	return err == 0;
 }
 
-static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, int *fd)
+static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, const int *fds, size_t n_fds, int *fd)
 {
 	struct helper_request r = { .op = op };
 	struct helper_answer a;
@@ -149,12 +149,12 @@ static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, i
 		return ENAMETOOLONG;
 	h->wait_id = h->wait_id == UINT32_MAX ? 1 : h->wait_id + 1;
 	r.id = h->wait_id;
-	err = helper_send(h->wait_fd, &r, sizeof(r), NULL, 0, 0);
+	err = helper_send(h->wait_fd, &r, sizeof(r), fds, n_fds, 0);
 	if (!err)
 		err = take_answer(h->wait_fd, &a, fd, 0);
 	if (err)
 		return err;
-	if (a.op != r.op || a.id != r.id || (op == HELPER_OPEN && a.err == 0) != (*fd >= 0))
+	if (a.op != r.op || a.id != r.id || ((op == HELPER_OPEN || op == HELPER_IPVS_SOCKET) && a.err == 0) != (*fd >= 0))
 		return EPROTO;
 	return a.err;
 }
@@ -164,7 +164,7 @@ int helper_open_wait(struct helper *h, const char *path)
 	int fd = -1, err;
 
 	pthread_mutex_lock(&h->wait_mutex);
-	err = ask_and_wait(h, HELPER_OPEN, path, &fd);
+	err = ask_and_wait(h, HELPER_OPEN, path, NULL, 0, &fd);
 	pthread_mutex_unlock(&h->wait_mutex);
 	if (err && fd >= 0)
 		close(fd);
@@ -172,17 +172,43 @@ int helper_open_wait(struct helper *h, const char *path)
 	return err ? -1 : fd;
 }
 
-bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path)
+/* A question that has no descriptor for an answer. */
+static bool do_and_wait(struct helper *h, enum helper_op op, const char *path, const int *fds, size_t n_fds)
 {
 	int fd = -1, err;
 
 	pthread_mutex_lock(&h->wait_mutex);
-	err = ask_and_wait(h, op, path, &fd);
+	err = ask_and_wait(h, op, path, fds, n_fds, &fd);
 	pthread_mutex_unlock(&h->wait_mutex);
 	if (fd >= 0)
 		close(fd);
 	errno = err;
 	return err == 0;
+}
+
+bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path)
+{
+	return do_and_wait(h, op, path, NULL, 0);
+}
+
+bool helper_enter_wait(struct helper *h, int net, int ipvs)
+{
+	const int fds[] = { net, ipvs };
+
+	return do_and_wait(h, HELPER_ENTER, "", fds, ipvs >= 0 ? 2 : 1);
+}
+
+int helper_ipvs_socket_wait(struct helper *h)
+{
+	int fd = -1, err;
+
+	pthread_mutex_lock(&h->wait_mutex);
+	err = ask_and_wait(h, HELPER_IPVS_SOCKET, "", NULL, 0, &fd);
+	pthread_mutex_unlock(&h->wait_mutex);
+	if (err && fd >= 0)
+		close(fd);
+	errno = err;
+	return err ? -1 : fd;
 }
 
 void helper_hang_up(struct helper *h)

@@ -18,6 +18,14 @@ _Noreturn void helper_serve(const struct helper_policy *p, int loop_fd, int wait
 int helper_do_open(const struct helper_policy *p, const char *path, int *out);
 struct conf_bytes;
 int helper_do_mark(struct conf_bytes *b, uint32_t op, const char *path);
+/* ---- helper_netns.c ---- */
+struct netns {
+	bool fixed;    /* no more of it: one was entered, or the agent has started */
+	int own, ipvs; /* -1: IPVS is where we are */
+};
+int netns_enter(struct netns *n, const int *fds, size_t n_fds);
+int netns_ipvs_socket(const struct netns *n, int *out);
+
 int helper_do_connect(const struct helper_policy *p, const char *address, int *out);
 int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 

@@ -70,6 +70,11 @@ struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon
 	return i;
 }
 
+void ipvs_leave_reuse(struct ipvs *i)
+{
+	i->reuse_done = true;
+}
+
 static void free_model(struct ipvs *i)
 {
 	struct vs *v, *tmp;

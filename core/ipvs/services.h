@@ -136,6 +136,8 @@ struct ipvs_observer {
 /* `period`: of the dump that looks for drift. `made_by_us`: keys that the state page says we made in a former life. */
 struct ipvs *ipvs_new(struct loop *l, struct nl *nl, const struct netmon *netmon, const struct ipvs_observer *o,
                       usec_t period, const struct service_key *made_by_us, size_t n_made);
+/* net.ipv4.vs.conn_reuse_mode is not ours: IPVS is in another network namespace. */
+void ipvs_leave_reuse(struct ipvs *i);
 /* Nothing is told after this. What the kernel thread still uses is freed when its last job has ended or was dropped, so this may
  * come before nl_stop() or after it. */
 void ipvs_free(struct ipvs *i);

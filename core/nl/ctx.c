@@ -21,15 +21,15 @@ enum { DUMP_TRIES = 4 };
 #define IPVS_ASK_EVERY (5 * USEC_PER_SEC)
 #define IPVS_FAMILY "IPVS"
 
-int nl_ctx_init(struct nl_ctx *ctx)
+int nl_ctx_init(struct nl_ctx *ctx, const struct nl_opener *ipvs)
 {
 	int err;
 
 	*ctx = (struct nl_ctx){ .route.fd = -1, .genl.fd = -1 };
-	err = nl_sock_open(&ctx->route, NETLINK_ROUTE);
+	err = nl_sock_open(&ctx->route, NETLINK_ROUTE, NULL);
 	if (err)
 		return err;
-	err = nl_sock_open(&ctx->genl, NETLINK_GENERIC);
+	err = nl_sock_open(&ctx->genl, NETLINK_GENERIC, ipvs);
 	if (err)
 		nl_sock_close(&ctx->route);
 	return err;

@@ -16,7 +16,7 @@ struct nl_ctx {
 };
 
 /* 0 or a positive errno. */
-int nl_ctx_init(struct nl_ctx *ctx);
+int nl_ctx_init(struct nl_ctx *ctx, const struct nl_opener *ipvs);
 void nl_ctx_fini(struct nl_ctx *ctx);
 
 #endif

@@ -54,9 +54,9 @@ static void nl_deliver(void *user)
 }
 
 /* All that the thread needs, in order; undoes its own half-made work. */
-static int nl_prepare(struct nl *nl)
+static int nl_prepare(struct nl *nl, const struct nl_opener *ipvs)
 {
-	int err = nl_ctx_init(&nl->ctx);
+	int err = nl_ctx_init(&nl->ctx, ipvs);
 
 	if (err)
 		return err;
@@ -78,6 +78,11 @@ static int nl_prepare(struct nl *nl)
 
 struct nl *nl_start(struct loop *l)
 {
+	return nl_start_with(l, NULL);
+}
+
+struct nl *nl_start_with(struct loop *l, const struct nl_opener *ipvs)
+{
 	struct nl *nl = calloc(1, sizeof(*nl));
 	struct nl_queue *queue = calloc(1, sizeof(*queue));
 	int err = ENOMEM;
@@ -86,7 +91,7 @@ struct nl *nl_start(struct loop *l)
 		nl->loop = l;
 		nl->queue = queue;
 		loop_item_init(&nl->deliver, nl_deliver, nl);
-		err = nl_prepare(nl);
+		err = nl_prepare(nl, ipvs);
 	}
 	if (!err)
 		return nl;

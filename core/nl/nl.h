@@ -38,6 +38,12 @@ struct nl_job {
  * Capabilities belong to a thread: call this after privileges have been dropped to those that stay
  * (CAP_NET_ADMIN), or the kernel thread loses them all when the process changes its user. */
 struct nl *nl_start(struct loop *l);
+/* Who opens IPVS's request socket, where that is not to be in our network namespace: a descriptor, or -1 with errno. */
+struct nl_opener {
+	int (*open)(void *user); /* on the kernel thread; NULL: nobody */
+	void *user;
+};
+struct nl *nl_start_with(struct loop *l, const struct nl_opener *ipvs);
 /* Waits for the running job, joins the thread, calls drop() where set, not done(), for every job whose done() has
  * not run. Monitors are freed before. */
 void nl_stop(struct nl *nl);

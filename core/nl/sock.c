@@ -56,18 +56,20 @@ static int sock_reopen(struct nl_sock *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
-	s->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, s->protocol);
+	s->fd = s->opener.open ? s->opener.open(s->opener.user) : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, s->protocol);
 	if (s->fd < 0)
 		return errno;
 	sock_set_options(s);
 	return 0;
 }
 
-int nl_sock_open(struct nl_sock *s, int protocol)
+int nl_sock_open(struct nl_sock *s, int protocol, const struct nl_opener *opener)
 {
 	int err;
 
 	*s = (struct nl_sock){ .fd = -1, .protocol = protocol, .seq = 1 };
+	if (opener)
+		s->opener = *opener;
 	s->buf = malloc(RECV_BYTES);
 	if (!s->buf)
 		return ENOMEM;

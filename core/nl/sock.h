@@ -20,12 +20,13 @@ struct nl_sock {
 	uint32_t seq; /* the next request's */
 	uint8_t *buf; /* one datagram */
 	struct nl_buffer buffer;
+	struct nl_opener opener;
 };
 
 typedef int nl_each_fn(struct nlmsghdr *h, void *arg);
 
-/* 0 or a positive errno. */
-int nl_sock_open(struct nl_sock *s, int protocol);
+/* `opener` may be NULL. 0 or a positive errno. */
+int nl_sock_open(struct nl_sock *s, int protocol, const struct nl_opener *opener);
 void nl_sock_close(struct nl_sock *s);
 
 void nl_sock_set_buffer(struct nl_sock *s, const struct nl_buffer *b);

@@ -79,7 +79,7 @@ static int ctx_setup(void **state)
 	struct nl_ctx *ctx = calloc(1, sizeof(*ctx));
 
 	*state = ctx;
-	return ctx ? nl_ctx_init(ctx) : -1;
+	return ctx ? nl_ctx_init(ctx, NULL) : -1;
 }
 
 static int ctx_teardown(void **state)

@@ -250,7 +250,7 @@ static void make_addrs(size_t n)
 	struct nl_ctx ctx;
 	int errs[MANY];
 
-	assert_int_equal(nl_ctx_init(&ctx), 0);
+	assert_int_equal(nl_ctx_init(&ctx, NULL), 0);
 	assert_int_equal(nl_ctx_transact(&ctx, b, errs), 0);
 	nl_ctx_fini(&ctx);
 	nl_batch_free(b);
