@@ -16,6 +16,7 @@ static const char *name_of(const char *const *names, size_t n, unsigned value)
 }
 #define NAME_OF(names, value) name_of(names, sizeof(names) / sizeof((names)[0]), value)
 
+static const char *const bfd_states[] = { "adminDown", "down", "init", "up" };
 static const char *const vr_states[] = { NULL, "INIT", "BACKUP", "MASTER", "FAULT" };
 static const char *const rs_states[] = { "unknown", "up", "down", "drained", "disabled" };
 static const char *const sources[] = { NULL, "config", "override", "health", "role", "sorry" };
@@ -374,11 +375,41 @@ static json_t *json_tracker(const struct view_tracker *r)
 	return o;
 }
 
+static json_t *json_bfd(const struct view_bfd *r)
+{
+	json_t *o = json_object();
+
+	put(o, "name", TEXT(r->key.name));
+	put(o, "neighbor", json_addr(&r->neighbor));
+	put(o, "source", json_addr(&r->source));
+	put_bool(o, "multihop", r->multihop);
+	put_name(o, "state", NAME_OF(bfd_states, r->state));
+	put_name(o, "remote_state", NAME_OF(bfd_states, r->remote_state));
+	put_int(o, "diagnostic", r->diag);
+	put_int(o, "remote_diagnostic", r->remote_diag);
+	put(o, "text", TEXT(r->text));
+	put(o, "since", json_time(&r->changed));
+	put_int(o, "tx_interval_us", r->tx_interval);
+	put_int(o, "rx_interval_us", r->rx_interval);
+	put_int(o, "detect_time_us", r->detect_time);
+	put_int(o, "multiplier", r->multiplier);
+	put_int(o, "remote_multiplier", r->remote_multiplier);
+	put_int(o, "discriminator", r->my_disc);
+	put_int(o, "remote_discriminator", r->your_disc);
+	put_int(o, "received", (int64_t)r->received);
+	put_int(o, "sent", (int64_t)r->sent);
+	put_int(o, "dropped", (int64_t)r->dropped);
+	put_int(o, "send_errors", (int64_t)r->send_errors);
+	put_int(o, "ups", (int64_t)r->ups);
+	put_int(o, "downs", (int64_t)r->downs);
+	return o;
+}
+
 json_t *json_status(const struct snapshot *s)
 {
 	const struct view_daemon *d = snapshot_daemon(s);
 	json_t *o = json_object(), *vrs = json_array(), *services = json_array(), *probes = json_array();
-	json_t *groups = json_array(), *trackers = json_array();
+	json_t *groups = json_array(), *trackers = json_array(), *bfds = json_array();
 	size_t addr_at = 0, rs_at = 0;
 
 	for (size_t i = 0; i < snapshot_count(s, VIEW_VR); i++)
@@ -391,11 +422,14 @@ json_t *json_status(const struct snapshot *s)
 		json_array_append_new(probes, json_probe(snapshot_row(s, VIEW_PROBE, i)));
 	for (size_t i = 0; i < snapshot_count(s, VIEW_TRACKER); i++)
 		json_array_append_new(trackers, json_tracker(snapshot_row(s, VIEW_TRACKER, i)));
+	for (size_t i = 0; i < snapshot_count(s, VIEW_BFD); i++)
+		json_array_append_new(bfds, json_bfd(snapshot_row(s, VIEW_BFD, i)));
 	put(o, "daemon", d ? json_daemon(d) : json_null());
 	put(o, "virtual_routers", vrs);
 	put(o, "sync_groups", groups);
 	put(o, "services", services);
 	put(o, "probes", probes);
 	put(o, "trackers", trackers);
+	put(o, "bfd_sessions", bfds);
 	return o;
 }

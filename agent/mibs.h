@@ -17,6 +17,7 @@ const struct table *regent_vr_table(void);
 const struct table *regent_vr_addr_table(void);
 const struct table *regent_vr_stats_table(void);
 const struct table *regent_group_table(void);
+const struct table *regent_bfd_table(void);
 const struct table *regent_vs_table(void);
 const struct table *regent_rs_table(void);
 const struct table *regent_probe_table(void);
@@ -33,6 +34,8 @@ enum {
 	REGENT_VR_REASON = 22,
 	REGENT_VR_REASON_TEXT = 23,
 	REGENT_GROUP_STATE = 2,
+	REGENT_BFD_STATE = 2,
+	REGENT_BFD_DIAG = 4,
 	REGENT_VS_NAME = 6,
 	REGENT_VS_QUORUM_STATE = 10,
 	REGENT_VS_QUORUM = 11,

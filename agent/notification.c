@@ -20,10 +20,11 @@ enum { /* regentEventInfo */
 	EVENT_INTERFACE = 6,
 	EVENT_RS_OLD = 7,
 	EVENT_MISSED = 8,
+	EVENT_BFD_OLD = 9,
 };
 
 enum { TRAP_VR = 1, TRAP_RS = 2, TRAP_QUORUM = 3, TRAP_RELOAD = 4, TRAP_WEIGHT = 5, TRAP_LOST = 6,
-	TRAP_GROUP = 7, TRAP_PROBE_OVERDUE = 8 };
+	TRAP_GROUP = 7, TRAP_PROBE_OVERDUE = 8, TRAP_BFD = 9 };
 
 static void set_trap(struct notification *n, uint32_t number)
 {
@@ -213,6 +214,21 @@ static void make_probe_overdue(const struct event *e, struct notification *n)
 	add_when(n, e);
 }
 
+static void make_bfd(const struct event *e, struct notification *n)
+{
+	const struct table *t = regent_bfd_table();
+	struct oid_name index;
+
+	oid_clear(&index);
+	oid_add_string(&index, e->name, strnlen(e->name, sizeof(e->name)));
+	set_trap(n, TRAP_BFD);
+	value_integer(add_info(n, EVENT_BFD_OLD), e->from + 1);
+	value_integer(add_cell(n, t, REGENT_BFD_STATE, &index), e->to + 1);
+	value_unsigned(add_cell(n, t, REGENT_BFD_DIAG, &index), e->reason);
+	value_text(add_info(n, EVENT_TEXT), e->text, sizeof(e->text));
+	add_when(n, e);
+}
+
 static void make_lost(const struct trapq_send *s, struct notification *n)
 {
 	set_trap(n, TRAP_LOST);
@@ -243,6 +259,9 @@ static bool make_state(const struct event *e, struct notification *n)
 		return true;
 	case EVENT_PROBE_OVERDUE:
 		make_probe_overdue(e, n);
+		return true;
+	case EVENT_BFD_STATE:
+		make_bfd(e, n);
 		return true;
 	case EVENT_LOST:
 	case EVENT_NONE:

@@ -141,7 +141,7 @@ const struct table *regent_lateness_table(void)
 	return &t;
 }
 
-#define REGENT_TABLES 12
+#define REGENT_TABLES 13
 
 const struct mib *regent_mib(void)
 {
@@ -166,5 +166,6 @@ const struct mib *regent_mib(void)
 	tables[9] = regent_probe_use_table();
 	tables[10] = regent_group_table();
 	tables[11] = regent_tracker_table();
+	tables[12] = regent_bfd_table();
 	return &mib;
 }

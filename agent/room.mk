@@ -6,6 +6,7 @@ libagentpure_a_SOURCES = \
 	agent/mibs.h \
 	agent/notification.c agent/notification.h \
 	agent/oids.c agent/oids.h \
+	agent/regent_mib_bfd.c \
 	agent/regent_mib_group.c \
 	agent/regent_mib_probe.c \
 	agent/regent_mib_tracker.c \

@@ -414,6 +414,45 @@ static bool print_trackers(const json_t *list, bool colours)
 	return table_finish(t, "Trackers");
 }
 
+/* ---- BFD sessions ---- */
+
+static bool add_bfd(struct libscols_table *t, const json_t *b)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	char when[20];
+
+	if (!line)
+		return false;
+	scols_line_set_data(line, 0, text_of(b, "name"));
+	scols_line_set_data(line, 1, text_of(b, "neighbor"));
+	set_state(line, 2, text_of(b, "state"));
+	scols_line_set_data(line, 3, text_of(b, "remote_state"));
+	set_number(line, 4, number_of(b, "tx_interval_us") / 1000);
+	set_number(line, 5, number_of(b, "detect_time_us") / 1000);
+	scols_line_set_data(line, 6, time_of(b, "since", when));
+	scols_line_set_data(line, 7, text_of(b, "text"));
+	return true;
+}
+
+static bool print_bfds(const json_t *list, bool colours)
+{
+	static const struct heading h[] = {
+		{ "BFD SESSION", 0.1, 0 }, { "NEIGHBOR", 0.1, 0 }, { "STATE", 0.05, 0 }, { "REMOTE", 0.05, 0 },
+		{ "TX MS", 0.05, SCOLS_FL_RIGHT }, { "DETECT MS", 0.05, SCOLS_FL_RIGHT }, { "SINCE", 19, 0 },
+		{ "WHY", 0.3, SCOLS_FL_TRUNC },
+	};
+	struct libscols_table *t = table_new(h, sizeof(h) / sizeof(h[0]), colours);
+	size_t i;
+	json_t *b;
+
+	if (!t)
+		return false;
+	json_array_foreach(list, i, b)
+		if (!add_bfd(t, b))
+			return scols_unref_table(t), false;
+	return table_finish(t, "BFD sessions");
+}
+
 /* ---- the daemon ---- */
 
 static void print_daemon(const json_t *d)
@@ -447,5 +486,6 @@ bool status_table_print(const json_t *status, bool colours)
 	       print_groups(json_object_get(status, "sync_groups"), colours) &&
 	       print_trackers(json_object_get(status, "trackers"), colours) &&
 	       print_services(json_object_get(status, "services"), colours) &&
-	       print_probes(json_object_get(status, "probes"), colours);
+	       print_probes(json_object_get(status, "probes"), colours) &&
+	       print_bfds(json_object_get(status, "bfd_sessions"), colours);
 }

@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "core/base/dns.h"
+#include "core/base/hex.h"
 #include "core/base/text.h"
 
 #define STATUS_RANGES_MAX 8
 #define PATH_MOST 255
 #define HEADER_MOST 511
 #define HEADERS_MOST 16
+#define HEX_MOST 2048 /* bytes that a keyword of 4095 characters can hold */
 #define SECONDS(n) ((n) * USEC_PER_SEC)
 
 void build_timing_inherit(struct build_timing *own, const struct build_timing *from)
@@ -40,14 +43,32 @@ void build_timing_inherit(struct build_timing *own, const struct build_timing *f
 		own->virtualhost = from->virtualhost;
 }
 
+/* keepalived's defaults differ by kind. */
+static uint32_t standard_retry(enum probe_kind kind)
+{
+	if (kind == PROBE_DNS)
+		return 3;
+	return kind == PROBE_MISC ? 0 : 1;
+}
+
+/* What is looked at says what is so: it is seen when it changes, and is not asked again. */
+static struct build_timing look_timing(void)
+{
+	return (struct build_timing){
+		.interval = TIME_UNSET, .timeout = TIME_UNSET, .retry_delay = TIME_UNSET, .down_interval = TIME_UNSET,
+	};
+}
+
 static void finish_timing(struct build_checker *ck)
 {
 	const struct build_timing standard = {
-		.interval = SECONDS(60), .timeout = SECONDS(5), .retry = 1, .warmup = TIME_UNSET,
+		.interval = SECONDS(60), .timeout = SECONDS(5), .retry = standard_retry(ck->c.kind), .warmup = TIME_UNSET,
 		.retry_delay = ck->c.kind == PROBE_HTTP || ck->c.kind == PROBE_SSL ? SECONDS(3) : SECONDS(1),
 	};
 	struct build_timing *t = &ck->timing;
 
+	if (ck->c.kind == PROBE_FILE || ck->c.kind == PROBE_BFD)
+		*t = look_timing();
 	build_timing_inherit(t, &ck->server->timing);
 	build_timing_inherit(t, &ck->server->service->timing);
 	build_timing_inherit(t, &standard);
@@ -76,6 +97,46 @@ static void finish_target(struct build *b, struct build_checker *ck)
 		build_error(b, &c->place, NULL, "'bindto' is of another family than what is checked");
 }
 
+static bool is_rcode(const char *text)
+{
+	return strcmp(text, "any") == 0 || dns_rcode_parse(text) >= 0;
+}
+
+static void finish_dns(struct build *b, const struct conf_checker *c, const struct conf_stmt *st)
+{
+	struct dns_name name;
+	uint16_t type = DNS_SOA;
+
+	if (c->dns_type)
+		dns_type_parse(c->dns_type, &type);
+	if (!dns_name_parse(c->dns_name, &name))
+		build_error(b, build_place_of(st, "name"), NULL, "'%.60s' is no domain name", c->dns_name);
+	if (c->dns_rcode && !is_rcode(c->dns_rcode))
+		build_error(b, build_place_of(st, "expect_rcode"), "such as NOERROR, NXDOMAIN, 5 or any", "'%s' is no response code",
+		            c->dns_rcode);
+	if (addr_is_set(&c->dns_address) && type != (c->dns_address.family == AF_INET ? DNS_A : DNS_AAAA))
+		build_error(b, build_place_of(st, "expect_address"), "say 'type A' or 'type AAAA'",
+		            "'expect_address' is of another type than the question");
+	if (c->dns_text && (type == DNS_A || type == DNS_AAAA))
+		build_error(b, build_place_of(st, "expect_text"), "say 'expect_address'", "records of this type have no text");
+	if (c->dns_text && type != DNS_TXT && !dns_name_parse(c->dns_text, &name))
+		build_error(b, build_place_of(st, "expect_text"), NULL, "'%.60s' is no domain name", c->dns_text);
+}
+
+static void finish_udp(struct build *b, const struct conf_checker *c, const struct conf_stmt *st)
+{
+	const char *reply = c->require_reply.n > 0 ? c->require_reply.word[0] : NULL;
+	uint8_t value[HEX_MOST], mask[HEX_MOST];
+	size_t n;
+
+	if (c->payload && !hex_parse(c->payload, value, NULL, sizeof(value), &n))
+		build_error(b, build_place_of(st, "payload"), "such as 0011ff", "'payload' wants hexadecimal digits");
+	if (reply && !hex_parse(reply, value, mask, sizeof(value), &n))
+		build_error(b, build_place_of(st, "require_reply"), "such as 00xxff", "'require_reply' wants hexadecimal digits and x");
+	if (c->max_reply < c->min_reply)
+		build_error(b, build_place_of(st, "max_reply_length"), NULL, "'max_reply_length' is below 'min_reply_length'");
+}
+
 /* What a checker of its kind cannot do without. */
 static void finish_kind(struct build *b, struct build_checker *ck, const struct conf_stmt *st)
 {
@@ -96,8 +157,10 @@ static void finish_kind(struct build *b, struct build_checker *ck, const struct 
 		           "there is no certificate to verify without TLS");
 	if (!c->verify && (c->verify_ca || c->verify_name || c->verify_days))
 		build_warn(b, &c->place, "say 'verify'", "how to verify, but not that it is to be done");
-	if (c->kind == PROBE_UDP && c->max_reply < c->min_reply)
-		build_error(b, build_place_of(st, "max_reply_length"), NULL, "'max_reply_length' is below 'min_reply_length'");
+	if (c->kind == PROBE_DNS)
+		finish_dns(b, c, st);
+	if (c->kind == PROBE_UDP)
+		finish_udp(b, c, st);
 }
 
 static enum conf_tristate first_set(enum conf_tristate a, enum conf_tristate b)
@@ -188,13 +251,15 @@ void build_set_host(struct build *b, const struct kw_row *row, const struct conf
 
 void build_set_dns_type(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
-	static const struct kw_value types[] = { { "A", 0 }, { "NS", 0 }, { "CNAME", 0 }, { "SOA", 0 }, { "MX", 0 },
-		                                     { "TXT", 0 }, { "AAAA", 0 }, { NULL, 0 } };
 	struct build_checker *ck = target;
 	struct conf_word w = build_word(st, 1);
-	int64_t none;
+	uint16_t type;
 
-	if (build_enum(b, &w, row->name, types, &none))
+	if (!w.text || !*w.text)
+		build_error(b, &w.at, row->help, "'%s' needs a value", row->name);
+	else if (!dns_type_parse(w.text, &type))
+		build_error(b, &w.at, "such as A, AAAA, SOA, TXT, DNSKEY or TYPE48", "'%s' does not know '%.20s'", row->name, w.text);
+	else
 		ck->c.dns_type = arena_text(b->arena, w.text);
 	build_no_more(b, st, 2);
 }

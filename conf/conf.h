@@ -366,6 +366,10 @@ struct conf_checker {
 	enum conf_tristate alpha, log_all_failures; /* inherited where unset */
 	const char *helo_name;
 	const char *dns_type, *dns_name; /* "SOA", "." */
+	/* Regent's own: over TCP from the first; what the answer must be (NULL: NOERROR, anything, anything) */
+	uint32_t dns_tcp;
+	const char *dns_rcode, *dns_text;
+	struct addr dns_address;
 	struct conf_script command;      /* misc_path, user */
 	usec_t misc_timeout;             /* 0: delay_loop */
 	bool dynamic;                    /* misc_dynamic, FILE_CHECK's dynamic */

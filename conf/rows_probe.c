@@ -176,9 +176,17 @@ const struct kw_place *place_smtp_host(void)
 	return &place;
 }
 
+static const struct kw_value dns_transports[] = { { "udp", 0 }, { "tcp", 1 }, { NULL, 0 } };
+
 static const struct kw_row dns_rows[] = {
-	KW_ODD("type", build_set_dns_type, "A NS CNAME SOA MX TXT AAAA: type of the question; SOA", KW_LATER),
-	KW_STR("name", C, c.dns_name, 255, "name in the question", KW_LATER, .def_text = "."),
+	KW_ODD("type", build_set_dns_type, "A NS SOA MX TXT AAAA RRSIG DNSKEY ... or TYPE<n>: type of the question; SOA"),
+	KW_STR("name", C, c.dns_name, 255, "name in the question", .def_text = "."),
+	KW_PICK("transport", C, c.dns_tcp, dns_transports, 0, "over UDP (and TCP where the answer is cut short), or TCP", .own = true),
+	KW_STR("expect_rcode", C, c.dns_rcode, 15, "NOERROR NXDOMAIN REFUSED ..., a number, or any: code of a good answer; NOERROR",
+	       .own = true),
+	KW_IP("expect_address", C, c.dns_address, NULL, "must be in a record of the answer; for types A and AAAA", .own = true),
+	KW_STR("expect_text", C, c.dns_text, 255, "must be the text of a TXT, or the name in an NS, CNAME, SOA, PTR, MX or SRV",
+	       .own = true),
 };
 
 const struct kw_place *place_dns(void)
@@ -193,10 +201,10 @@ const struct kw_place *place_dns(void)
 }
 
 static const struct kw_row misc_rows[] = {
-	KW_RUN("misc_path", C, c.command, "command to run", KW_LATER),
-	KW_SECS("misc_timeout", C, c.misc_timeout, 1, TIME_MOST, 0, "patience with it; delay_loop", KW_LATER),
-	KW_ON("misc_dynamic", C, c.dynamic, 1, "its result is a weight", KW_LATER),
-	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_LATER, KW_FIELD(C, c.command)),
+	KW_RUN("misc_path", C, c.command, "command to run"),
+	KW_SECS("misc_timeout", C, c.misc_timeout, 1, TIME_MOST, 0, "patience with it; delay_loop"),
+	KW_ON("misc_dynamic", C, c.dynamic, 1, "a result of 2 to 255 is good, and the weight is two less"),
+	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_FIELD(C, c.command)),
 };
 
 const struct kw_place *place_misc(void)
@@ -211,10 +219,10 @@ const struct kw_place *place_misc(void)
 }
 
 static const struct kw_row udp_rows[] = {
-	KW_STR("payload", C, c.payload, 4095, "what is sent, in hexadecimal", KW_LATER),
-	KW_LIST("require_reply", C, c.require_reply, 0, 1, "[HEX]: what must come back", KW_LATER),
-	KW_NUM("min_reply_length", C, c.min_reply, 0, 65535, 0, "how much at least", KW_LATER),
-	KW_NUM("max_reply_length", C, c.max_reply, 0, 65535, 255, "how much at most", KW_LATER),
+	KW_STR("payload", C, c.payload, 4095, "what is sent, in hexadecimal; something random"),
+	KW_LIST("require_reply", C, c.require_reply, 0, 1, "[HEX]: something must come back, and begin so; an x stands for any digit"),
+	KW_NUM("min_reply_length", C, c.min_reply, 0, 65535, 0, "how much at least"),
+	KW_NUM("max_reply_length", C, c.max_reply, 0, 65535, 255, "how much at most"),
 };
 
 const struct kw_place *place_udp(void)
@@ -240,9 +248,9 @@ const struct kw_place *place_ping(void)
 }
 
 static const struct kw_row file_check_rows[] = {
-	KW_STR("track_file", C, c.object, 63, "name of the track_file", KW_LATER),
-	KW_ODD("weight", build_set_check_weight, "N [reverse|noreverse]: its number times this is added to the weight", KW_LATER),
-	KW_ON("dynamic", C, c.dynamic, 1, "its number is a weight", KW_LATER),
+	KW_STR("track_file", C, c.object, 63, "name of the track_file"),
+	KW_ODD("weight", build_set_check_weight, "N [reverse|noreverse]: its number times this is added to the weight; the track_file's"),
+	KW_ON("dynamic", C, c.dynamic, 1, "its number is added to the weight also where the weight is 0"),
 };
 
 const struct kw_place *place_file(void)
@@ -254,7 +262,7 @@ const struct kw_place *place_file(void)
 }
 
 static const struct kw_row bfd_check_rows[] = {
-	KW_STR("name", C, c.object, 63, "name of the bfd_instance", KW_LATER),
+	KW_STR("name", C, c.object, 63, "name of the bfd_instance"),
 };
 
 const struct kw_place *place_bfd_check(void)

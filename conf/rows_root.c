@@ -23,7 +23,7 @@ static const struct kw_row rows[] = {
 	        "virtual routers that a lost static address, route or rule faults", KW_ALIAS("static_track_group")),
 	KW_OPEN("garp_group", build_set_garp_group, place_garp_group, "interfaces that share a delay between announcements",
 	        KW_LATER),
-	KW_OPEN("bfd_instance", build_set_bfd, place_bfd, "a BFD session", KW_LATER),
+	KW_OPEN("bfd_instance", build_set_bfd, place_bfd, "a BFD session"),
 	KW_OPEN("SSL", build_set_ssl, place_ssl, "certificates for SSL_GET"),
 	KW_ODD("virtual_server_group", build_set_vs_group,
 	       "NAME { ADDRESS[-LAST] [PORT] ... | fwmark N [inet|inet6] }: addresses and marks that are one service"),

@@ -103,21 +103,21 @@ const struct kw_place *place_garp_group(void)
 }
 
 static const struct kw_row bfd_rows[] = {
-	KW_IP("neighbor_ip", B, neighbor, NULL, "the other end", KW_LATER, KW_ALIAS("neighbour_ip")),
-	KW_IP("source_ip", B, source, NULL, "this end", KW_LATER),
-	KW_MILLI("min_rx", B, min_rx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of reception", KW_LATER),
-	KW_MILLI("min_tx", B, min_tx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of sending", KW_LATER),
-	KW_MILLI("idle_tx", B, idle_tx, KW_S(1), KW_S(1000), KW_S(1), "interval while the session is down", KW_LATER),
-	KW_NUM("multiplier", B, multiplier, 1, 255, 5, "packets missed before it is down", KW_LATER),
-	KW_ON("passive", B, passive, 1, "wait for the other end", KW_LATER),
-	KW_NUM("ttl", B, ttl, 1, 255, NUMBER_UNSET, "hop limit sent; 255, for IPv6 64", KW_LATER, KW_ALIAS("hoplimit")),
-	KW_NUM("max_hops", B, max_hops, 0, 255, 0, "hops accepted; 255: any number", KW_LATER),
-	KW_ON("multihop", B, multihop, 1, "port 4784 instead of 3784", KW_LATER),
-	KW_HEFT("weight", B, weight, reverse, -253, 253, 0, "what it adds to priorities", KW_LATER),
-	KW_ON("disabled", B, disabled, 1, "the session is not run", KW_LATER),
-	KW_ON("strict_mode", B, strict, 1, "the word of the other end is not believed", KW_LATER),
-	KW_ON("vrrp", B, vrrp, 1, "for virtual routers only", KW_LATER),
-	KW_ON("checker", B, checker, 1, "for real servers only", KW_LATER),
+	KW_IP("neighbor_ip", B, neighbor, NULL, "the other end", KW_ALIAS("neighbour_ip")),
+	KW_IP("source_ip", B, source, NULL, "this end"),
+	KW_MILLI("min_rx", B, min_rx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of reception"),
+	KW_MILLI("min_tx", B, min_tx, KW_MS(1), KW_S(1000), KW_MS(10), "least interval of sending"),
+	KW_MILLI("idle_tx", B, idle_tx, KW_S(1), KW_S(1000), KW_S(1), "interval while the session is down"),
+	KW_NUM("multiplier", B, multiplier, 1, 255, 5, "packets missed before it is down"),
+	KW_ON("passive", B, passive, 1, "wait for the other end"),
+	KW_NUM("ttl", B, ttl, 1, 255, NUMBER_UNSET, "hop limit sent; 255, for IPv6 64", KW_ALIAS("hoplimit")),
+	KW_NUM("max_hops", B, max_hops, 0, 255, 0, "hops accepted; 255: any number"),
+	KW_ON("multihop", B, multihop, 1, "port 4784 instead of 3784"),
+	KW_HEFT("weight", B, weight, reverse, -253, 253, 0, "what it adds to priorities"),
+	KW_ON("disabled", B, disabled, 1, "the session is not run"),
+	KW_ON("strict_mode", B, strict, 1, "the word of the other end is not believed"),
+	KW_ON("vrrp", B, vrrp, 1, "for virtual routers only"),
+	KW_ON("checker", B, checker, 1, "for real servers only"),
 };
 
 const struct kw_place *place_bfd(void)

@@ -14,6 +14,7 @@
 
 #include "core/announce.h"
 #include "core/base/log.h"
+#include "core/bfds.h"
 #include "core/bind.h"
 #include "core/fixtures.h"
 #include "core/groups.h"
@@ -84,7 +85,9 @@ static void settle(struct runtime *rt)
 	groups_sync(rt);
 	vrrp_port_log_unknown(rt->conf->global.vrrp.log_unknown_vrids);
 	vrrp_igmp_quiet(rt->nl, rt->conf->global.vrrp.no_igmp);
+	track_hold_files(rt);
 	track_end(rt);
+	bfds_end(rt);
 	react_set_sync_role(rt);
 	suspend_check_all(rt);
 	rt->begun = true;
@@ -181,6 +184,7 @@ void apply_first(struct runtime *rt, apply_done_fn *done)
 {
 	configure_scripts(rt);
 	configure_ipvs(rt);
+	bfds_begin(rt);
 	run(apply_new(rt, done));
 }
 
@@ -194,6 +198,7 @@ void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *d
 	rt->conf = conf;
 	configure_scripts(rt);
 	configure_ipvs(rt);
+	bfds_begin(rt);
 	loop_item_post(rt->loop, &a->item);
 }
 

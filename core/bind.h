@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "core/ipvs/services.h"
 #include "core/nl/nl.h"
+#include "core/probe/bfd.h"
 #include "core/probe/probe.h"
 #include "core/view_wire.h"
 #include "core/vrrp/router.h"
@@ -26,11 +27,14 @@ const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct
 bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out);
 void bind_service_free(struct ipvs_service_conf *s);
 
-/* `conf`: for what checks take from outside of services (the SSL block). */
-bool bind_probe(const struct conf *conf, const struct conf_checker *c, struct probe_conf *out);
+/* `conf`: for what checks take from outside of services (the SSL block);
+ * `spec`: how a MISC_CHECK's command is run; NULL: it is not, errno says why. */
+bool bind_probe(const struct conf *conf, const struct script_spec *spec, const struct conf_checker *c, struct probe_conf *out);
 void bind_probe_free(struct probe_conf *p);
 
 void bind_ipvs(const struct conf *c, struct ipvs_settings *out);
+void bind_bfd(const struct conf_bfd *c, struct bfd_conf *out);
+
 void bind_sync(const struct conf *c, struct ipvs_sync_conf *out);
 /* The instance that the sync daemon follows; NULL: none named. */
 const struct conf_vrrp *bind_sync_instance(const struct conf *c);

@@ -5,9 +5,12 @@
 
 #include "core/bind.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/dns.h"
+#include "core/base/hex.h"
 #include "core/base/text.h"
 #include "core/probe/regex.h"
 
@@ -67,9 +70,115 @@ static bool bind_http(const struct conf_checker *c, struct probe_conf *out)
 	return urls != NULL;
 }
 
+/* ---- the kinds that need no stream ---- */
+
+static bool bind_dns(const struct conf_checker *c, struct probe_conf *out)
+{
+	struct probe_dns *d = &out->dns;
+	char *address = NULL;
+	uint16_t type = DNS_SOA;
+
+	if (c->dns_type)
+		dns_type_parse(c->dns_type, &type);
+	d->type = type;
+	d->name = c->dns_name;
+	d->tcp = c->dns_tcp;
+	d->any_rcode = c->dns_rcode && strcmp(c->dns_rcode, "any") == 0;
+	d->rcode = c->dns_rcode && !d->any_rcode ? (uint32_t)dns_rcode_parse(c->dns_rcode) : 0;
+	d->text = c->dns_text;
+	if (!addr_is_set(&c->dns_address))
+		return true;
+	out->owned = address = malloc(ADDR_STRLEN);
+	if (address)
+		d->address = addr_format(&c->dns_address, address);
+	return address != NULL;
+}
+
+#define HEX_MOST 2048
+
+/* Payload, pattern and mask lie one behind the other. */
+static bool bind_udp(const struct conf_checker *c, struct probe_conf *out)
+{
+	struct probe_udp *u = &out->udp;
+	uint8_t *bytes = malloc(3 * (size_t)HEX_MOST);
+	const char *reply = c->require_reply.n > 0 ? c->require_reply.word[0] : NULL;
+
+	out->owned = bytes;
+	if (!bytes)
+		return false;
+	u->payload.data = bytes;
+	u->reply.data = bytes + HEX_MOST;
+	u->reply_mask.data = bytes + 2 * HEX_MOST;
+	u->require_reply = c->require_reply.given;
+	u->min_reply = c->min_reply;
+	u->max_reply = c->max_reply;
+	if (c->payload && !hex_parse(c->payload, bytes, NULL, HEX_MOST, &u->payload.len))
+		return false;
+	if (reply && !hex_parse(reply, bytes + HEX_MOST, bytes + 2 * HEX_MOST, HEX_MOST, &u->reply.len))
+		return false;
+	u->reply_mask.len = u->reply.len;
+	return true;
+}
+
+/* A command that is not run is a probe all the same, so that its row can say so. */
+static bool bind_misc(const struct script_spec *spec, const struct conf_checker *c, struct probe_conf *out)
+{
+	struct probe_misc *m = &out->misc;
+	size_t n = 0;
+
+	if (!spec) {
+		m->refused = errno ? (uint32_t)errno : ENOENT;
+		m->argv = (struct probe_texts){ c->command.argv, c->command.n_argv };
+	} else {
+		while (spec->argv[n])
+			n++;
+		m->argv = (struct probe_texts){ spec->argv, n };
+		m->uid = spec->uid;
+		m->gid = spec->gid;
+	}
+	m->timeout = c->misc_timeout;
+	m->dynamic = c->dynamic;
+	return true;
+}
+
+/* The weight is the check's own, else the file's; `dynamic` makes one of none. */
+static bool bind_file(const struct conf *conf, const struct conf_checker *c, struct probe_conf *out)
+{
+	struct probe_file *f = &out->file;
+
+	f->name = c->object;
+	f->weight = c->weight;
+	f->reverse = c->reverse;
+	for (size_t i = 0; !c->weight_set && i < conf->n_files; i++) {
+		if (strcmp(conf->files[i].name, c->object) != 0)
+			continue;
+		f->weight = conf->files[i].weight;
+		f->reverse = conf->files[i].reverse;
+	}
+	if (c->dynamic && f->weight == 0)
+		f->weight = 1;
+	return true;
+}
+
+void bind_bfd(const struct conf_bfd *c, struct bfd_conf *out)
+{
+	memset(out, 0, sizeof(*out));
+	text_copy(out->name, sizeof(out->name), c->name);
+	out->neighbor = c->neighbor;
+	out->source = c->source;
+	out->multihop = c->multihop;
+	out->ttl = c->ttl < 0 ? 255 : (uint8_t)c->ttl;
+	out->max_hops = (uint8_t)c->max_hops;
+	out->fsm = (struct bfd_fsm_conf){
+		.min_rx = c->min_rx, .min_tx = c->min_tx, .idle_tx = c->idle_tx, .mult = c->multiplier,
+		.passive = c->passive, .strict = c->strict,
+	};
+}
+
 /* ---- all kinds ---- */
 
-static bool bind_kind(const struct conf_checker *c, struct probe_conf *out)
+static bool bind_kind(const struct conf *conf, const struct script_spec *spec, const struct conf_checker *c,
+                      struct probe_conf *out)
 {
 	switch (c->kind) {
 	case PROBE_HTTP:
@@ -85,6 +194,17 @@ static bool bind_kind(const struct conf_checker *c, struct probe_conf *out)
 		return true;
 	case PROBE_AGENT:
 		out->agent.send = bind_blob(c->send);
+		return true;
+	case PROBE_DNS:
+		return bind_dns(c, out);
+	case PROBE_UDP:
+		return bind_udp(c, out);
+	case PROBE_MISC:
+		return bind_misc(spec, c, out);
+	case PROBE_FILE:
+		return bind_file(conf, c, out);
+	case PROBE_BFD:
+		out->bfd.name = c->object;
 		return true;
 	default:
 		return true;
@@ -111,7 +231,7 @@ static void bind_tls(const struct conf_ssl *own, const struct conf_checker *c, s
 	};
 }
 
-bool bind_probe(const struct conf *conf, const struct conf_checker *c, struct probe_conf *out)
+bool bind_probe(const struct conf *conf, const struct script_spec *spec, const struct conf_checker *c, struct probe_conf *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->kind = c->kind;
@@ -130,7 +250,7 @@ bool bind_probe(const struct conf *conf, const struct conf_checker *c, struct pr
 	out->fall = c->fall;
 	out->log_all_failures = c->log_all_failures == CONF_YES;
 	bind_tls(&conf->ssl, c, &out->tls);
-	return bind_kind(c, out);
+	return bind_kind(conf, spec, c, out);
 }
 
 void bind_probe_free(struct probe_conf *p)

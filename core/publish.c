@@ -12,6 +12,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/bfds.h"
 #include "core/runtime.h"
 
 /* The wall clock is said to be stepped when it moved by more than this against the monotonic one. */
@@ -361,10 +362,23 @@ void publish_uses(struct rt_server *s)
 
 /* ---- probes and the daemon ---- */
 
+static void put_probe_name(struct view_probe *row, const struct probe_report *rep)
+{
+	char name[KEY_STRLEN];
+	size_t n = 0;
+
+	if (!rep->what[0]) {
+		text_copy(row->name, sizeof(row->name), probe_key_format(&rep->key, name));
+		return;
+	}
+	text_append(row->name, sizeof(row->name), &n, "%s %s #", probe_kind_name((enum probe_kind)rep->key.kind), rep->what);
+	for (size_t i = 0; i < sizeof(rep->key.recipe); i++)
+		text_append(row->name, sizeof(row->name), &n, "%02x", rep->key.recipe[i]);
+}
+
 void publish_probe(struct runtime *rt, const struct probe_report *rep)
 {
 	struct view_probe row;
-	char name[KEY_STRLEN];
 
 	memset(&row, 0, sizeof(row));
 	row.key = rep->key;
@@ -372,7 +386,7 @@ void publish_probe(struct runtime *rt, const struct probe_report *rep)
 		view_del(rt->view, VIEW_PROBE, &row.key);
 		return;
 	}
-	text_copy(row.name, sizeof(row.name), probe_key_format(&rep->key, name));
+	put_probe_name(&row, rep);
 	row.known = rep->known;
 	row.up = rep->up;
 	row.reason = rep->reason;
@@ -459,6 +473,7 @@ static void each_second(void *user)
 	refresh_wall_offset(rt);
 	publish_daemon(rt);
 	publish_stats(rt);
+	bfds_publish(rt);
 	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
 }
 

@@ -26,6 +26,7 @@ libcore_a_SOURCES = \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
 	core/fixtures.c core/fixtures.h \
+	core/bfds.c core/bfds.h \
 	core/groups.c core/groups.h \
 	core/igmp.c core/igmp.h \
 	core/options.c core/options.h \

@@ -16,6 +16,7 @@
 #include "core/announce.h"
 #include "core/base/log.h"
 #include "core/fixtures.h"
+#include "core/bfds.h"
 #include "core/groups.h"
 #include "core/igmp.h"
 #include "core/track.h"
@@ -159,12 +160,22 @@ static int open_ipvs_elsewhere(void *user)
 	return helper_ipvs_socket_wait(user);
 }
 
+static void on_look(void *user, enum probe_kind kind, const char *name, struct probe_look *out)
+{
+	if (kind == PROBE_BFD)
+		bfds_look(user, name, out);
+	else
+		track_look_file(user, name, out);
+}
+
 static bool make_rooms(struct runtime *rt)
 {
 	const struct nl_opener elsewhere = { open_ipvs_elsewhere, rt->helper };
 	struct ipvs_observer io;
 	struct probe_observer po;
-	const struct probe_env probe_env = { .loop = rt->loop, .open = open_tls_file, .open_self = rt->helper };
+	const struct probe_env probe_env = {
+		.loop = rt->loop, .scripts = &rt->scripts, .look = on_look, .user = rt, .open = open_tls_file, .open_self = rt->helper,
+	};
 
 	rt->nl = rt->conf->global.net_namespace_ipvs ? nl_start_with(rt->loop, &elsewhere) : nl_start(rt->loop);
 	if (!rt->nl) {
@@ -189,7 +200,7 @@ static bool make_rooms(struct runtime *rt)
 	rt->probes = probe_pool_new(&probe_env, &po);
 	if (rt->ipvs && rt->conf->global.net_namespace_ipvs)
 		ipvs_leave_reuse(rt->ipvs);
-	return rt->ipvs && rt->probes && fixtures_init(rt) && track_init(rt);
+	return rt->ipvs && rt->probes && fixtures_init(rt) && track_init(rt) && bfds_init(rt);
 }
 
 bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
@@ -294,6 +305,7 @@ void runtime_stop(struct runtime *rt)
 	react_tell_end(rt);
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
+	bfds_stop(rt);
 	groups_stop(rt);
 	vrrp_igmp_quiet(rt->nl, false);
 	rt->stopping = 2; /* ourselves, so that a router that ends at once does not end it all, and the fixtures */
@@ -325,6 +337,7 @@ void runtime_free(struct runtime *rt)
 	fixtures_free(rt);
 	track_free(rt);
 	probe_pool_free(rt->probes);
+	bfds_stop(rt);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
 	scripts_free(rt->script_runs);

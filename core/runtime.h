@@ -20,6 +20,7 @@
 #include "core/options.h"
 #include "core/overrides.h"
 #include "core/plan.h"
+#include "core/probe/bfd.h"
 #include "core/probe/probe.h"
 #include "core/reload_time.h"
 #include "core/rundir.h"
@@ -114,6 +115,7 @@ struct runtime {
 	struct track_files *track_files;         /* track_file.c */
 	struct track_processes *track_processes; /* track_process.c */
 	struct probe_pool *probes;
+	struct bfd *bfd;
 	struct vrrp_env vrrp_env;
 	struct routemon *routemon;
 	struct keeper *fixtures; /* fixtures.c */

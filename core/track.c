@@ -77,6 +77,8 @@ void tracker_set(struct tracker *t, enum track_verdict v, int32_t value, const c
 	enum track_verdict before = t->said.verdict;
 
 	tracker_say(t, text);
+	if (t->key.kind == TRACK_FILE && (t->adopted || before != v || t->said.value != value))
+		probe_looked_changed(t->rt->probes, PROBE_FILE, t->key.name); /* it looks later, from the run queue */
 	t->adopted = false;
 	if (before == v && t->said.value == value)
 		return;
@@ -464,6 +466,40 @@ void track_set_bfd(struct runtime *rt, const char *name, bool up, const char *te
 
 	if (t)
 		tracker_set(t, up ? TRACK_UP : TRACK_DOWN, 0, text);
+}
+
+static bool is_checked(const struct conf *c, const char *file)
+{
+	for (size_t i = 0; i < c->n_expanded; i++)
+		for (size_t s = 0; s < c->expanded[i].n_servers; s++) {
+			const struct conf_rs *r = &c->expanded[i].servers[s];
+
+			for (size_t k = 0; k < r->n_checkers; k++)
+				if (r->checkers[k].kind == PROBE_FILE && strcmp(r->checkers[k].object, file) == 0)
+					return true;
+		}
+	return false;
+}
+
+void track_hold_files(struct runtime *rt)
+{
+	const struct conf *c = rt->conf;
+
+	for (size_t i = 0; i < c->n_files; i++)
+		if (is_checked(c, c->files[i].name))
+			tracker_get(rt, TRACK_FILE, c->files[i].name);
+}
+
+void track_look_file(struct runtime *rt, const char *name, struct probe_look *out)
+{
+	const struct tracker *t = tracker_find(rt, TRACK_FILE, name);
+
+	out->there = find_definition(rt->conf->files, rt->conf->n_files, sizeof(*rt->conf->files), name) != NULL;
+	text_copy(out->text, sizeof(out->text), t ? t->text : "the file is not read yet");
+	if (!t || t->adopted || t->said.verdict == TRACK_UNKNOWN)
+		return;
+	out->known = true;
+	out->value = t->said.value;
 }
 
 void track_service_changed(struct runtime *rt, const struct service_key *k)

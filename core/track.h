@@ -26,6 +26,10 @@ void track_end(struct runtime *rt);
 /* ---- verdicts that come from elsewhere ---- */
 /* A BFD session's state; `text` says why. One that nobody tracks is ignored. */
 void track_set_bfd(struct runtime *rt, const char *name, bool up, const char *text);
+/* FILE_CHECKs look at these files, whether a router does or not. Between track_begin() and track_end(). */
+void track_hold_files(struct runtime *rt);
+/* What a FILE_CHECK sees. */
+void track_look_file(struct runtime *rt, const char *name, struct probe_look *out);
 /* Quorum or existence of this service may have changed. */
 void track_service_changed(struct runtime *rt, const struct service_key *k);
 

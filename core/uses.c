@@ -58,12 +58,20 @@ static void use_renew(struct rt_use *u, const struct probe_conf *pc)
 	u->log_all = pc->log_all_failures;
 }
 
+static bool bind_use(const struct runtime *rt, const struct conf_checker *c, struct probe_conf *pc)
+{
+	bool misc = c->kind == PROBE_MISC;
+	struct script_spec spec;
+
+	return bind_probe(rt->conf, misc && runtime_script(rt, &c->command, 0, &spec) ? &spec : NULL, c, pc);
+}
+
 static void use_add(struct rt_server *s, const struct conf_checker *c)
 {
 	struct probe_conf pc;
 	struct probe_key key;
 
-	if (!bind_probe(s->service->rt->conf, c, &pc))
+	if (!bind_use(s->service->rt, c, &pc))
 		return;
 	probe_key_of(&pc, &key);
 	struct rt_use *u = use_find(s, &key);

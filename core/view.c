@@ -84,6 +84,13 @@ static int cmp_tracker(const void *a, const void *b)
 	return c ? c : strcmp(x->name, y->name);
 }
 
+static int cmp_bfd(const void *a, const void *b)
+{
+	const struct view_bfd_key *x = a, *y = b;
+
+	return strncmp(x->name, y->name, sizeof(x->name));
+}
+
 static const struct view_type {
 	const char *name;
 	size_t row, key;
@@ -100,6 +107,7 @@ static const struct view_type {
 	                     cmp_probe_use },
 	[VIEW_GROUP] = { "group", sizeof(struct view_group), sizeof(struct view_group_key), cmp_group },
 	[VIEW_TRACKER] = { "tracker", sizeof(struct view_tracker), sizeof(struct view_tracker_key), cmp_tracker },
+	[VIEW_BFD] = { "bfd", sizeof(struct view_bfd), sizeof(struct view_bfd_key), cmp_bfd },
 };
 
 static bool kind_known(enum view_kind k)

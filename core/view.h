@@ -33,8 +33,9 @@ enum view_kind {
 	VIEW_PROBE_USE = 8, /* which probe judges which server */
 	VIEW_GROUP = 9,     /* sync groups of virtual routers */
 	VIEW_TRACKER = 10,  /* what a virtual router looks at */
+	VIEW_BFD = 11,      /* BFD sessions */
 };
-#define VIEW_KINDS 11 /* one past the last */
+#define VIEW_KINDS 12 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
 #define VIEW_LATE_BUCKETS 16
@@ -224,6 +225,28 @@ struct view_tracker {
 	struct view_time since;    /* of the verdict */
 };
 
+/* As on the wire (RFC 5880), which the MIB counts from 1. */
+enum view_bfd_state { VIEW_BFD_ADMIN_DOWN = 0, VIEW_BFD_DOWN = 1, VIEW_BFD_INIT = 2, VIEW_BFD_UP = 3 };
+#define VIEW_BFD_DIAGS 31 /* the highest that there can be */
+
+struct view_bfd_key {
+	char name[64];
+};
+struct view_bfd {
+	struct view_bfd_key key;
+	struct addr neighbor, source; /* source family 0: the kernel's choice */
+	uint8_t state, remote_state;  /* enum view_bfd_state */
+	uint8_t diag, remote_diag;    /* RFC 5880 section 4.1 */
+	uint8_t multihop, known;      /* known: it was up once, or the other end had its time to be heard */
+	uint8_t multiplier, remote_multiplier;
+	uint32_t my_disc, your_disc;
+	usec_t tx_interval, rx_interval, detect_time; /* in force */
+	uint64_t received, sent, dropped, send_errors, ups, downs;
+	int32_t error;                /* errno of the last socket that could not be made, 0 */
+	char text[96];                /* why the state is what it is */
+	struct view_time changed;
+};
+
 /* Large enough for any row. */
 union view_any {
 	struct view_daemon daemon;
@@ -236,6 +259,7 @@ union view_any {
 	struct view_probe_use probe_use;
 	struct view_group group;
 	struct view_tracker tracker;
+	struct view_bfd bfd;
 };
 
 /* 0 for a kind that is not one. */

@@ -86,11 +86,22 @@ static bool probe_key_ok(const struct probe_key *k)
 	return k->kind > PROBE_NONE && k->kind <= PROBE_AGENT && addr_or_none_ok(&k->target.addr);
 }
 
+/* A name as a key: there, ended, and nothing behind its end. */
+static bool name_key_ok(const char *name, size_t size)
+{
+	size_t len = strnlen(name, size);
+
+	return len > 0 && len < size && bytes_zero((const uint8_t *)name + len, size - len);
+}
+
 static bool group_key_ok(const struct view_group_key *k)
 {
-	size_t len = strnlen(k->name, sizeof(k->name));
+	return name_key_ok(k->name, sizeof(k->name));
+}
 
-	return len > 0 && len < sizeof(k->name) && bytes_zero((const uint8_t *)k->name + len, sizeof(k->name) - len);
+static bool bfd_key_ok(const struct view_bfd_key *k)
+{
+	return name_key_ok(k->name, sizeof(k->name));
 }
 
 static bool tracker_key_ok(const struct view_tracker_key *k)
@@ -126,6 +137,8 @@ bool view_key_valid(enum view_kind k, const void *key)
 		return group_key_ok(key);
 	case VIEW_TRACKER:
 		return tracker_key_ok(key);
+	case VIEW_BFD:
+		return bfd_key_ok(key);
 	}
 	return false;
 }
@@ -150,6 +163,13 @@ static bool vr_ok(const struct view_vr *r)
 static bool group_ok(const struct view_group *r)
 {
 	return r->state >= VIEW_VR_INIT && r->state <= VIEW_VR_FAULT && bool_ok(r->crossed);
+}
+
+static bool bfd_ok(const struct view_bfd *r)
+{
+	return addr_or_none_ok(&r->neighbor) && addr_or_none_ok(&r->source) && r->state <= VIEW_BFD_UP &&
+	       r->remote_state <= VIEW_BFD_UP && r->diag <= VIEW_BFD_DIAGS && r->remote_diag <= VIEW_BFD_DIAGS &&
+	       bool_ok(r->multihop) && bool_ok(r->known) && text_ok(r->text, sizeof(r->text));
 }
 
 static bool vr_addr_ok(const struct view_vr_addr *r)
@@ -220,6 +240,8 @@ bool view_row_valid(enum view_kind k, const void *row)
 		return group_ok(row);
 	case VIEW_TRACKER:
 		return tracker_ok(row);
+	case VIEW_BFD:
+		return bfd_ok(row);
 	}
 	return false;
 }
@@ -258,6 +280,8 @@ bool view_event_valid(const struct event *e)
 		       e->to <= VIEW_VR_FAULT;
 	case EVENT_PROBE_OVERDUE:
 		return probe_key_ok(&e->key.probe) && e->to >= 0;
+	case EVENT_BFD_STATE:
+		return e->name[0] && e->from >= 0 && e->from <= VIEW_BFD_UP && e->to >= 0 && e->to <= VIEW_BFD_UP;
 	case EVENT_LOST:
 		return e->to >= 0;
 	case EVENT_NONE:

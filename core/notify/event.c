@@ -24,6 +24,8 @@ const char *event_kind_name(enum event_kind k)
 		return "groupState";
 	case EVENT_PROBE_OVERDUE:
 		return "probeOverdue";
+	case EVENT_BFD_STATE:
+		return "bfdState";
 	case EVENT_LOST:
 		return "lost";
 	}

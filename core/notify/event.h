@@ -20,6 +20,7 @@ enum event_kind {
 	                       * (0 none, 1 drained, 2 its end), 2 disable (0, 1); weight: the one set, -1 none */
 	EVENT_GROUP_STATE = 7, /* name: the sync group; from/to: enum vrrp_state values */
 	EVENT_PROBE_OVERDUE = 8, /* key.probe; object: the probe; to: servers that it judges */
+	EVENT_BFD_STATE = 9,  /* name: the session; object: its neighbour; from/to: enum view_bfd_state; reason: the diagnostic */
 	EVENT_LOST = 6,       /* `to` events fell out of the ring before they were acknowledged */
 };
 const char *event_kind_name(enum event_kind k);

@@ -104,6 +104,7 @@ struct probe_udp {
 struct probe_misc {
 	struct probe_texts argv;
 	uint32_t uid, gid;
+	uint32_t refused;       /* errno: why it is not run at all; 0: it is */
 	usec_t timeout;         /* 0: the interval */
 	bool dynamic;
 };

@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include "core/probe/pool.h"
 #include "core/probe/run.h"
 
 const struct probe_ops *probe_ops_of(enum probe_kind kind)
@@ -34,4 +35,18 @@ const struct probe_ops *probe_ops_of(enum probe_kind kind)
 		break;
 	}
 	return NULL;
+}
+
+const char *probe_what(const struct probe_conf *c)
+{
+	switch (c->kind) {
+	case PROBE_MISC:
+		return c->misc.argv.text[0];
+	case PROBE_FILE:
+		return c->file.name;
+	case PROBE_BFD:
+		return c->bfd.name;
+	default:
+		return "";
+	}
 }

@@ -305,6 +305,7 @@ void probe_get_report(const struct probe *probe, struct probe_report *out)
 		.interval = probe->conf.interval,
 		.weight = probe->weight,
 	};
+	text_copy(out->what, sizeof(out->what), probe_what(&probe->conf));
 	text_copy(out->text, sizeof(out->text), probe->text);
 }
 

@@ -69,6 +69,9 @@ struct probe_pool {
 	struct log_limit local_limit;
 };
 
+/* What is asked by a kind that has no endpoint, "" for all others. */
+const char *probe_what(const struct probe_conf *c); /* kinds.c */
+
 /* ---- run.c ---- */
 void runner_init(struct probe_pool *p);
 void runner_free(struct probe_pool *p);

@@ -68,6 +68,7 @@ struct probe_pool;
 
 struct probe_report {
 	struct probe_key key;
+	char what[64];          /* what it asks, of the kinds that have no endpoint: a command, a file, a session; "" */
 	bool known;             /* a verdict exists */
 	bool up;                /* the verdict */
 	enum probe_reason reason; /* of the last run */

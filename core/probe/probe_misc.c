@@ -79,8 +79,9 @@ static void misc_start(struct probe_run *run)
 	struct script_spec spec = { .uid = c->uid, .gid = c->gid, .timeout = misc_timeout(run->conf) };
 	const char **argv;
 
-	if (!m) {
-		misc_not_run(run, runner ? ENOMEM : ENOSYS);
+	if (!m || c->refused) {
+		free(m);
+		misc_not_run(run, c->refused ? (int)c->refused : runner ? ENOMEM : ENOSYS);
 		return;
 	}
 	argv = (const char **)(m + 1);

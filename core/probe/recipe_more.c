@@ -61,6 +61,7 @@ const struct recipe_fields *recipe_fields_misc(void)
 		{ "command", RECIPE_TEXTS, IN(misc.argv) },
 		{ "uid", RECIPE_NUMBER, IN(misc.uid) },
 		{ "gid", RECIPE_NUMBER, IN(misc.gid) },
+		{ "refused", RECIPE_NUMBER, IN(misc.refused) },
 		{ "script_timeout", RECIPE_TIME, IN(misc.timeout) },
 		{ "dynamic", RECIPE_FLAG, IN(misc.dynamic) },
 	};

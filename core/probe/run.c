@@ -193,11 +193,16 @@ static enum health_outcome runner_outcome(enum probe_reason reason)
 	return reason == PROBE_R_NONE || reason == PROBE_R_LOCAL || reason == PROBE_R_OVERDUE ? HEALTH_NO_EVIDENCE : HEALTH_FAILURE;
 }
 
-/* keepalived's name for the server: "[172.25.0.33]:tcp:80". */
+/* What is asked, or keepalived's name for the server: "[172.25.0.33]:tcp:80". */
 static const char *runner_server(const struct probe *probe, char buf[static KEY_STRLEN])
 {
+	const char *what = probe_what(&probe->conf);
 	struct server_key k;
 
+	if (*what) {
+		text_copy(buf, KEY_STRLEN, what);
+		return buf;
+	}
 	memset(&k, 0, sizeof(k));
 	k.service.protocol = IPPROTO_TCP;
 	k.server.addr = probe->key.target.addr;
@@ -272,7 +277,7 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 	usec_t jitter = step.retrying ? 0 : spread_jitter(probe->hash, probe->runs, runner_interval(probe));
 
 	probe->runs++;
-	probe->failures += outcome != HEALTH_SUCCESS;
+	probe->failures += outcome != HEALTH_SUCCESS && probe->reason != PROBE_R_NONE;
 	probe->overdue += probe->reason == PROBE_R_OVERDUE;
 	probe->newly_overdue = probe->reason == PROBE_R_OVERDUE && before != PROBE_R_OVERDUE;
 	probe->latency = now - started;

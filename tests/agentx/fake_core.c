@@ -188,6 +188,7 @@ static void make_servers(unsigned n)
 {
 	struct view_probe p;
 	struct view_probe_use u;
+	struct view_bfd b = { .state = VIEW_BFD_UP, .remote_state = VIEW_BFD_UP, .multiplier = 3, .my_disc = 7, .sent = 9 };
 	struct view_group g = { .state = VIEW_VR_MASTER, .members = 2, .transitions = 3 };
 
 	view_free(rows);
@@ -205,6 +206,9 @@ static void make_servers(unsigned n)
 	view_put(rows, VIEW_PROBE_USE, &u);
 	text_copy(g.key.name, sizeof(g.key.name), "VG_1");
 	view_put(rows, VIEW_GROUP, &g);
+	text_copy(b.key.name, sizeof(b.key.name), "far");
+	b.neighbor = addr_v4(10, 1, 0, 1);
+	view_put(rows, VIEW_BFD, &b);
 }
 
 /* ---- to the agent ---- */

@@ -59,7 +59,7 @@ static void test_probe(void **unused)
 	struct probe_conf p;
 
 	(void)unused;
-	assert_true(bind_probe(c, &c->services[0].servers[0].checkers[0], &p));
+	assert_true(bind_probe(c, NULL, &c->services[0].servers[0].checkers[0], &p));
 	assert_int_equal(p.kind, PROBE_HTTP);
 	assert_int_equal(p.timeout, 3 * USEC_PER_SEC);
 	assert_int_equal(p.retry, 3);

@@ -151,7 +151,7 @@ static void test_groups(void **state)
 	assert_int_equal(c->grouped[0].service.tunnel.port, 6080);
 	assert_int_equal(c->grouped[1].service.key.family, AF_INET6);
 	assert_int_equal(r->weight, 65535);
-	assert_int_equal(r->n_checkers, 14);
+	assert_int_equal(r->n_checkers, 17);
 	assert_int_equal(r->checkers[0].kind, PROBE_SSL);
 	assert_string_equal(r->checkers[0].urls[0].regex, "^a.*b$");
 	assert_int_equal(r->checkers[1].target.port, 2525);

@@ -177,6 +177,11 @@ static inline void make_row(struct make_rand *r, enum view_kind k, union view_an
 		row->tracker.verdict = (uint8_t)make_random(r, 3);
 		row->tracker.weight = (int32_t)make_random(r, 507) - 253;
 		break;
+	case VIEW_BFD:
+		row->bfd.key.name[0] = (char)('a' + make_random(r, 5));
+		row->bfd.state = (uint8_t)make_random(r, 4);
+		row->bfd.diag = (uint8_t)make_random(r, 9);
+		break;
 	}
 }
 
