@@ -40,6 +40,7 @@ static void help(FILE *to)
 	      "  disable SERVICE SERVER        take it out at once\n"
 	      "  enable SERVICE SERVER         end drain and disable\n"
 	      "  clear SERVICE SERVER          forget all that was set, the weight too\n"
+	      "  restart                       the program on the disk takes over in place, without a hole\n"
 	      "\n"
 	      "  --for TIME        it is forgotten after that time: 90s, 30m, 8h, 2d\n"
 	      "  --deadline TIME   drain: it goes after that time, whatever its connections do\n"
@@ -329,18 +330,82 @@ static int wrong_use(const struct options *o, const struct command *c)
 	return EXIT_USAGE;
 }
 
+/* ---- restart: the daemon is asked itself, since the agent ends meanwhile ---- */
+
+#define RESTART_PATIENCE 60 /* seconds: the new program reads the configuration first */
+
+static int open_restart(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = RESTART_PATIENCE };
+	int fd = -1;
+
+	if (!text_copy(a.sun_path, sizeof(a.sun_path), path))
+		errno = ENAMETOOLONG;
+	else
+		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && send(fd, "restart", 7, MSG_NOSIGNAL) == 7)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* "yes ..." and then the end is success; other words say why not, also behind a "yes". */
+static int hear_restart(int fd)
+{
+	char text[1024];
+	bool under_way = false;
+	ssize_t n;
+
+	while ((n = recv(fd, text, sizeof(text) - 1, 0)) > 0) {
+		text[n] = '\0';
+		under_way = strncmp(text, "yes ", 4) == 0;
+		if (!under_way)
+			fprintf(stderr, "regentctl: not restarted: %s\n", text);
+		if (!under_way)
+			return EXIT_REFUSED;
+	}
+	if (n == 0 && under_way) {
+		puts("restarted in place");
+		return EXIT_OK;
+	}
+	fprintf(stderr, "regentctl: the daemon took no question: only root may ask, one at a time; its log says more\n");
+	return EXIT_REFUSED;
+}
+
+static int do_restart(const struct options *o)
+{
+	char path[4096];
+	int fd, status;
+
+	snprintf(path, sizeof(path), "%s/restart.sock", o->run_dir);
+	fd = open_restart(path);
+	if (fd < 0) {
+		say_unreachable(path, errno);
+		return EXIT_NO_DAEMON;
+	}
+	status = hear_restart(fd);
+	close(fd);
+	return status;
+}
+
 static int run(const struct options *o, int n, char **words)
 {
 	const struct command *c = n > 0 ? find_command(words[0]) : NULL;
 
 	if (n == 1 && strcmp(words[0], "status") == 0)
 		return do_status(o);
+	if (n == 1 && strcmp(words[0], "restart") == 0)
+		return do_restart(o);
 	if (c && n == (c->weight ? 4 : 3) && (c->span || !o->span) && (c->deadline || !o->deadline))
 		return do_setting(o, c, words + 1);
 	if (c)
 		return wrong_use(o, c);
 	if (n > 0)
-		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, weight, drain, disable, enable and clear. "
+		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, restart, weight, drain, disable, enable and clear. "
 		        "`regentctl --help` shows them.\n", words[0]);
 	else
 		help(stderr);

@@ -30,6 +30,7 @@ struct agent_proc {
 	struct agent_link *link;
 	struct loop_timer timer;
 	enum proc_state state;
+	bool paused;
 	usec_t backoff, started;
 	int control_fd;
 	int our_end; /* of the pair, until the helper has started the agent */
@@ -45,6 +46,8 @@ static void proc_retry(struct agent_proc *p)
 		p->backoff = BACKOFF_MIN;
 	p->state = PROC_WAITING;
 	p->started = 0;
+	if (p->paused)
+		return;
 	loop_timer_set(p->loop, &p->timer, mono_now() + p->backoff);
 	p->backoff = usec_min(p->backoff * 2, BACKOFF_MAX);
 }
@@ -108,7 +111,8 @@ static void take_ended(struct agent_proc *p, const struct helper_answer *a)
 	const char *how = WIFSIGNALED(a->status) ? "by signal" : "with status";
 	int what = WIFSIGNALED(a->status) ? WTERMSIG(a->status) : WEXITSTATUS(a->status);
 
-	log_warn("main", "the agent ended %s %d; it is started again, the service addresses are not touched", how, what);
+	if (!p->paused)
+		log_warn("main", "the agent ended %s %d; it is started again, the service addresses are not touched", how, what);
 	agent_link_down(p->link);
 	drop_our_end(p);
 	proc_retry(p);
@@ -208,4 +212,23 @@ void agent_proc_link_down(struct agent_proc *p)
 	p->state = PROC_ENDING;
 	if (!helper_request(p->helper, &r, NULL, 0))
 		log_err("main", "cannot ask the helper to end the agent: %s", strerror(errno));
+}
+
+void agent_proc_pause(struct agent_proc *p)
+{
+	p->paused = true;
+	loop_timer_stop(p->loop, &p->timer);
+	agent_proc_link_down(p);
+}
+
+bool agent_proc_is_gone(const struct agent_proc *p)
+{
+	return p->state == PROC_WAITING;
+}
+
+void agent_proc_resume(struct agent_proc *p)
+{
+	p->paused = false;
+	if (p->state == PROC_WAITING)
+		loop_timer_set(p->loop, &p->timer, mono_now());
 }

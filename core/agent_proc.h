@@ -20,5 +20,9 @@ void agent_proc_set_agentx(struct agent_proc *p, const char *address);
 void agent_proc_ask_snmpd(struct agent_proc *p);
 /* The link broke (the agent closed it or sent nonsense): make sure that the process is gone, start another. */
 void agent_proc_link_down(struct agent_proc *p);
+/* End the agent and start no other, until resumed. */
+void agent_proc_pause(struct agent_proc *p);
+bool agent_proc_is_gone(const struct agent_proc *p);
+void agent_proc_resume(struct agent_proc *p);
 
 #endif

@@ -23,7 +23,9 @@
 #include "core/daemonize.h"
 #include "core/namespaces.h"
 #include "core/plan.h"
+#include "core/handover.h"
 #include "core/privs.h"
+#include "core/restart.h"
 #include "core/report_file.h"
 #include "core/runtime.h"
 #include "core/sdnotify.h"
@@ -43,6 +45,9 @@ struct daemon {
 	struct loop *loop;
 	struct runtime rt;
 	int ready_fd; /* daemonize() */
+	char **argv;
+	bool taken_over;       /* a former life of this process has executed us: restart.h */
+	struct handover from;
 };
 
 /* In the background too, what keeps it from starting is told where it was started: daemonize_ready() ends that. */
@@ -75,28 +80,56 @@ static bool absolute(char out[HELPER_PATH], const char *path)
 	return fits;
 }
 
-static bool fork_helper(struct daemon *d)
+/* Where we were executed from; what is there later is what a restart executes. */
+static bool own_path(char out[HELPER_PATH])
+{
+	ssize_t n = readlink("/proc/self/exe", out, HELPER_PATH - 1);
+
+	if (n <= 0)
+		return false;
+	out[n] = '\0';
+	return n < HELPER_PATH - 1;
+}
+
+static bool make_policy(struct daemon *d, struct helper_policy *out)
 {
 	struct privs_user agent;
 	struct helper_policy p;
 
 	privs_find_agent_user(&d->user, &agent);
 	memset(&p, 0, sizeof(p));
+	p.argv = d->argv;
 	p.uid = agent.uid;
 	p.gid = agent.gid;
 	p.core_uid = d->user.uid;
 	p.core_gid = d->user.gid;
 	p.detached = !d->opt.foreground && !d->opt.console;
-	if (!absolute(p.agent_path, d->opt.agent) || !helper_allow_conf(&p, options_conf_file(&d->opt))) {
+	if (!own_path(p.program) || !absolute(p.agent_path, d->opt.agent) || !helper_allow_conf(&p, options_conf_file(&d->opt))) {
 		log_err("main", "the name of the configuration or of the agent is too long: at most %d bytes", HELPER_PATH - 1);
 		return false;
 	}
 	text_copy(p.connect_paths[0], sizeof(p.connect_paths[0]), "/var/agentx/master");
 	text_copy(p.connect_paths[1], sizeof(p.connect_paths[1]), d->opt.agentx ? d->opt.agentx : "");
+	*out = p;
+	return true;
+}
+
+static bool fork_helper(struct daemon *d)
+{
+	struct helper_policy p;
+
+	if (!make_policy(d, &p))
+		return false;
 	d->helper = helper_fork(&p);
 	if (!d->helper)
 		log_err("main", "cannot start the root helper: %s", strerror(errno));
 	return d->helper != NULL;
+}
+
+static bool adopt_helper(struct daemon *d)
+{
+	d->helper = helper_adopt(d->from.helper_fd, d->from.wait_fd, 0);
+	return d->helper != NULL && privs_find_user(&d->user);
 }
 
 /* ---- the configuration ---- */
@@ -112,7 +145,7 @@ static int read_conf(struct daemon *d)
 	const char *path = options_conf_file(&d->opt);
 	struct diag *diag = diag_new();
 
-	if (access(path, R_OK) != 0) {
+	if (!d->taken_over && access(path, R_OK) != 0) {
 		log_err("conf", "cannot read %s: %s; name another with -f", path, strerror(errno));
 		diag_free(diag);
 		return EXIT_NO_FILE;
@@ -197,13 +230,25 @@ static void on_stopped(void *user)
 }
 
 /* Somebody may have our number before we listen: a SIGHUP waits until then, where it would have ended us. */
-static void hold_hup(int how)
+static void hold_hup(void)
 {
 	sigset_t hup;
 
 	sigemptyset(&hup);
 	sigaddset(&hup, SIGHUP);
-	sigprocmask(how, &hup, NULL);
+	sigprocmask(SIG_BLOCK, &hup, NULL);
+}
+
+/* A former life has held more of them. */
+static void release_signals(void)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &held, NULL);
 }
 
 static bool watch_signals(struct daemon *d)
@@ -212,7 +257,7 @@ static bool watch_signals(struct daemon *d)
 	bool all = loop_signal(d->loop, SIGHUP, on_hup, d) == 0 && loop_signal(d->loop, SIGTERM, on_term, d) == 0 &&
 	           loop_signal(d->loop, SIGINT, on_term, d) == 0;
 
-	hold_hup(SIG_UNBLOCK);
+	release_signals();
 	return all;
 }
 
@@ -221,6 +266,7 @@ static bool run(struct daemon *d)
 	d->rt.opt = &d->opt;
 	d->rt.dirs = &d->dirs;
 	d->rt.helper = d->helper;
+	d->rt.argv = d->argv;
 	d->rt.running = on_running;
 	d->rt.stopped = on_stopped;
 	d->rt.user = d;
@@ -232,16 +278,35 @@ static bool run(struct daemon *d)
 	return started;
 }
 
+/* What a former life of the process did as root is done. */
+static bool keep_rights(struct daemon *d)
+{
+	const struct conf_global *g = &d->conf->global;
+
+	if (!rundir_adopt(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->from))
+		return false;
+	d->rt.state = state_adopt(d->from.state_fd);
+	if (!d->rt.state)
+		d->rt.state = state_open_memory();
+	privs_keep(g->no_swap != CONF_NO);
+	return d->rt.state != NULL;
+}
+
 /* Everything that needs root, then no longer root. */
-static int become_core(struct daemon *d)
+static bool give_up_rights(struct daemon *d)
 {
 	const struct conf_global *g = &d->conf->global;
 
 	if (!rundir_open(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->user) ||
 	    !open_state(d))
-		return EXIT_FATAL;
+		return false;
 	privs_take_realtime(g->rt_priority, g->no_swap != CONF_NO);
-	if (!privs_drop(&d->user) || !rundir_listen(&d->dirs))
+	return privs_drop(&d->user) && rundir_listen(&d->dirs);
+}
+
+static int become_core(struct daemon *d)
+{
+	if (!(d->taken_over ? keep_rights(d) : give_up_rights(d)))
 		return EXIT_FATAL;
 	int err = log_thread_start();
 
@@ -255,13 +320,13 @@ static int become_core(struct daemon *d)
 
 static int start(struct daemon *d)
 {
-	hold_hup(SIG_BLOCK);
-	log_notice("main", "Starting Regent v%s", PACKAGE_VERSION);
-	if (!privs_are_root() || !privs_find_user(&d->user) || !fork_helper(d))
+	hold_hup();
+	log_notice("main", "%s Regent v%s", d->taken_over ? "Going on in place as" : "Starting", PACKAGE_VERSION);
+	if (!(d->taken_over ? adopt_helper(d) : privs_are_root() && privs_find_user(&d->user) && fork_helper(d)))
 		return EXIT_FATAL;
 	int status = read_conf(d);
 
-	if (status == EXIT_OK && !namespaces_enter(&d->conf->global, d->helper))
+	if (status == EXIT_OK && !d->taken_over && !namespaces_enter(&d->conf->global, d->helper))
 		status = EXIT_FATAL;
 	if (status == EXIT_OK)
 		status = become_core(d);
@@ -281,9 +346,39 @@ static int start(struct daemon *d)
 	return status;
 }
 
+/* Programs that a running daemon starts (restart.h, helper.h): their own argument comes first, then those of the daemon. */
+static int play_part(struct daemon *d, int argc, char **argv)
+{
+	bool check = argc > 2 && strcmp(argv[1], RESTART_CHECK_ARGUMENT) == 0;
+	int skip = check ? 2 : 1;
+	const char *form = argv[skip];
+	struct helper_policy p;
+
+	argv[skip] = argv[0];
+	d->argv = argv + skip;
+	if (options_parse(&d->opt, argc - skip, argv + skip) != OPTIONS_RUN)
+		return EXIT_FATAL;
+	if (check)
+		return restart_check(&d->opt, form);
+	open_log(&d->opt);
+	if (!privs_are_root() || !privs_find_user(&d->user) || !make_policy(d, &p))
+		return EXIT_FATAL;
+	helper_succeed(&p);
+}
+
+static bool has_part(int argc, char **argv)
+{
+	return argc > 1 && (strcmp(argv[1], HELPER_ARGUMENT) == 0 || strcmp(argv[1], RESTART_CHECK_ARGUMENT) == 0);
+}
+
 int main(int argc, char **argv)
 {
-	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .pid_fd = -1, .control_fd = -1, .plan_fd = -1 } };
+	static struct daemon d = { .ready_fd = -1, .dirs = { .lock_fd = -1, .pid_fd = -1, .control_fd = -1, .plan_fd = -1, .restart_fd = -1 } };
+
+	if (has_part(argc, argv))
+		return play_part(&d, argc, argv);
+	d.argv = argv;
+	d.taken_over = handover_take(&d.from);
 	enum options_verdict v = options_parse(&d.opt, argc, argv);
 
 	if (v != OPTIONS_RUN)
@@ -297,7 +392,7 @@ int main(int argc, char **argv)
 	if (d.opt.test || d.opt.print)
 		return check_file(&d.opt);
 	open_log(&d.opt);
-	if (!d.opt.foreground) {
+	if (!d.opt.foreground && !d.taken_over) {
 		d.ready_fd = daemonize();
 		if (d.ready_fd < 0) {
 			log_err("main", "cannot fork: %s", strerror(errno));

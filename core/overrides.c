@@ -308,6 +308,11 @@ size_t overrides_count(const struct overrides *o)
 	return HASH_COUNT(o->entries);
 }
 
+bool overrides_written(const struct overrides *o)
+{
+	return !o->writing && !o->again;
+}
+
 int overrides_error(const struct overrides *o)
 {
 	return o->error;

@@ -55,6 +55,8 @@ int64_t overrides_next_end(const struct overrides *o);
 const struct override *overrides_ended(const struct overrides *o, int64_t wall, enum override_kind *kind);
 /* Servers of which something is set. */
 size_t overrides_count(const struct overrides *o);
+/* Is nothing on its way to the disk? */
+bool overrides_written(const struct overrides *o);
 /* errno of the last write, 0. */
 int overrides_error(const struct overrides *o);
 

@@ -109,11 +109,25 @@ bool privs_drop(const struct privs_user *u)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_NET_ADMIN, CAP_NET_RAW, -1);
-	if (capng_change_id((int)u->uid, (int)u->gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0) {
+	/* The bounding set keeps the two: a program that takes over in place gets them by way of the ambient set (handover.h). */
+	if (capng_apply(CAPNG_SELECT_BOUNDS) != 0 || capng_change_id((int)u->uid, (int)u->gid, CAPNG_DROP_SUPP_GRP) != 0) {
 		log_err("main", "cannot become user %s with CAP_NET_ADMIN and CAP_NET_RAW: start regentd as root", REGENT_USER);
 		return false;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		log_warn("main", "prctl: %s", strerror(errno));
 	return true;
+}
+
+/* Locked memory does not outlive exec, nor does the ban on looking into the process. */
+void privs_keep(bool lock_memory)
+{
+	if (lock_memory)
+		lock_all();
+	capng_get_caps_process();
+	capng_updatev(CAPNG_DROP, CAPNG_INHERITABLE, CAP_NET_ADMIN, CAP_NET_RAW, -1);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 || capng_apply(CAPNG_SELECT_CAPS) != 0)
+		log_warn("main", "cannot take capabilities out of what is inherited: %s", strerror(errno));
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		log_warn("main", "prctl: %s", strerror(errno));
 }

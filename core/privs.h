@@ -23,6 +23,8 @@ void privs_find_agent_user(const struct privs_user *core, struct privs_user *age
  * refusals are said once and are no error. */
 void privs_take_realtime(int priority, bool lock_memory);
 /* Become `u` with CAP_NET_ADMIN and CAP_NET_RAW only, for good. Before any thread starts. False after a log line. */
+/* What a program that a former life of the process executed must do again: the process has its user, class and capabilities. */
+void privs_keep(bool lock_memory);
 bool privs_drop(const struct privs_user *u);
 
 #endif

@@ -44,6 +44,8 @@ libcore_a_SOURCES = \
 	core/runtime.c core/runtime.h \
 	core/trees.c \
 	core/sdnotify.c core/sdnotify.h \
+	core/handover.c core/handover.h \
+	core/restart.c core/restart.h core/restart_check.c \
 	core/settings.c \
 	core/suspend.c \
 	core/health.c \

@@ -117,7 +117,7 @@ bool rundir_listen(struct rundir *d)
 
 /* Root's alone: made with its mode, below the folder itself and not by its name, so that nothing is changed at a name where the folder's
  * owner may have put something else. */
-static int listen_as_root(const char *folder)
+static int listen_as_root(const char *folder, const char *name, const char *use)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int dir = open(folder, O_DIRECTORY | O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -125,14 +125,14 @@ static int listen_as_root(const char *folder)
 	mode_t mask = umask(0177);
 	bool ok = dir >= 0 && fd >= 0;
 
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dir, PLAN_SOCKET);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dir, name);
 	if (ok) {
-		unlinkat(dir, PLAN_SOCKET, 0);
+		unlinkat(dir, name, 0);
 		ok = bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0 && listen(fd, 4) == 0;
 	}
 	umask(mask);
 	if (!ok)
-		log_warn("main", "cannot listen on %s/%s: %s; `regentd --plan` will find nobody", folder, PLAN_SOCKET, strerror(errno));
+		log_warn("main", "cannot listen on %s/%s: %s; `%s` will find nobody", folder, name, strerror(errno), use);
 	if (dir >= 0)
 		close(dir);
 	if (!ok && fd >= 0)
@@ -149,38 +149,53 @@ static bool name_folder(char out[RUNDIR_PATH], const char *base, const char *ins
 	return fits;
 }
 
+static bool name_all(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file)
+{
+	if (!name_folder(d->run, run, instance) || !name_folder(d->state, state, instance))
+		return false;
+	return pid_file ? text_copy(d->pid_file, sizeof(d->pid_file), pid_file)
+	                : rundir_join(d->pid_file, sizeof(d->pid_file), d->run, "regentd.pid");
+}
+
+bool rundir_adopt(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
+                  const struct handover *from)
+{
+	*d = (struct rundir){ .lock_fd = from->lock_fd, .pid_fd = from->pid_fd, .control_fd = from->control_fd,
+		.plan_fd = from->plan_fd, .restart_fd = from->restart_fd };
+	return name_all(d, run, state, instance, pid_file);
+}
+
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner)
 {
-	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1, .plan_fd = -1, .pid_fd = -1 };
-	if (!name_folder(d->run, run, instance) || !name_folder(d->state, state, instance))
+	*d = (struct rundir){ .lock_fd = -1, .control_fd = -1, .plan_fd = -1, .restart_fd = -1, .pid_fd = -1 };
+	if (!name_all(d, run, state, instance, pid_file))
 		return false;
 	if (!make_folder(d->run, owner) || !make_folder(d->state, owner) || !take_lock(d))
 		return false;
-	bool named = pid_file ? text_copy(d->pid_file, sizeof(d->pid_file), pid_file)
-	                      : rundir_join(d->pid_file, sizeof(d->pid_file), d->run, "regentd.pid");
-
-	if (!named || !write_pid(d))
+	if (!write_pid(d))
 		return false;
-	d->plan_fd = listen_as_root(d->run);
+	d->plan_fd = listen_as_root(d->run, PLAN_SOCKET, "regentd --plan");
+	d->restart_fd = listen_as_root(d->run, RESTART_SOCKET, "regentctl restart");
 	return true;
+}
+
+static void close_socket(const struct rundir *d, int fd, const char *name)
+{
+	char path[RUNDIR_PATH];
+
+	if (fd < 0)
+		return; /* one that is there is another daemon's */
+	if (rundir_join(path, sizeof(path), d->run, name))
+		unlink(path);
+	close(fd);
 }
 
 void rundir_close(struct rundir *d)
 {
-	char path[RUNDIR_PATH];
-
-	/* Without a socket of our own, one that is there is another daemon's. */
-	if (d->control_fd >= 0) {
-		if (rundir_join(path, sizeof(path), d->run, "control.sock"))
-			unlink(path);
-		close(d->control_fd);
-	}
-	if (d->plan_fd >= 0) {
-		if (rundir_join(path, sizeof(path), d->run, PLAN_SOCKET))
-			unlink(path);
-		close(d->plan_fd);
-	}
+	close_socket(d, d->control_fd, "control.sock");
+	close_socket(d, d->plan_fd, PLAN_SOCKET);
+	close_socket(d, d->restart_fd, RESTART_SOCKET);
 	if (d->pid_fd >= 0) {
 		/* In a folder that is root's it cannot be removed any more; empty it misleads nobody. */
 		if (unlink(d->pid_file) != 0)
@@ -189,5 +204,5 @@ void rundir_close(struct rundir *d)
 	}
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
-	d->control_fd = d->plan_fd = d->pid_fd = d->lock_fd = -1;
+	d->control_fd = d->plan_fd = d->restart_fd = d->pid_fd = d->lock_fd = -1;
 }

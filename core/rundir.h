@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/handover.h"
 #include "core/privs.h"
 
 #define RUNDIR_PATH 256
@@ -20,12 +21,17 @@ struct rundir {
 	int pid_fd;
 	int control_fd; /* listening socket RUN/control.sock */
 	int plan_fd;    /* listening socket RUN/plan.sock, root's alone; -1: could not be made */
+	int restart_fd; /* listening socket RUN/restart.sock, likewise */
 };
+#define RESTART_SOCKET "restart.sock"
 
 /* Make and lock the folders; `instance` (may be NULL) gives subfolders, `pid_file` may be NULL. As root, before privs_drop().
  * False after a log line. */
 bool rundir_open(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
                  const struct privs_user *owner);
+/* The same over what a former life of the process opened. */
+bool rundir_adopt(struct rundir *d, const char *run, const char *state, const char *instance, const char *pid_file,
+                  const struct handover *from);
 /* Make the control socket. As the folders' owner: root would chmod and chown what that owner may have put in its place. */
 bool rundir_listen(struct rundir *d);
 /* Removes the pid file and the socket where this process made them: those of a daemon that holds the lock stay. The pid file

@@ -19,6 +19,7 @@
 #include "core/bfds.h"
 #include "core/groups.h"
 #include "core/igmp.h"
+#include "core/restart.h"
 #include "core/track.h"
 
 #define STOP_LIMIT (5 * USEC_PER_SEC)
@@ -218,6 +219,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	if (!rt->proc)
 		return false;
 	rt->plan = plan_serve_new(rt, rt->dirs->plan_fd);
+	rt->restart = restart_new(rt, rt->dirs->restart_fd, rt->argv);
 	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };
 	netmon_observe(rt->netmon, &rt->watch);
 	if (netmon_is_ready(rt->netmon))
@@ -329,6 +331,7 @@ void runtime_free(struct runtime *rt)
 	loop_timer_stop(rt->loop, &rt->settings_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
 	plan_serve_free(rt->plan);
+	restart_free(rt->restart);
 	agent_proc_free(rt->proc);
 	if (rt->nl)
 		nl_stop(rt->nl);

@@ -144,6 +144,9 @@ struct runtime {
 	struct loop_timer reload_timer;
 	struct reload_time *reload_time;
 
+	struct restart *restart;  /* restart.c; NULL: nobody can ask for one */
+	char *const *argv;        /* as main() was called */
+
 	void (*running)(void *user); /* once: everything is up */
 	void (*stopped)(void *user); /* once, after runtime_stop() */
 	void *user;

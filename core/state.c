@@ -80,6 +80,7 @@ struct set {
 
 struct state {
 	struct page *page;
+	int fd; /* -1: plain memory */
 	struct set services, addrs, probes;
 	bool said_full;
 };
@@ -257,6 +258,7 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 	if (!s)
 		return NULL;
 	s->page = page;
+	s->fd = -1;
 	if (!page_fits(page, boot_id)) {
 		memset(page, 0, sizeof(*page));
 		memcpy(page->boot_id, boot_id, sizeof(page->boot_id));
@@ -308,25 +310,42 @@ static struct page *map_file(int fd)
 		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		err = errno;
 	}
-	close(fd);
 	errno = err;
 	return page == MAP_FAILED ? NULL : page;
 }
 
+struct state *state_adopt(int fd)
+{
+	struct page *page = fd >= 0 ? map_file(fd) : NULL;
+	char boot_id[40];
+	struct state *s = NULL;
+
+	if (page) {
+		read_boot_id(boot_id);
+		s = state_over(page, boot_id);
+	}
+	if (s)
+		s->fd = fd;
+	else if (page)
+		munmap(page, sizeof(*page));
+	if (!s && fd >= 0)
+		close(fd);
+	return s;
+}
+
 struct state *state_open(const char *path)
 {
-	char boot_id[40];
-	int fd = open_file(path);
-	struct page *page = fd >= 0 ? map_file(fd) : NULL;
+	return state_adopt(open_file(path));
+}
 
-	if (!page)
-		return NULL;
-	read_boot_id(boot_id);
-	struct state *s = state_over(page, boot_id);
+int state_fd(const struct state *s)
+{
+	return s->fd;
+}
 
-	if (!s)
-		munmap(page, sizeof(*page));
-	return s;
+uint32_t state_form(void)
+{
+	return (uint32_t)(LAYOUT ^ sizeof(struct page));
 }
 
 static const char memory_id[40] = "memory";
@@ -346,6 +365,8 @@ void state_close(struct state *s)
 	if (!s)
 		return;
 	munmap(s->page, sizeof(*s->page));
+	if (s->fd >= 0)
+		close(s->fd);
 	free(s);
 }
 

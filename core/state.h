@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/key.h"
 #include "core/base/mono.h"
@@ -42,6 +43,11 @@ struct state_vr {
 struct state *state_open(const char *path);
 /* The page in plain memory, for tests and for hosts where the file cannot be had. */
 struct state *state_open_memory(void);
+/* The page of a former life of this process, by its descriptor, which is the state's from here. */
+struct state *state_adopt(int fd);
+/* The page's descriptor; -1: it is plain memory. And what its form is: a successor of another form could not read it. */
+int state_fd(const struct state *s);
+uint32_t state_form(void);
 void state_close(struct state *s);
 
 struct state_vr state_vr_get(const struct state *s, const struct vr_key *k);

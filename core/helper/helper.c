@@ -35,6 +35,7 @@ struct server {
 	struct runs runs;
 	struct fifos fifos;
 	struct netns netns;
+	bool succeeded; /* another helper has taken our place: what the daemon uses must stay */
 };
 
 /* What the core may send: told apart by the first member. */
@@ -116,7 +117,9 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	case HELPER_ENTER:
 		return n_fds > 0 && from_worker;
 	case HELPER_AGENT:
+	case HELPER_RENEW:
 		return n_fds > 0 && !from_worker;
+	case HELPER_PROGRAM:
 	case HELPER_CONNECT:
 	case HELPER_KILL_AGENT:
 	case HELPER_KILL_RUN:
@@ -138,6 +141,15 @@ static int open_conf(struct server *s, const char *path, int *result)
 	return err;
 }
 
+/* A namespace of IPVS's own is a descriptor of this process, which a successor would not have. */
+static int renew(struct server *s, const int *fds, size_t n_fds)
+{
+	int err = s->netns.ipvs >= 0 ? EOPNOTSUPP : helper_spawn_successor(s->policy, fds, n_fds);
+
+	s->succeeded |= err == 0;
+	return err;
+}
+
 static int perform(struct server *s, const struct helper_request *r, const int *fds, size_t n_fds, int *result)
 {
 	switch (r->op) {
@@ -147,6 +159,10 @@ static int perform(struct server *s, const struct helper_request *r, const int *
 		return start_agent(s, fds, n_fds);
 	case HELPER_CONNECT:
 		return helper_do_connect(s->policy, r->path, result);
+	case HELPER_PROGRAM:
+		return helper_do_program(s->policy, result);
+	case HELPER_RENEW:
+		return renew(s, fds, n_fds);
 	case HELPER_MARK_MAKE:
 	case HELPER_MARK_REMOVE:
 	case HELPER_TIME_REMOVE:
@@ -347,6 +363,12 @@ void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
 	fcntl(WAIT_FD, F_SETFD, FD_CLOEXEC);
 	serve_all(&s);
 	end_all(&s);
-	fifos_remove(&s.fifos);
+	if (!s.succeeded)
+		fifos_remove(&s.fifos);
 	_exit(0);
+}
+
+void helper_succeed(const struct helper_policy *p)
+{
+	helper_serve(p, LOOP_FD, WAIT_FD);
 }

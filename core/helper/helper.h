@@ -25,6 +25,9 @@
 #define HELPER_RUN_MS (24 * 3600 * 1000u) /* the longest time limit */
 #define HELPER_NO_LIMIT UINT32_MAX        /* for readers of FIFOs */
 
+/* What a successor is started with, before the daemon's own arguments; its ends are descriptors 3 and 4. */
+#define HELPER_ARGUMENT "--as-helper"
+
 enum helper_op {
 	HELPER_OPEN = 1,     /* path -> a read-only descriptor of a regular file below an allowed folder */
 	HELPER_AGENT = 2,    /* start the agent; comes with its descriptors: pair end, control socket (may be left out) */
@@ -40,7 +43,9 @@ enum helper_op {
 	HELPER_FIFO = 12,     /* struct helper_fifo -> a non-blocking, read-write descriptor of that FIFO */
 	HELPER_ENTER = 13,       /* go into a network namespace; its descriptor, and perhaps that of IPVS's; once, before the agent starts */
 	HELPER_IPVS_SOCKET = 14, /* a generic netlink socket in the namespace of IPVS */
-	HELPER_OP_LAST = HELPER_IPVS_SOCKET,
+	HELPER_PROGRAM = 15,     /* -> a descriptor of the daemon's program as it is now, for execveat() */
+	HELPER_RENEW = 16,       /* start a successor of this helper from that program; comes with its two ends */
+	HELPER_OP_LAST = HELPER_RENEW,
 };
 
 struct helper_request {
@@ -122,10 +127,14 @@ struct helper_answer {
  * A script has a session of its own, /dev/null as its standard descriptors and no other, default signals and scheduling,
  * PATH, HOME, USER, LOGNAME and SHELL, and no capability unless it is root's.
  *
+ * PROGRAM, RENEW: the daemon's own executable and arguments, as they were when the first helper was forked.
+ *
  * FIFO: a path that stands in these files, as a command would. It is made where there is nothing; what is there already must be
  * a FIFO. It belongs to uid and gid with mode 0600. Those that it made, the helper removes when it ends.
  */
 struct helper_policy {
+	char program[HELPER_PATH];       /* the daemon's executable, for PROGRAM and RENEW */
+	char *const *argv;               /* and its arguments */
 	char agent_path[HELPER_PATH];    /* the executable */
 	uid_t uid;                       /* of the agent */
 	gid_t gid;
@@ -152,7 +161,15 @@ struct helper; /* the core's end */
 /* Fork it. Call as root, single-threaded, before anything is read. NULL: errno. */
 struct helper *helper_fork(const struct helper_policy *p);
 /* The loop's end: a SOCK_SEQPACKET descriptor, non-blocking. */
+/* The process of a successor; call as root in a program that was started so. */
+_Noreturn void helper_succeed(const struct helper_policy *p);
+/* The core's end over sockets that a former life of the process made. NULL: no memory. */
+struct helper *helper_adopt(int fd, int wait_fd, pid_t pid);
+/* Let another process ask in this one's place: the workers' socket, until it is given back. Worker threads only. */
+int helper_lend(struct helper *h);
+void helper_take_back(struct helper *h);
 int helper_fd(const struct helper *h);
+int helper_wait_fd(const struct helper *h);
 pid_t helper_pid(const struct helper *h);
 /* Non-blocking. False: full or gone (errno). Descriptors are duplicated by the send. */
 bool helper_request(struct helper *h, const struct helper_request *r, const int *fds, size_t n_fds);

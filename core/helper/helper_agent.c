@@ -107,7 +107,7 @@ static int exec_agent(int program, bool control)
 
 /* The descriptors to their numbers, and behind them, until exec closes them, the pipe's end for bad news and the
  * program. */
-static int place_with_ours(const int *fds, size_t n_fds, int *report, int *program)
+int helper_place_program(const int *fds, size_t n_fds, int *report, int *program)
 {
 	int all[HELPER_FDS_MAX + 2], err;
 
@@ -136,7 +136,7 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 	if (!err && getppid() != parent)
 		err = ESRCH; /* the helper went away before it could be watched */
 	if (!err)
-		err = place_with_ours(fds, n_fds, report, &program);
+		err = helper_place_program(fds, n_fds, report, &program);
 	if (err)
 		return err;
 	umask(077);
@@ -145,7 +145,7 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 }
 
 /* What the child says when exec did not happen; nothing but the end of the pipe when it did. */
-static int exec_result(int pipe_end)
+int helper_exec_result(int pipe_end)
 {
 	int err = 0;
 	ssize_t n;
@@ -176,7 +176,7 @@ int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_f
 		_exit(127);
 	}
 	close(ends[1]);
-	err = exec_result(ends[0]);
+	err = helper_exec_result(ends[0]);
 	close(ends[0]);
 	if (err)
 		waitpid(pid, NULL, 0);

@@ -76,6 +76,63 @@ struct helper *helper_fork(const struct helper_policy *p)
 	return h;
 }
 
+/* One answer with at most one descriptor. 0; EAGAIN; ECONNRESET: gone; EPROTO. */
+static int take_answer(int sock, struct helper_answer *a, int *fd, int flags)
+{
+	int fds[HELPER_FDS_MAX];
+	size_t n_fds;
+	ssize_t n = helper_recv(sock, a, sizeof(*a), fds, &n_fds, flags);
+
+	*fd = -1;
+	if (n == 0)
+		return ECONNRESET;
+	if (n < 0)
+		return errno == EPIPE ? ECONNRESET : errno;
+	if (n != (ssize_t)sizeof(*a) || n_fds > 1) {
+		helper_close_fds(fds, n_fds);
+		return EPROTO;
+	}
+	if (n_fds == 1)
+		*fd = fds[0];
+	return 0;
+}
+
+struct helper *helper_adopt(int fd, int wait_fd, pid_t pid)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	pthread_mutex_init(&h->wait_mutex, NULL);
+	h->fd = fd;
+	h->wait_fd = wait_fd;
+	h->pid = pid;
+	return h;
+}
+
+int helper_lend(struct helper *h)
+{
+	pthread_mutex_lock(&h->wait_mutex);
+	return h->wait_fd;
+}
+
+/* A borrower that was ended in the middle of a question leaves its answer behind. */
+void helper_take_back(struct helper *h)
+{
+	struct helper_answer a;
+	int fd;
+
+	while (take_answer(h->wait_fd, &a, &fd, MSG_DONTWAIT) == 0)
+		if (fd >= 0)
+			close(fd);
+	pthread_mutex_unlock(&h->wait_mutex);
+}
+
+int helper_wait_fd(const struct helper *h)
+{
+	return h->wait_fd;
+}
+
 int helper_fd(const struct helper *h)
 {
 	return h->fd;
@@ -108,27 +165,6 @@ bool helper_request_fifo(struct helper *h, const struct helper_fifo *r)
 
 	errno = err;
 	return err == 0;
-}
-
-/* One answer with at most one descriptor. 0; EAGAIN; ECONNRESET: gone; EPROTO. */
-static int take_answer(int sock, struct helper_answer *a, int *fd, int flags)
-{
-	int fds[HELPER_FDS_MAX];
-	size_t n_fds;
-	ssize_t n = helper_recv(sock, a, sizeof(*a), fds, &n_fds, flags);
-
-	*fd = -1;
-	if (n == 0)
-		return ECONNRESET;
-	if (n < 0)
-		return errno == EPIPE ? ECONNRESET : errno;
-	if (n != (ssize_t)sizeof(*a) || n_fds > 1) {
-		helper_close_fds(fds, n_fds);
-		return EPROTO;
-	}
-	if (n_fds == 1)
-		*fd = fds[0];
-	return 0;
 }
 
 bool helper_answer(struct helper *h, struct helper_answer *a, int *fd)

@@ -27,6 +27,8 @@ int netns_enter(struct netns *n, const int *fds, size_t n_fds);
 int netns_ipvs_socket(const struct netns *n, int *out);
 
 int helper_do_connect(const struct helper_policy *p, const char *address, int *out);
+int helper_do_program(const struct helper_policy *p, int *out);
+int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds);
 int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 
 /* One message, with descriptors. helper_send: 0 or a positive errno. helper_recv: bytes, 0 at the end, -1 with errno;
@@ -35,6 +37,10 @@ int helper_send(int sock, const void *msg, size_t len, const int *fds, size_t n_
 ssize_t helper_recv(int sock, void *msg, size_t max, int fds[static HELPER_FDS_MAX], size_t *n_fds, int flags);
 /* Make fds[i] descriptor 3 + i and close every other above standard error; up to HELPER_PLACE_MAX. */
 int helper_place_fds(const int *fds, size_t n_fds);
+/* The descriptors to their numbers, and behind them, until exec closes them, the pipe's end for bad news and the program. */
+int helper_place_program(const int *fds, size_t n_fds, int *report, int *program);
+/* What a child says through its pipe when exec did not happen; 0 when it did. */
+int helper_exec_result(int pipe_end);
 void helper_close_fds(const int *fds, size_t n_fds);
 
 /* For a child before it becomes somebody else. helper_plain_scheduling: 0 or a positive errno. */

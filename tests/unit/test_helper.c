@@ -208,7 +208,7 @@ static void test_malformed(void **state)
 	send_raw(f, longer, sizeof(longer), fds, 2, EINVAL);
 	for (uint32_t op = 0; op < 20; op += op == 0 ? 9 : 1) { /* 6 to 8 are not answered */
 		r.op = op;
-		send_raw(f, &r, sizeof(r), NULL, 0, EINVAL);
+		send_raw(f, &r, sizeof(r), NULL, 0, op == HELPER_PROGRAM ? ENOENT : EINVAL); /* that needs nothing else; there is none */
 	}
 	r = (struct helper_request){ .op = HELPER_AGENT };
 	send_raw(f, &r, sizeof(r), fds, 2, EINVAL); /* no id */

@@ -1,0 +1,137 @@
+/*
+ * May the program on the disk take over? It is asked itself, as a child with nothing but a socket to the helper and one to speak to:
+ * one that does not start, that keeps its state in another form, or that does not take the configuration says so here and harms
+ * nobody.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conf/load.h"
+#include "core/base/text.h"
+#include "core/conf_read.h"
+#include "core/handover.h"
+#include "core/restart.h"
+#include "core/state.h"
+
+#define PATIENCE_MS 20000
+#define ARGS_MAX 64
+enum { CHECK_FD = 3 };
+
+/* ---- in the child ---- */
+
+static void first_error(void *user, enum diag_severity s, const char *line)
+{
+	char *first = user;
+
+	if (s == DIAG_ERROR && !first[0])
+		text_copy(first, RESTART_TEXT / 2, line);
+}
+
+int restart_check(const struct options *o, const char *form)
+{
+	struct helper *h = helper_adopt(-1, CHECK_FD, 0);
+	struct diag *diag = diag_new();
+	char first[RESTART_TEXT / 2] = "", mine[32];
+	const struct conf *c;
+
+	snprintf(mine, sizeof(mine), "%d.%u", HANDOVER_VERSION, state_form());
+	if (strcmp(form, mine) != 0) {
+		printf("the new program (%s) keeps its state in another form: stop this one and start that one", PACKAGE_VERSION);
+		return 1;
+	}
+	c = h && diag ? conf_read(o, h, diag) : NULL;
+	if (diag)
+		diag_each(diag, first_error, first);
+	if (!c) {
+		printf("%s is refused by the new program: %s", options_conf_file(o), first);
+		return 1;
+	}
+	printf("%s", PACKAGE_VERSION);
+	return 0;
+}
+
+/* ---- in the daemon ---- */
+
+static _Noreturn void become_child(int program, char *const *argv, int helper_fd, int out)
+{
+	const char *args[ARGS_MAX + 3] = { "regentd", RESTART_CHECK_ARGUMENT };
+	char form[32];
+	size_t n = 2;
+
+	snprintf(form, sizeof(form), "%d.%u", HANDOVER_VERSION, state_form());
+	args[n++] = form;
+	for (size_t i = 1; argv[i] && n < ARGS_MAX; i++)
+		args[n++] = argv[i];
+	args[n] = NULL;
+	int high = fcntl(helper_fd, F_DUPFD, 10), speak = fcntl(out, F_DUPFD, 10), exec = fcntl(program, F_DUPFD_CLOEXEC, 10);
+
+	if (high < 0 || speak < 0 || exec < 0 || dup2(high, CHECK_FD) < 0 || dup2(speak, STDOUT_FILENO) < 0 ||
+	    dup2(speak, STDERR_FILENO) < 0)
+		_exit(126);
+	close(high);
+	close(speak);
+	execveat(exec, "", (char *const *)args, environ, AT_EMPTY_PATH);
+	_exit(127);
+}
+
+/* All that it says within its time; the rest is cut. */
+static void listen_to(int fd, pid_t child, char *text, size_t size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	char more[256];
+
+	for (;;) {
+		int ready = poll(&p, 1, PATIENCE_MS);
+		ssize_t n = ready > 0 ? read(fd, more, sizeof(more)) : 0;
+
+		if (ready == 0)
+			kill(child, SIGKILL);
+		if (n <= 0)
+			break;
+		size_t take = (size_t)n < size - 1 - len ? (size_t)n : size - 1 - len;
+
+		memcpy(text + len, more, take);
+		len += take;
+	}
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+}
+
+bool restart_ask_program(struct helper *h, int program, char *const *argv, char *why, size_t size)
+{
+	int ends[2], status = -1, helper_fd;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		snprintf(why, size, "pipe: %s", strerror(errno));
+		return false;
+	}
+	helper_fd = helper_lend(h);
+	child = fork();
+	if (child == 0)
+		become_child(program, argv, helper_fd, ends[1]);
+	close(ends[1]);
+	why[0] = '\0';
+	if (child > 0) {
+		listen_to(ends[0], child, why, size);
+		waitpid(child, &status, 0);
+	}
+	helper_take_back(h);
+	close(ends[0]);
+	if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && why[0])
+		return true;
+	if (!why[0])
+		snprintf(why, size, "the program on the disk does not start (%s %d)", WIFSIGNALED(status) ? "signal" : "status",
+		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return false;
+}
