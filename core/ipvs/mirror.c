@@ -178,7 +178,7 @@ static void merge_list(struct ipvs_mirror *m, struct ipvs_table *heads, bool all
 
 		if (all || e->level == LEVEL_NONE)
 			take_head(e, head ? ipvs_entry_copy(head) : NULL);
-		if (!e->want && !e->have && !e->made && e->gen < floor)
+		if (!e->want && !e->have && !e->made && !e->tried && e->gen < floor)
 			drop(m, e);
 	}
 	for (size_t i = 0; i < heads->n; i++) {
@@ -292,7 +292,7 @@ static bool begin_look(struct ipvs_mirror *m, struct nl_ctx *ctx, enum ipvs_look
 	if (look != IPVS_LOOK_ALL)
 		return true;
 	HASH_ITER(hh, m->entries, e, tmp)
-		if (e->queue == QUEUE_NONE && (e->want || (e->made && m->complete)))
+		if (e->queue == QUEUE_NONE && (e->want || ((e->made || e->tried) && m->complete)))
 			mirror_enqueue(m, e, QUEUE_TODO);
 	return true;
 }
@@ -334,7 +334,7 @@ void ipvs_mirror_withdraw(struct ipvs_mirror *m, struct nl_ctx *ctx, const struc
 			e->want = NULL;
 			mirror_enqueue(m, e, QUEUE_NONE);
 			e->made = e->made || (all && e->have);
-			if (e->made)
+			if (e->made || e->tried)
 				take(&set, e);
 		}
 		mirror_settle(m, ctx, &set, out);

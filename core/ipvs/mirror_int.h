@@ -24,6 +24,7 @@ struct mirror_entry {
 	struct ipvs_entry *have; /* NULL: the kernel has none, as far as `level` says */
 	enum mirror_level level;
 	bool made;         /* ours */
+	bool tried;        /* we asked for it and were told of an error: where it is there all the same, it is ours */
 	bool settled;      /* was brought to `want` in full: a difference found later is another hand's */
 	bool told;         /* the last news said that it is in the kernel ... */
 	uint64_t told_gen; /* ... and answered this word */

@@ -40,6 +40,12 @@ check_PROGRAMS += tests/unit/test_ipvs_recover
 tests_unit_test_ipvs_recover_SOURCES = tests/unit/test_ipvs_recover.c $(IPVS_FIXTURE)
 tests_unit_test_ipvs_recover_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_ipvs_faults tests/unit/test_ipvs_timed
+tests_unit_test_ipvs_faults_SOURCES = tests/unit/test_ipvs_faults.c $(IPVS_FIXTURE)
+tests_unit_test_ipvs_faults_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_ipvs_timed_SOURCES = tests/unit/test_ipvs_timed.c $(IPVS_FIXTURE)
+tests_unit_test_ipvs_timed_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_ipvs_random
 tests_unit_test_ipvs_random_SOURCES = tests/unit/test_ipvs_random.c $(IPVS_FIXTURE)
 tests_unit_test_ipvs_random_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)

@@ -59,7 +59,7 @@ static size_t plan_some(const struct mirror_set *set, bool wanted, struct ipvs_p
 		if (e->queue == QUEUE_FAILED || !e->want == wanted)
 			continue;
 		parts[n] = (struct part){ .e = e, .first = plan->n };
-		ipvs_plan_service(plan, e->want, e->have, e->made);
+		ipvs_plan_service(plan, e->want, e->have, e->made || e->tried);
 		parts[n].n = plan->n - parts[n].first;
 		n++;
 	}
@@ -119,7 +119,7 @@ static struct ipvs_news *tell(const struct part *p, const struct ipvs_plan *plan
 {
 	struct ipvs_news *n = begin_news(p);
 
-	n->in_kernel = p->e->want || (p->e->have && !p->e->made);
+	n->in_kernel = p->e->want || (p->e->have && !p->e->made && !p->e->tried);
 	for (size_t i = p->first; i < p->first + p->n; i++)
 		if (errs[i])
 			tell_refused(n, p->e, &plan->ops[i], errs[i]);
@@ -166,12 +166,18 @@ static void remember(struct ipvs_mirror *m, struct part *p, struct ipvs_outcome 
 			out->err = p->err;
 		return;
 	}
-	if (e->want || e->made) {
+	if (e->want || e->made || e->tried) {
 		ipvs_entry_free(e->have);
 		e->have = e->want ? ipvs_entry_copy(e->want) : NULL;
 		e->level = LEVEL_WHOLE;
 	}
 	e->settled = true;
+}
+
+/* An answer may be lost and its operation done; EEXIST alone says that another hand was there first. */
+static bool creation_doubtful(const struct part *p, const struct ipvs_plan *plan, const int *errs)
+{
+	return p->n && plan->ops[p->first].kind == IPVS_OP_NEW_SERVICE && errs[p->first] != EEXIST;
 }
 
 static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_plan *plan, const int *errs,
@@ -190,6 +196,8 @@ static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_pl
 		log_refusal(p, plan, errs);
 	remember(m, p, out);
 	e->made = in_kernel && (e->want || e->made);
+	if (!p->err || e->want) /* a deletion that was refused leaves it as it was */
+		e->tried = p->err && !in_kernel && creation_doubtful(p, plan, errs);
 	n->made = (int8_t)((int)e->made - (int)made_before);
 	if (!p->n && !changed_err && !n->made && in_kernel == e->told && e->gen == e->told_gen)
 		free(n); /* the loop knows it all */

@@ -201,7 +201,7 @@ status_is() {
 }
 
 # ---- the rest of the world ----
-# web_start HOST: nginx whose page is the host's name.
+# web_start HOST: nginx whose page is the host's name. WEB_LISTEN: where it listens beside port 80 of IPv4.
 web_start() {
 	local d=$RUN/$1/web
 	mkdir -p "$d"
@@ -211,7 +211,7 @@ web_start() {
 		http {
 		  access_log off; keepalive_requests 1000000; keepalive_timeout 300s;
 		  client_body_temp_path $d; proxy_temp_path $d; fastcgi_temp_path $d; uwsgi_temp_path $d; scgi_temp_path $d;
-		  server { listen 80; default_type text/plain; location / { return 200 "$1\n"; } }
+		  server { listen 80; ${WEB_LISTEN-} default_type text/plain; location / { return 200 "$1\n"; } }
 		}
 	END
 	ip netns exec "$NS-$1" nginx -e stderr -c "$d/conf" >>"$OUT/$SCENARIO.web" 2>&1 </dev/null &

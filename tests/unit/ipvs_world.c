@@ -223,11 +223,23 @@ int32_t world_weight(const struct service_key *key, const struct endpoint *serve
 	return d ? d->weight : -1;
 }
 
+/* What a fault makes of this request; 0: nothing. */
+static int fault(void)
+{
+	unsigned at = world.requests++;
+
+	return at >= world.fault.first && at - world.fault.first < world.fault.n ? world.fault.err : 0;
+}
+
 int ipvs_nl_list(struct nl_ctx *ctx, struct ipvs_table *out)
 {
+	int err = fault();
+
 	(void)ctx;
 	memset(out, 0, sizeof(*out));
 	world.lists++;
+	if (err)
+		return err;
 	if (world.absent || world.list_err)
 		return world.absent ? EOPNOTSUPP : world.list_err;
 	for (size_t i = 0; i < world.kernel.n; i++) {
@@ -243,9 +255,16 @@ int ipvs_nl_list(struct nl_ctx *ctx, struct ipvs_table *out)
 int ipvs_nl_list_dests(struct nl_ctx *ctx, struct ipvs_entry *e)
 {
 	const struct ipvs_entry *k = world_service(&e->key);
+	int err = fault();
 
 	(void)ctx;
 	world.dest_lists++;
+	e->n = 0;
+	if (err) { /* cut off in the middle */
+		if (k && k->n)
+			*ipvs_entry_add(e, &k->dests[0].server) = k->dests[0];
+		return err;
+	}
 	if (world.absent)
 		return EOPNOTSUPP;
 	e->n = 0;
@@ -333,8 +352,13 @@ static int apply_one(const struct ipvs_op *op)
 int ipvs_nl_apply(struct nl_ctx *ctx, const struct ipvs_plan *plan, int *errs)
 {
 	(void)ctx;
-	for (size_t i = 0; i < plan->n; i++)
-		errs[i] = apply_one(&plan->ops[i]);
+	for (size_t i = 0; i < plan->n; i++) {
+		int err = fault();
+
+		errs[i] = err && !world.fault.done ? err : apply_one(&plan->ops[i]);
+		if (err)
+			errs[i] = err;
+	}
 	return 0;
 }
 

@@ -7,7 +7,16 @@
 
 #include "core/ipvs/ipvs_nl.h"
 
+/* Requests are numbered as they come; those from `first` on, `n` of them, are answered with `err`. */
+struct world_fault {
+	unsigned first, n;
+	int err;
+	bool done; /* and yet the kernel did them: the answer was lost */
+};
+
 struct world {
+	struct world_fault fault;
+	unsigned requests;
 	usec_t now;
 	bool absent;               /* no IPVS */
 	int refuse_err;            /* operations on this server or scheduler are refused with it */
