@@ -1,6 +1,9 @@
 # The tests' own tools (tests/bench): not tests themselves, built by `make bench-tools` for tests/run, contrib/try-it and the hosts.
-BENCH_TOOLS = tests/bench/wirecap tests/bench/ticker tests/bench/hget
+BENCH_TOOLS = tests/bench/ipvs_raw tests/bench/wirecap tests/bench/ticker tests/bench/hget
 EXTRA_PROGRAMS += $(BENCH_TOOLS)
+tests_bench_ipvs_raw_SOURCES = tests/bench/ipvs_raw.c
+tests_bench_ipvs_raw_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_bench_ipvs_raw_LDADD = $(NL_LIBS)
 tests_bench_wirecap_SOURCES = tests/bench/wirecap.c
 tests_bench_ticker_SOURCES = tests/bench/ticker.c
 

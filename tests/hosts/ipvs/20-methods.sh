@@ -85,7 +85,7 @@ servers_of() { # EXTRA
 		printf 'virtual_server %s 80 {\n\tlb_algo %s\n\tlb_kind DR\n%s\n}\n' "${VIP_OF[$s]}" $s "$(servers_of)"
 		printf 'virtual_server 10.66.0.200 %d {\n\tlb_algo %s\n\tlb_kind NAT\n%s\n}\n' $((8000 + ${VIP_OF[$s]##*.})) $s "$(servers_of)"
 	done
-	for t in "ipip type ipip" "gue type gue port 6080" "gre type gre csum"; do
+	for t in "ipip type ipip" "gue type gue port 6080 csum" "gre type gre"; do
 		printf 'virtual_server %s 80 {\n\tlb_algo rr\n\tlb_kind TUN %s\n%s\n}\n' "${VIP_OF[${t%% *}]}" "${t#* }" "$(servers_of)"
 	done
 	printf 'virtual_server %s 53 {\n\tlb_algo rr\n\tlb_kind NAT\n\tprotocol UDP\n\tops\n%s\n}\n' 10.66.0.200 "$(servers_of '' 53)"
@@ -146,7 +146,9 @@ for g in group1 group2; do
 	fetch "${VIP_OF[$g]}" 80 30 >"$OUT/$SCENARIO.$g"
 	check "group over .255, ${VIP_OF[$g]}: 30 of 30, in turn" answers "$OUT/$SCENARIO.$g" 30 "$(shares rr)"
 done
-if on $dir iptables-legacy -t mangle -A PREROUTING -d "${VIP_OF[mark]}" -j MARK --set-mark 7 2>/dev/null; then
+modprobe -a sch_ingress cls_u32 act_skbedit 2>/dev/null
+if on $dir tc qdisc add dev ens33 ingress 2>/dev/null && on $dir tc filter add dev ens33 parent ffff: protocol ip u32 \
+	match ip dst "${VIP_OF[mark]}/32" action skbedit mark 7 2>/dev/null; then
 	fetch "${VIP_OF[mark]}" 80 30 >"$OUT/$SCENARIO.mark"
 	check "fwmark: 30 of 30, in turn" answers "$OUT/$SCENARIO.mark" 30 "$(shares rr)"
 else
@@ -165,7 +167,13 @@ check "it is counted" status_is $dir '.daemon.ipvs_repaired >= 1' .daemon
 check "another hand's service is left alone" on $dir ipvsadm -Ln -t 10.99.0.1:80
 
 # ---- a verdict changes under 50 connections a second ----
-listen_81() { ip netns exec "$NS-$1" socat TCP-LISTEN:81,fork,reuseaddr /dev/null >/dev/null 2>&1 & CHECKED[${1#rs}]=$!; }
+cat >"$RUN/listen.py" <<'END'
+import socket
+s = socket.create_server(("", 81), backlog=64)
+while True:
+    s.accept()[0].close()
+END
+listen_81() { ip netns exec "$NS-$1" python3 "$RUN/listen.py" >/dev/null 2>&1 & CHECKED[${1#rs}]=$!; }
 declare -a CHECKED=()
 for n in 1 2 3; do listen_81 rs$n; done
 check_soon "verdict: all servers are up" 8 weights_are "${VIP_OF[verdict]}" "3 2 1"

@@ -1,0 +1,204 @@
+/*
+ * The limit for whoever fills the kernel's IPVS table: generic netlink alone, batches of 100 requests with one acknowledgement each.
+ *
+ *   ipvs_raw fill SERVICES SERVERS   make the table that tests/bench/ipvs.sh describes; prints the milliseconds
+ *   ipvs_raw flush                   empty the table
+ *   ipvs_raw wait SERVERS WEIGHT SECONDS   until so many servers of that weight (-1: any) are there; prints milliseconds since the call
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <linux/ip_vs.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH 100
+#define TABLE "/proc/net/ip_vs"
+
+struct raw {
+	struct nl_sock *sock;
+	int family;
+	char buf[256 * BATCH];
+	size_t len, last; /* where the last request begins */
+	unsigned n;
+};
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "ipvs_raw: %s: %s\n", what, nl_geterror(err));
+	exit(1);
+}
+
+static void send_batch(struct raw *r)
+{
+	struct nlmsghdr *last = (struct nlmsghdr *)(void *)(r->buf + r->last);
+	int err;
+
+	if (!r->n)
+		return;
+	last->nlmsg_flags |= NLM_F_ACK;
+	err = nl_sendto(r->sock, r->buf, r->len);
+	if (err < 0)
+		die("send", err);
+	err = nl_wait_for_ack(r->sock);
+	if (err < 0)
+		die("answer", err);
+	r->len = r->n = 0;
+}
+
+static void add(struct raw *r, struct nl_msg *msg)
+{
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+
+	h->nlmsg_flags |= NLM_F_REQUEST;
+	h->nlmsg_seq = nl_socket_use_seq(r->sock);
+	h->nlmsg_pid = nl_socket_get_local_port(r->sock);
+	r->last = r->len;
+	memcpy(r->buf + r->len, h, h->nlmsg_len);
+	r->len += NLMSG_ALIGN(h->nlmsg_len);
+	nlmsg_free(msg);
+	if (++r->n == BATCH)
+		send_batch(r);
+}
+
+static struct nl_msg *request(struct raw *r, uint8_t cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(512);
+
+	if (!msg || !genlmsg_put(msg, 0, 0, r->family, 0, 0, cmd, IPVS_GENL_VERSION))
+		die("message", -NLE_NOMEM);
+	return msg;
+}
+
+static void put_addr(struct nl_msg *msg, int attr, uint32_t host)
+{
+	struct { uint32_t v4, rest[3]; } a = { .v4 = htonl(host) };
+
+	nla_put(msg, attr, sizeof(a), &a);
+}
+
+static void put_service(struct nl_msg *msg, uint32_t host, bool full)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPVS_CMD_ATTR_SERVICE);
+	struct ip_vs_flags flags = { .mask = UINT32_MAX };
+
+	nla_put_u16(msg, IPVS_SVC_ATTR_AF, AF_INET);
+	nla_put_u16(msg, IPVS_SVC_ATTR_PROTOCOL, IPPROTO_TCP);
+	put_addr(msg, IPVS_SVC_ATTR_ADDR, host);
+	nla_put_u16(msg, IPVS_SVC_ATTR_PORT, htons(80));
+	if (full) {
+		nla_put_string(msg, IPVS_SVC_ATTR_SCHED_NAME, "rr");
+		nla_put(msg, IPVS_SVC_ATTR_FLAGS, sizeof(flags), &flags);
+		nla_put_u32(msg, IPVS_SVC_ATTR_TIMEOUT, 0);
+		nla_put_u32(msg, IPVS_SVC_ATTR_NETMASK, UINT32_MAX);
+	}
+	nla_nest_end(msg, nest);
+}
+
+static void put_dest(struct nl_msg *msg, uint32_t host)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPVS_CMD_ATTR_DEST);
+
+	put_addr(msg, IPVS_DEST_ATTR_ADDR, host);
+	nla_put_u16(msg, IPVS_DEST_ATTR_PORT, htons(80));
+	nla_put_u16(msg, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
+	nla_put_u32(msg, IPVS_DEST_ATTR_FWD_METHOD, IP_VS_CONN_F_DROUTE);
+	nla_put_u32(msg, IPVS_DEST_ATTR_WEIGHT, 1);
+	nla_put_u32(msg, IPVS_DEST_ATTR_U_THRESH, 0);
+	nla_put_u32(msg, IPVS_DEST_ATTR_L_THRESH, 0);
+	nla_nest_end(msg, nest);
+}
+
+/* 10.100.0.0 + i with servers 10.200.0.0 + i * servers + k. */
+static void fill(struct raw *r, unsigned services, unsigned servers)
+{
+	double began = now_ms();
+
+	for (unsigned i = 0; i < services; i++) {
+		struct nl_msg *msg = request(r, IPVS_CMD_NEW_SERVICE);
+
+		put_service(msg, 0x0a640000 + i, true);
+		add(r, msg);
+		for (unsigned k = 0; k < servers; k++) {
+			msg = request(r, IPVS_CMD_NEW_DEST);
+			put_service(msg, 0x0a640000 + i, false);
+			put_dest(msg, 0x0ac80000 + i * servers + k);
+			add(r, msg);
+		}
+	}
+	send_batch(r);
+	printf("%.1f\n", now_ms() - began);
+}
+
+static unsigned count(long weight)
+{
+	FILE *f = fopen(TABLE, "r");
+	char line[256];
+	unsigned n = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		long w;
+
+		if (sscanf(line, " -> %*s %*s %ld", &w) == 1)
+			n += weight < 0 || w == weight;
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int wait_for(unsigned servers, long weight, double seconds)
+{
+	double began = now_ms();
+
+	while (count(weight) != servers) {
+		const struct timespec nap = { .tv_nsec = 5000000 };
+
+		if (now_ms() - began > seconds * 1e3)
+			return 1;
+		nanosleep(&nap, NULL);
+	}
+	printf("%.1f\n", now_ms() - began);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct raw r;
+
+	if (argc == 5 && strcmp(argv[1], "wait") == 0)
+		return wait_for((unsigned)atoi(argv[2]), atol(argv[3]), atof(argv[4]));
+	r.sock = nl_socket_alloc();
+	if (!r.sock || genl_connect(r.sock) < 0)
+		die("socket", -NLE_NOMEM);
+	nl_socket_disable_auto_ack(r.sock);
+	r.family = genl_ctrl_resolve(r.sock, IPVS_GENL_NAME);
+	if (r.family < 0)
+		die("IPVS", r.family);
+	if (argc == 4 && strcmp(argv[1], "fill") == 0) {
+		fill(&r, (unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]));
+	} else if (argc == 2 && strcmp(argv[1], "flush") == 0) {
+		add(&r, request(&r, IPVS_CMD_FLUSH));
+		send_batch(&r);
+	} else {
+		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVERS WEIGHT SECONDS\n");
+		return 2;
+	}
+	nl_socket_free(r.sock);
+	return 0;
+}
