@@ -11,7 +11,7 @@ tests_bench_hget_SOURCES = tests/bench/hget.c
 CLEANFILES += $(BENCH_TOOLS)
 
 # What tests/run plays. Python leaves its cache beside scripts that it imports.
-EXTRA_DIST += tests/run tests/hosts tests/lint tests/strace tests/bench/grid.py tests/bench/run tests/bench/adverts.sh
+EXTRA_DIST += tests/run tests/hosts tests/lint tests/strace tests/bench/grid.py tests/bench/run tests/bench/adverts.sh tests/bench/ipvs tests/bench/ipvs.sh
 dist-hook:
 	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
 

@@ -21,6 +21,9 @@
 #define SLICE_SERVERS 1024
 #define SLICE_SERVICES 256
 #define URGENT_SLICES 4
+/* A large table's lines about quorum are counted above this. */
+#define QUORUM_BURST 128
+#define QUORUM_EVERY (20 * USEC_PER_MS)
 
 /* ---- jobs ---- */
 
@@ -180,12 +183,17 @@ static void look_up_locals(struct ipvs *i, struct vs *v)
 		v->pool.sorry.local = netmon_is_local(i->netmon, &v->pool.sorry.conf.server.addr);
 }
 
-static void log_quorum(const struct vs *v, uint64_t weight)
+static void log_quorum(struct ipvs *i, const struct vs *v, uint64_t weight)
 {
 	const struct ipvs_service_conf *c = &v->pool.conf;
 	int64_t quorum = c->quorum, hysteresis = c->hysteresis;
 	char name[KEY_STRLEN];
+	uint32_t unwritten;
 
+	if (!log_limit_pass(&i->quorum_said, mono_now(), QUORUM_BURST, QUORUM_EVERY, &unwritten))
+		return;
+	if (unwritten)
+		log_notice("ipvs", "... and %u more services gained or lost their quorum", unwritten);
 	service_key_format(&v->key, name);
 	if (v->pool.quorum_up)
 		log_info("ipvs", "Gained quorum %u+%u=%lld <= %llu for VS %s", c->quorum, c->hysteresis,
@@ -209,7 +217,7 @@ static void log_panic(const struct vs *v)
 }
 
 /* The one setter of a service's quorum. True: it changed. */
-static bool update_quorum(struct vs *v)
+static bool update_quorum(struct ipvs *i, struct vs *v)
 {
 	uint64_t weight = ipvs_pool_weight(&v->pool);
 	bool up = ipvs_pool_quorum(&v->pool, weight);
@@ -218,7 +226,7 @@ static bool update_quorum(struct vs *v)
 		return false;
 	v->pool.quorum_up = up;
 	v->changed_at = mono_now();
-	log_quorum(v, weight);
+	log_quorum(i, v, weight);
 	return true;
 }
 
@@ -242,7 +250,7 @@ static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job)
 		v->changed_at = mono_now();
 		log_panic(v);
 	}
-	quorum_changed = update_quorum(v);
+	quorum_changed = update_quorum(i, v);
 	quorum_up = v->pool.quorum_up;
 	ipvs_pool_decide(&v->pool, mono_now());
 	ipvs_timed_note(i, v);

@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "core/base/log.h"
 #include "core/ipvs/desired.h"
 #include "core/ipvs/mirror.h"
 #include "core/ipvs/syncd.h"
@@ -105,6 +106,7 @@ struct ipvs {
 	bool committing;         /* a commit is being handed over */
 	enum loop_class commit_class;
 	struct loop_item commit_item;
+	struct log_limit quorum_said;
 	struct loop_item results_item;
 	struct loop_timer look_timer;  /* drift */
 	struct loop_timer retry_timer; /* what failed */

@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include "core/base/log.h"
 #include "core/ipvs/mirror.h"
 
 /* How much of a service's state in the kernel is known. */
@@ -41,6 +42,8 @@ struct ipvs_mirror {
 	struct mirror_entry *todo;    /* to be looked at in this look */
 	struct mirror_entry *failed;  /* to be looked at in the next */
 	bool listed;                  /* the kernel's services were listed and nothing was lost since */
+	struct log_limit lines;       /* changes that are written one by one */
+	unsigned unwritten;           /* those of this settling that were not */
 	int last_err;                 /* of the last list, so that a lasting failure is logged once */
 	bool complete;
 	bool flush;                   /* what the first list shows beside what is wanted goes too */

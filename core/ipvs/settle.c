@@ -11,8 +11,9 @@
 #include "core/ipvs/alloc.h"
 #include "core/ipvs/mirror_int.h"
 
-/* Lines of one settling that are written one by one; the rest is counted. */
-#define LINES_MAX 256
+/* So many changes are written one by one, and so many a second; the rest is counted: a large table is not read line by line. */
+#define LINES_BURST 128
+#define LINES_EVERY (20 * USEC_PER_MS)
 
 /* One entry's part of the plan, and the answers by server. */
 struct part {
@@ -209,13 +210,18 @@ static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_pl
 
 /* ---- lines and counts ---- */
 
-static void log_ops(const struct part *p, const struct ipvs_plan *plan, const int *errs, bool drift, size_t *lines)
+static void log_ops(struct ipvs_mirror *m, const struct part *p, const struct ipvs_plan *plan, const int *errs, bool drift)
 {
 	char line[IPVS_OP_STRLEN];
+	uint32_t unwritten;
 
 	for (size_t i = p->first; i < p->first + p->n; i++) {
-		if (errs[i] || ++*lines > LINES_MAX)
+		if (errs[i])
 			continue;
+		if (!log_limit_pass(&m->lines, mono_now(), LINES_BURST, LINES_EVERY, &unwritten)) {
+			m->unwritten++;
+			continue;
+		}
 		if (drift)
 			log_notice("ipvs", "%s", ipvs_op_format_drift(&plan->ops[i], line));
 		else
@@ -236,7 +242,7 @@ static void apply(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct mirror
 {
 	struct ipvs_plan plan = { 0 };
 	struct part *parts = ipvs_zalloc(set->n, sizeof(*parts));
-	size_t n = plan_some(set, true, &plan, parts), lines = 0;
+	size_t n = plan_some(set, true, &plan, parts);
 	int *errs;
 
 	n += plan_some(set, false, &plan, parts + n);
@@ -246,12 +252,13 @@ static void apply(struct ipvs_mirror *m, struct nl_ctx *ctx, const struct mirror
 	for (size_t i = 0; i < n; i++) {
 		bool drift = set->drift && parts[i].e->settled;
 
-		log_ops(&parts[i], &plan, errs, drift, &lines);
+		log_ops(m, &parts[i], &plan, errs, drift);
 		count_ops(&parts[i], errs, drift, out);
 		conclude(m, &parts[i], &plan, errs, out);
 	}
-	if (lines > LINES_MAX)
-		log_info("ipvs", "... and %zu more changes to the IPVS table", lines - LINES_MAX);
+	if (m->unwritten)
+		log_info("ipvs", "... and %u more changes to the IPVS table", m->unwritten);
+	m->unwritten = 0;
 	free(errs);
 	free(parts);
 	ipvs_plan_clear(&plan);

@@ -82,6 +82,20 @@ check_stays "the set weight is kept across it" 2 weight_is 9
 check "-1 is taken" set_weight i -1
 check_soon "-1 returns to the file's weight" 2 weight_is 1
 check_soon "and reads back as -1" 2 snmp_is node3 "$(rs_of "$RS_ADMIN_WEIGHT" 172.25.0.34)" ': -1$'
+# ---- drain and disable by their columns (TruthValue) ----
+column() { snmp set node3 "$(rs_of "$RS_TABLE.1.$1" 172.25.0.34)" i "$2"; }
+refused_column() { local out; out=$(column "$1" "$2" 2>&1) && { echo "taken: $out"; return 1; }; grep -q "Reason: wrongValue" <<<"$out" || { echo "$out"; return 1; }; }
+check "snmpset of a drain is taken" column 22 1
+check_soon "the server is drained(3)" 3 snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.34)" ': 3$'
+check "who drains it: snmp" snmp_is node3 "$(rs_of "$RS_TABLE.1.25" 172.25.0.34)" '"snmp"'
+check "0 is refused with wrongValue" refused_column 22 0
+check "the drain is taken back" column 22 2
+check "snmpset of disable is taken" column 23 1
+check_soon "the server is disabled(4)" 3 snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.34)" ': 4$'
+gone_is() { ! servers node3 | grep -q "^172.25.0.34:80"; }
+check_soon "and out of the kernel" 3 gone_is
+check "and is enabled again" column 23 2
+check_soon "and in the kernel again" 3 weight_is 1
 
 # ---- real servers down and up ----
 check_soon "a notification of the real server going down" 20 rs_trap 172.25.0.33 172.25.0.33 2

@@ -5,7 +5,7 @@ dir=director
 SCHEDULERS="rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq"
 BASE=172.25.0
 declare -A VIP_OF=()
-modprobe -a ip_vs_lc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_mh ip_vs_dh ip_vs_fo ip_vs_ovf ip_vs_sed ip_vs_nq fou ipip ip_gre 2>/dev/null
+modprobe -a ip_vs_lc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_mh ip_vs_dh ip_vs_fo ip_vs_ovf ip_vs_sed ip_vs_nq fou ipip ip_gre ip6_tunnel sctp 2>/dev/null
 mkdir -p "$RUN/$dir"
 conf=$RUN/$dir/conf
 
@@ -21,7 +21,7 @@ on $dir sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.
 
 vips=()
 i=0
-for s in $SCHEDULERS ipip gue gre mark verdict drain ramp; do
+for s in $SCHEDULERS ipip gue gre mixed mark verdict drain ramp; do
 	VIP_OF[$s]=$BASE.$((200 + i))
 	vips+=("${VIP_OF[$s]}")
 	i=$((i + 1))
@@ -43,15 +43,34 @@ for n in 1 2 3; do
 		echo "addr add fd25::5$n/64 dev ens33 nodad"
 		echo "addr add fd25::200/128 dev lo nodad"
 	} | ip -n "$NS-rs$n" -batch -
-	for t in tunl0 gre0; do
+	for t in tunl0 gre0 ip6tnl0; do
 		ip -n "$NS-rs$n" link set $t up 2>/dev/null && on rs$n sysctl -qw net.ipv4.conf.$t.rp_filter=0
 	done
 	ip -n "$NS-rs$n" fou add port 6080 gue 2>/dev/null
 	WEB_LISTEN='listen [::]:80;' web_start rs$n
 done
-cat >"$RUN/udp.py" <<'END'
+cat >"$RUN/talk.py" <<'END'
 import socket, sys
-if sys.argv[1] == "serve":
+if sys.argv[1] == "sctp":
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)
+    s.bind((sys.argv[2], 5000))
+    s.listen(64)
+    while True:
+        c = s.accept()[0]
+        c.send(sys.argv[3].encode())
+        c.close()
+elif sys.argv[1] == "sctp-ask":
+    for i in range(int(sys.argv[3])):
+        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132)
+        s.settimeout(2)
+        try:
+            s.bind(("10.66.0.2", 0))
+            s.connect((sys.argv[2], 5000))
+            print(s.recv(100).decode())
+        except OSError as e:
+            print("error:", e)
+        s.close()
+elif sys.argv[1] == "serve":
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("", 53))
     while True:
@@ -68,7 +87,8 @@ else:
             print("error:", e)
 END
 for n in 1 2 3; do
-	ip netns exec "$NS-rs$n" python3 "$RUN/udp.py" serve rs$n >/dev/null 2>&1 &
+	ip netns exec "$NS-rs$n" python3 "$RUN/talk.py" serve rs$n >/dev/null 2>&1 &
+	ip netns exec "$NS-rs$n" python3 "$RUN/talk.py" sctp $BASE.5$n rs$n >/dev/null 2>&1 &
 done
 
 # ---- the file ----
@@ -89,7 +109,10 @@ servers_of() { # EXTRA
 		printf 'virtual_server %s 80 {\n\tlb_algo rr\n\tlb_kind TUN %s\n%s\n}\n' "${VIP_OF[${t%% *}]}" "${t#* }" "$(servers_of)"
 	done
 	printf 'virtual_server %s 53 {\n\tlb_algo rr\n\tlb_kind NAT\n\tprotocol UDP\n\tops\n%s\n}\n' 10.66.0.200 "$(servers_of '' 53)"
-	printf 'virtual_server fd25::200 80 {\n\tlb_algo rr\n\tlb_kind DR\n'
+	printf 'virtual_server %s 5000 {\n\tlb_algo rr\n\tlb_kind NAT\n\tprotocol SCTP\n%s\n}\n' 10.66.0.200 "$(servers_of '' 5000)"
+	printf 'virtual_server %s 80 {\n\tlb_algo rr\n\tlb_kind TUN\n' "${VIP_OF[mixed]}"
+	for n in 1 2 3; do printf '\treal_server fd25::5%d 80 {\n\t}\n' $n; done
+	printf '}\nvirtual_server fd25::200 80 {\n\tlb_algo rr\n\tlb_kind DR\n'
 	for n in 1 2 3; do printf '\treal_server fd25::5%d 80 {\n\t}\n' $n; done
 	printf '}\nvirtual_server_group edge {\n\t172.26.0.255-172.26.1.0 80\n}\n'
 	printf 'virtual_server group edge {\n\tlb_algo rr\n\tlb_kind DR\n%s\n}\n' "$(servers_of)"
@@ -122,20 +145,22 @@ shares() {
 }
 
 daemon_start $dir "$conf"
-table_is() { [ "$(on $dir ipvsadm -Ln | grep -cE '^(TCP|UDP|FWM)')" = "$1" ] || { on $dir ipvsadm -Ln | head; return 1; }; }
-check_soon "the table has every service" 10 table_is 37
+table_is() { [ "$(on $dir ipvsadm -Ln | grep -cE '^(TCP|UDP|SCTP|FWM)')" = "$1" ] || { on $dir ipvsadm -Ln | head; return 1; }; }
+check_soon "the table has every service" 20 table_is 39
 for s in $SCHEDULERS; do
 	fetch "${VIP_OF[$s]}" 80 30 >"$OUT/$SCENARIO.dr.$s"
 	check "DR, $s: 30 of 30" answers "$OUT/$SCENARIO.dr.$s" 30 "$(shares $s)"
 	fetch 10.66.0.200 $((8000 + ${VIP_OF[$s]##*.})) 30 >"$OUT/$SCENARIO.nat.$s"
 	check "NAT, $s: 30 of 30" answers "$OUT/$SCENARIO.nat.$s" 30 "$(shares $s)"
 done
-for t in ipip gue gre; do
+for t in ipip gue gre mixed; do
 	fetch "${VIP_OF[$t]}" 80 30 >"$OUT/$SCENARIO.$t"
 	check "TUN $t: 30 of 30, in turn" answers "$OUT/$SCENARIO.$t" 30 "$(shares rr)"
 done
-on node2 python3 "$RUN/udp.py" ask 10.66.0.200 30 >"$OUT/$SCENARIO.udp"
+on node2 python3 "$RUN/talk.py" ask 10.66.0.200 30 >"$OUT/$SCENARIO.udp"
 check "UDP, ops: 30 of 30, in turn" answers "$OUT/$SCENARIO.udp" 30 "$(shares rr)"
+on node2 python3 "$RUN/talk.py" sctp-ask 10.66.0.200 30 >"$OUT/$SCENARIO.sctp" 2>&1
+check "SCTP, NAT: 30 of 30, in turn" answers "$OUT/$SCENARIO.sctp" 30 "$(shares rr)"
 on node2 python3 -c '
 import http.client
 for i in range(30):
@@ -200,7 +225,7 @@ held=$!
 wait_for 5 test -s "$OUT/$SCENARIO.drain1"
 held_by=$(head -n 1 "$OUT/$SCENARIO.drain1")
 at=$BASE.5${held_by#rs}
-began=$(now_us)
+drain_began=$(now_us)
 check "drain with a deadline of 6 s" ctl drain "[${VIP_OF[drain]}]:tcp:80" "$at" --deadline 6s
 in_table() { servers $dir "${VIP_OF[drain]}:80" | grep -q "^$at:80 $1"; }
 out_of_table() { ! servers $dir "${VIP_OF[drain]}:80" | grep -q "^$at:80"; }
@@ -209,23 +234,25 @@ fetch "${VIP_OF[drain]}" 80 20 >"$OUT/$SCENARIO.others"
 check "drain: new connections go elsewhere" sh -c "! grep -q '^$held_by\$' '$OUT/$SCENARIO.others' && ! grep -q error '$OUT/$SCENARIO.others'"
 check_soon "drain: the connections that are left are shown" 4 status_is $dir \
 	".services[].servers[] | select(.drain == \"waiting\") | .active_connections >= 1" '.services[].servers[] | select(.drain != "none")'
-wait_for 10 out_of_table
-took=$((($(now_us) - began) / 1000))
-check "drain: out of the table at the deadline ($took ms)" within $took 5500 8500
-before=$(wc -l <"$OUT/$SCENARIO.drain1")
-check "drain: closed nothing before its deadline" sh -c "[ $before -ge 45 ] && ! head -n 45 '$OUT/$SCENARIO.drain1' | grep -qv '^$held_by\$'"
+answered=$(wc -l <"$OUT/$SCENARIO.drain1")
+wait_for 20 out_of_table
+took=$((($(now_us) - drain_began) / 1000))
+check "drain: out of the table at the deadline ($took ms), not before" within $took 6000 20000
+check "drain: closed nothing before its deadline" awk -v want="$held_by" -v n="$answered" \
+	'$0 != want && !bad { bad = NR } END { if (n < 10 || (bad && bad <= n)) { print n " before the deadline, first bad one " bad; exit 1 } }' \
+	"$OUT/$SCENARIO.drain1"
 kill $held 2>/dev/null
 check "drain: the row says that it is over" status_is $dir '[.services[].servers[] | select(.drain == "done")] | length == 1'
 check "clear" ctl clear "[${VIP_OF[drain]}]:tcp:80" "$at"
 check_soon "clear: back with its weight" 3 in_table $((4 - ${held_by#rs}))
-fetch "${VIP_OF[drain]}" 80 30 -k -i 100 -t 1000 >"$OUT/$SCENARIO.drain2" &
+fetch "${VIP_OF[drain]}" 80 60 -k -i 100 -t 5000 >"$OUT/$SCENARIO.drain2" &
 held=$!
 wait_for 5 test -s "$OUT/$SCENARIO.drain2"
 at=$BASE.5$(head -c 3 "$OUT/$SCENARIO.drain2" | tail -c 1)
 check "drain without a deadline, by the machine in all services" ctl drain all "$at"
 check "drain: while the connection lives the server stays" in_table 0
 wait $held
-check "drain: it lived to its end" answers "$OUT/$SCENARIO.drain2" 30
+check "drain: it lived to its end" answers "$OUT/$SCENARIO.drain2" 60
 check_soon "drain: then the server goes" 6 out_of_table
 check "drain: it went from every service" sh -c "! ip netns exec $NS-$dir ipvsadm -Ln | grep -q -- '-> $at:'" || on $dir ipvsadm -Ln | grep -B3 -- "-> $at:" | head -20
 check "kill -9: what is set outlives it" daemon_kill9 $dir
@@ -258,4 +285,4 @@ check "slow start: the share of new connections is within 5 % of the model" shar
 check_soon "slow start: it ends at the whole weight" 4 weights_are "${VIP_OF[ramp]}" "20 20"
 daemon_stop $dir
 check "stopped: our services are gone, another hand's is there" sh -c \
-	"[ \"\$(ip netns exec $NS-$dir ipvsadm -Ln | grep -cE '^(TCP|UDP|FWM)')\" = 1 ]"
+	"[ \"\$(ip netns exec $NS-$dir ipvsadm -Ln | grep -cE '^(TCP|UDP|SCTP|FWM)')\" = 1 ]"
