@@ -46,6 +46,7 @@ for n in 1 2 3; do
 	for t in tunl0 gre0 ip6tnl0; do
 		ip -n "$NS-rs$n" link set $t up 2>/dev/null && on rs$n sysctl -qw net.ipv4.conf.$t.rp_filter=0
 	done
+	ip -n "$NS-rs$n" -6 tunnel change ip6tnl0 mode any 2>/dev/null # IPv4 in IPv6
 	ip -n "$NS-rs$n" fou add port 6080 gue 2>/dev/null
 	WEB_LISTEN='listen [::]:80;' web_start rs$n
 done
@@ -119,6 +120,8 @@ servers_of() { # EXTRA
 	printf 'virtual_server fwmark 7 {\n\tlb_algo rr\n\tlb_kind DR\n%s\n}\n' "$(servers_of '' '')"
 	printf 'virtual_server %s 80 {\n\tlb_algo rr\n\tlb_kind DR\n\tdelay_loop 1\n\tretry 0\n\tconnect_timeout 1\n%s\n}\n' "${VIP_OF[verdict]}" \
 		"$(servers_of "$(printf '\t\tinhibit_on_failure\n\t\tTCP_CHECK {\n\t\t\tconnect_port 81\n\t\t}\n ')")"
+	printf 'virtual_server 10.88.0.1 80 {\n\tha_suspend\n\tdelay_loop 1\n\tlb_algo rr\n\tlb_kind DR\n%s\n}\n' \
+		"$(servers_of "$(printf '\t\tTCP_CHECK {\n\t\t\tconnect_port 82\n\t\t\tretry 0\n\t\t}\n ')")"
 	printf 'virtual_server %s 80 {\n\tlb_algo rr\n\tlb_kind DR\n%s\n}\n' "${VIP_OF[drain]}" "$(servers_of)"
 	printf 'virtual_server %s 80 {\n\tlb_algo wrr\n\tlb_kind DR\n\tslow_start 10\n' "${VIP_OF[ramp]}"
 	for n in 1 2; do printf '\treal_server %s.5%d 80 {\n\t\tweight 20\n\t}\n' $BASE $n; done
@@ -146,7 +149,7 @@ shares() {
 
 daemon_start $dir "$conf"
 table_is() { [ "$(on $dir ipvsadm -Ln | grep -cE '^(TCP|UDP|SCTP|FWM)')" = "$1" ] || { on $dir ipvsadm -Ln | head; return 1; }; }
-check_soon "the table has every service" 20 table_is 39
+check_soon "the table has every service" 20 table_is 40
 for s in $SCHEDULERS; do
 	fetch "${VIP_OF[$s]}" 80 30 >"$OUT/$SCENARIO.dr.$s"
 	check "DR, $s: 30 of 30" answers "$OUT/$SCENARIO.dr.$s" 30 "$(shares $s)"
@@ -190,6 +193,15 @@ weights_are() { [ "$(weights "$1")" = "$2" ] || { weights "$1"; return 1; }; }
 check_soon "a server that another hand removed is back within the period" 4 weights_are "${VIP_OF[rr]}" "3 2 1"
 check "it is counted" status_is $dir '.daemon.ipvs_repaired >= 1' .daemon
 check "another hand's service is left alone" on $dir ipvsadm -Ln -t 10.99.0.1:80
+
+# ---- ha_suspend: checked only while the address is here ----
+suspended() { status_is $dir '[.services[] | select(.key | test("10.88.0.1")) | .servers[] | select(.reason | test("ha_suspend"))] | length == 3' .services[0]; }
+check "ha_suspend: no checks while the address is elsewhere" suspended
+check "ha_suspend: what was said last stays in force" weights_are 10.88.0.1 "3 2 1"
+ip -n "$NS-$dir" addr add 10.88.0.1/32 dev lo
+check_soon "ha_suspend: with the address the checks begin, and fail" 10 weights_are 10.88.0.1 ""
+ip -n "$NS-$dir" addr del 10.88.0.1/32 dev lo
+check_soon "ha_suspend: and end with it" 3 suspended
 
 # ---- a verdict changes under 50 connections a second ----
 cat >"$RUN/listen.py" <<'END'
