@@ -53,7 +53,9 @@ tests_unit_test_vrrp_router_LDADD = libvrrp.a libvrrppure.a libnet.a libnetpure.
 	$(NL_LIBS) $(EV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 # The simulation, and broken state machines that it must notice.
-check_PROGRAMS += tests/sim/vrrp_sim
+check_PROGRAMS += tests/sim/vrrp_sim tests/sim/group_sim
+tests_sim_group_sim_SOURCES = tests/sim/group_sim.c tests/sim/world.c tests/sim/world.h
+tests_sim_group_sim_LDADD = libvrrppure.a libbase.a
 tests_sim_vrrp_sim_SOURCES = tests/sim/vrrp_sim.c tests/sim/world.c tests/sim/world.h
 tests_sim_vrrp_sim_LDADD = libvrrppure.a libbase.a
 dist_check_SCRIPTS += tests/sim/mutants.sh

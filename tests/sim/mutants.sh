@@ -7,20 +7,18 @@ src=${srcdir:-.}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# build FSM OUT
+# build PROGRAM FSM GROUP OUT
 build() {
-	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$2" "$src/tests/sim/vrrp_sim.c" "$src/tests/sim/world.c" "$1" \
-		"$src/core/vrrp/prio.c" "$src/core/vrrp/group.c" "$src/core/base/addr.c" "$src/core/base/text.c"
+	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$4" "$src/tests/sim/$1.c" "$src/tests/sim/world.c" "$2" "$3" \
+		"$src/core/vrrp/prio.c" "$src/core/base/addr.c" "$src/core/base/text.c"
 }
 
-# mutant NAME SED-SCRIPT
-mutant() {
-	sed "$2" "$src/core/vrrp/fsm.c" >"$work/fsm.c"
-	if cmp -s "$src/core/vrrp/fsm.c" "$work/fsm.c"; then
+# caught NAME MUTATED ORIGINAL: the simulation, which was built to $work/sim, fails.
+caught() {
+	if cmp -s "$2" "$3"; then
 		echo "FAIL: mutant '$1' changes nothing: its sed script has gone stale"
 		exit 1
 	fi
-	build "$work/fsm.c" "$work/sim"
 	if "$work/sim" --failovers 5000 >"$work/out" 2>&1; then
 		echo "FAIL: mutant '$1' survived: $(cat "$work/out")"
 		exit 1
@@ -28,8 +26,22 @@ mutant() {
 	echo "ok: '$1' is caught: $(head -n 1 "$work/out")"
 }
 
-build "$src/core/vrrp/fsm.c" "$work/sim"
-"$work/sim" --failovers 5000 >/dev/null
+# mutant NAME SED-SCRIPT: of the state machine; group_mutant: of the rules of groups.
+mutant() {
+	sed "$2" "$src/core/vrrp/fsm.c" >"$work/fsm.c"
+	build vrrp_sim "$work/fsm.c" "$src/core/vrrp/group.c" "$work/sim"
+	caught "$1" "$work/fsm.c" "$src/core/vrrp/fsm.c"
+}
+group_mutant() {
+	sed "$2" "$src/core/vrrp/group.c" >"$work/group.c"
+	build group_sim "$src/core/vrrp/fsm.c" "$work/group.c" "$work/sim"
+	caught "$1" "$work/group.c" "$src/core/vrrp/group.c"
+}
+
+for sim in vrrp_sim group_sim; do
+	build $sim "$src/core/vrrp/fsm.c" "$src/core/vrrp/group.c" "$work/sim"
+	"$work/sim" --failovers 1000 >/dev/null
+done
 
 mutant "no tie rule" 's/MASTER, VRRP_EV_ADVERT, heard_higher_address,/INIT, VRRP_EV_ADVERT, heard_higher_address,/'
 mutant "higher priority does not win" \
@@ -45,3 +57,12 @@ mutant "the master's interval is not adopted" 's|f->master_adver_int = h->adver_
 mutant "adverts do not hold back a backup" '/^static void follow(/,/^}/s|f->deadline = .*|;|'
 mutant "an adopted master starts as backup" \
 	's|INIT, VRRP_EV_ADOPT, NULL, VRRP_MASTER|INIT, VRRP_EV_ADOPT, NULL, VRRP_BACKUP|'
+mutant "a damped router preempts" 's|(f->conf.preempt \&\& !f->damped)|f->conf.preempt|'
+mutant "a damped router does not wait" 's|if (f->damped)|if (false)|'
+
+group_mutant "the group is not forced to BACKUP" 's|return VRRP_GROUP_BACKUP;$|return VRRP_GROUP_NOTHING;|'
+group_mutant "the group is not forced to MASTER" 's|return VRRP_GROUP_MASTER;$|return VRRP_GROUP_NOTHING;|; s|? VRRP_GROUP_MASTER :|? VRRP_GROUP_NOTHING :|'
+group_mutant "a fault stays with its member" 's|? VRRP_GROUP_FAULT :|? VRRP_GROUP_NOTHING :|'
+group_mutant "one member's wish is enough" 's|t->wants == n|t->wants > 0|'
+group_mutant "crossed priorities swing" 's|if (g->crossed \&\& g->first_is_lower)|if (false)|'
+group_mutant "crossed priorities are not noticed" 's|EVIDENCE_ENOUGH = 3|EVIDENCE_ENOUGH = 300000|'

@@ -1,5 +1,5 @@
 /*
- * The simulation: random clusters of 2 to 5 machines, disturbed in random ways, and what must be true afterwards.
+ * The simulation: random clusters of 2 to 7 machines, disturbed in random ways, and what must be true afterwards.
  *
  * After the LAN is whole again and a computed bound has passed there is exactly one MASTER, one that nobody may
  * preempt, and nothing moves any more. On a clean LAN a takeover comes when the RFCs' arithmetic (done here anew)
@@ -21,7 +21,7 @@
 enum { EPISODES = 12 };
 
 struct totals {
-	uint64_t clusters, takeovers, spells, heals, timed;
+	uint64_t clusters, takeovers, spells, heals, timed, mixed;
 };
 
 static bool chance(struct world *w, unsigned percent)
@@ -61,6 +61,8 @@ static void build_cluster(struct world *w)
 
 static usec_t rfc_skew(const struct machine *m, usec_t adver_int)
 {
+	if (m->fsm.damped)
+		return 2 * (m->conf.version == 2 ? USEC_PER_SEC : adver_int);
 	return (256 - m->fsm.priority) * (m->conf.version == 2 ? USEC_PER_SEC : adver_int) / 256;
 }
 
@@ -101,7 +103,7 @@ static unsigned count_running(const struct world *w)
 
 static bool may_preempt(const struct machine *m, const struct machine *master)
 {
-	return runs(m) && m->fsm.priority > master->fsm.priority && (m->conf.preempt || m->conf.priority == 255);
+	return runs(m) && m->fsm.priority > master->fsm.priority && ((m->conf.preempt && !m->fsm.damped) || m->conf.priority == 255);
 }
 
 static void judge_settled(struct world *w)
@@ -216,6 +218,7 @@ static void revive_one(struct world *w, unsigned i)
 	int master = world_only_master(w);
 	uint64_t before = w->transitions;
 
+	m->fsm.damped = false;
 	world_boot(w, i, VRRP_EV_START);
 	bool harmless = master >= 0 && m->conf.priority != 255 && !may_preempt(m, &w->machine[master]) &&
 		hears_in_time(m, &w->machine[master]);
@@ -230,6 +233,7 @@ static void revive_dead(struct world *w)
 		struct machine *m = &w->machine[i];
 		if (m->alive)
 			continue;
+		m->fsm.damped = false;
 		usec_t limit = rfc_down(m, m->conf.adver_int) - m->conf.adver_int;
 		bool young = m->master_at_death && w->now - m->advert_at < limit;
 		if (young)
@@ -249,6 +253,7 @@ static void restart_master(struct world *w)
 	struct machine *m = &w->machine[i];
 	uint64_t before = w->transitions;
 	world_crash(w, (unsigned)i);
+	m->fsm.damped = false; /* the new life begins without guilt */
 	usec_t limit = m->advert_at + rfc_down(m, m->conf.adver_int) - m->conf.adver_int;
 	world_run(w, w->now + (usec_t)world_random(w, (uint64_t)usec_max(1, limit - w->now)));
 	if (w->transitions != before)
@@ -293,6 +298,50 @@ static void change_priority(struct world *w)
 	world_event(w, i, VRRP_EV_PRIORITY);
 }
 
+/* Another priority or another mind about preemption, by a new file. The owner stays the owner. */
+static void reload_one(struct world *w)
+{
+	unsigned i = (unsigned)world_random(w, w->n);
+	struct vrrp_fsm_conf c = w->machine[i].conf;
+
+	if (!runs(&w->machine[i]) || c.priority == 255)
+		return;
+	if (chance(w, 50))
+		c.priority = random_priority(w);
+	else
+		c.preempt = !c.preempt;
+	world_reconf(w, i, &c);
+}
+
+/* It flaps: from now on, or no longer. */
+static void damp_one(struct world *w)
+{
+	unsigned i = (unsigned)world_random(w, w->n);
+
+	if (!runs(&w->machine[i]))
+		return;
+	vrrp_fsm_set_damped(&w->machine[i].fsm, !w->machine[i].fsm.damped);
+	world_event(w, i, VRRP_EV_PRIORITY);
+}
+
+/* The master fails and comes back damped: it leaves the one that took over alone. */
+static void flap_master(struct world *w)
+{
+	int i = world_only_master(w);
+
+	if (i < 0 || w->machine[i].conf.priority == 255)
+		return;
+	world_event(w, (unsigned)i, VRRP_EV_FAULT);
+	settle(w);
+	int other = world_only_master(w);
+	vrrp_fsm_set_damped(&w->machine[i].fsm, true);
+	world_event(w, (unsigned)i, VRRP_EV_CLEAR);
+	bool hears = other >= 0 && hears_in_time(&w->machine[i], &w->machine[other]);
+	settle(w);
+	if (hears && world_only_master(w) == i)
+		world_fail(w, "machine %d is damped and preempts", i);
+}
+
 static void fault_one(struct world *w)
 {
 	unsigned i = (unsigned)world_random(w, w->n);
@@ -313,7 +362,7 @@ static void put_to_sleep(struct world *w)
 
 static void disturb(struct world *w, struct totals *t)
 {
-	switch (world_random(w, 10)) {
+	switch (world_random(w, 12)) {
 	case 0:
 	case 1:
 	case 2: lose_master(w, t, false); break;
@@ -322,6 +371,8 @@ static void disturb(struct world *w, struct totals *t)
 	case 5: partition(w); break;
 	case 6: make_lossy(w); break;
 	case 7: cut_one_way(w); break;
+	case 10: reload_one(w); break;
+	case 11: chance(w, 50) ? damp_one(w) : flap_master(w); break;
 	case 8: chance(w, 50) ? fault_one(w) : change_priority(w); break;
 	default:
 		if (chance(w, 50))
@@ -360,12 +411,41 @@ static bool play_cluster(uint64_t seed, bool trace, struct totals *t)
 	return ok;
 }
 
+/* Both versions in one virtual router, by mistake: they do not hear each other, so each has a MASTER; that is counted by every one
+ * that hears the other, and nothing swings. */
+static bool play_mixed(uint64_t seed, struct totals *t)
+{
+	struct world w;
+	unsigned masters[4] = { 0 };
+
+	world_init(&w, seed, false);
+	build_cluster(&w);
+	for (unsigned i = 0; i < w.n; i++) {
+		w.machine[i].conf.version = w.machine[i].fsm.conf.version = (uint8_t)(2 + i % 2);
+		w.machine[i].conf.adver_int = w.machine[i].fsm.conf.adver_int = USEC_PER_SEC;
+		world_boot(&w, i, VRRP_EV_START);
+	}
+	world_run(&w, w.now + settle_bound(&w));
+	uint64_t before = w.transitions, counted = w.version_errors;
+	world_run(&w, w.now + settle_bound(&w));
+	for (unsigned i = 0; i < w.n; i++)
+		masters[w.machine[i].conf.version] += w.machine[i].fsm.state == VRRP_MASTER;
+	if (masters[2] != 1 || masters[3] != 1)
+		world_fail(&w, "versions mixed: %u and %u masters", masters[2], masters[3]);
+	if (w.transitions != before || w.version_errors == counted)
+		world_fail(&w, "versions mixed: it swings, or nobody counts it");
+	t->mixed++;
+	bool ok = !w.failed;
+	world_free(&w);
+	return ok;
+}
+
 /* ---- the command ---- */
 
 static int play_many(uint64_t failovers, struct totals *t)
 {
 	for (uint64_t seed = 1; t->takeovers < failovers; seed++) {
-		if (!play_cluster(seed, false, t)) {
+		if (!play_cluster(seed, false, t) || (seed % 16 == 0 && !play_mixed(seed, t))) {
 			fprintf(stderr, "FAILED; replay with --seed %" PRIu64 "\n", seed);
 			return 1;
 		}
@@ -373,7 +453,8 @@ static int play_many(uint64_t failovers, struct totals *t)
 	printf("%" PRIu64 " clusters, %" PRIu64 " takeovers (%" PRIu64 " timed), ", t->clusters,
 	       t->takeovers, t->timed);
 	printf("%" PRIu64 " spells of two masters, %" PRIu64 " healed\n", t->spells, t->heals);
-	if (t->takeovers == 0 || t->spells == 0 || t->heals == 0 || t->timed == 0) {
+	printf("%" PRIu64 " with versions mixed by mistake\n", t->mixed);
+	if (t->takeovers == 0 || t->mixed == 0 || t->spells == 0 || t->heals == 0 || t->timed == 0) {
 		fprintf(stderr, "FAILED: something was never seen, so nothing was proved about it\n");
 		return 1;
 	}
@@ -391,7 +472,8 @@ int main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--failovers") == 0 && i + 1 < argc) {
 			failovers = strtoull(argv[++i], NULL, 10);
 		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-			return play_cluster(strtoull(argv[++i], NULL, 10), true, &t) ? 0 : 1;
+			uint64_t seed = strtoull(argv[++i], NULL, 10);
+			return play_cluster(seed, true, &t) && play_mixed(seed, &t) ? 0 : 1;
 		} else {
 			fprintf(stderr, "usage: %s [--failovers N] [--long] [--seed N]\n", argv[0]);
 			return 2;

@@ -253,6 +253,18 @@ void world_event(struct world *w, unsigned i, enum vrrp_event ev)
 		w->machine[i].alive = false;
 }
 
+void world_reconf(struct world *w, unsigned i, const struct vrrp_fsm_conf *conf)
+{
+	struct machine *m = &w->machine[i];
+	struct addr source = m->conf.source;
+
+	trace(w, "%u: reloads, priority %u", i, conf->priority);
+	m->conf = *conf;
+	m->conf.source = source;
+	vrrp_fsm_reconf(&m->fsm, &m->conf, w->now);
+	step(w, i, VRRP_EV_PRIORITY, NULL);
+}
+
 void world_crash(struct world *w, unsigned i)
 {
 	trace(w, "%u: crashes", i);
@@ -289,7 +301,13 @@ static void deliver(struct world *w)
 		heap_push(w, &p);
 		return;
 	}
+	if (w->machine[p.from].conf.version != m->conf.version) {
+		w->version_errors++;
+		return;
+	}
 	w->packets++;
+	if (w->heard)
+		w->heard(w->user, p.to, &p.advert);
 	step(w, p.to, VRRP_EV_ADVERT, &p.advert);
 }
 
@@ -310,7 +328,7 @@ static void fire(struct world *w, unsigned i)
 	struct machine *m = &w->machine[i];
 
 	w->now = usec_max(w->now, m->fire_at);
-	m->fire_deadline = USEC_NEVER;
+	m->fire_deadline = m->fire_at = USEC_NEVER;
 	step(w, i, VRRP_EV_TIMER, NULL);
 }
 
@@ -330,6 +348,19 @@ static bool happen(struct world *w, usec_t until)
 	else
 		fire(w, (unsigned)i);
 	return true;
+}
+
+usec_t world_next(const struct world *w)
+{
+	int i = next_timer(w);
+	usec_t timer_at = i < 0 ? USEC_NEVER : w->machine[i].fire_at;
+
+	return usec_min(timer_at, w->n_packets ? w->heap[0].at : USEC_NEVER);
+}
+
+void world_happen(struct world *w)
+{
+	happen(w, USEC_NEVER - 1);
 }
 
 void world_run(struct world *w, usec_t until)

@@ -1,7 +1,8 @@
 /*
  * A virtual LAN in virtual time, for tests of the VRRP state machine: machines that run core/vrrp/fsm.c, packets
- * with loss, delay and duplication, links that can be cut one way, machines that pause, crash and come back.
- * Everything comes from one seed. It knows how machines behave, not what is right: judging is the caller's.
+ * with loss, delay and duplication, links that can be cut one way, machines that pause, crash, reload and come back.
+ * Everything comes from one seed. Time is the monotonic clock, which no step of the wall clock moves.
+ * It knows how machines behave, not what is right: judging is the caller's.
  */
 #ifndef REGENT_SIM_WORLD_H
 #define REGENT_SIM_WORLD_H
@@ -12,7 +13,7 @@
 
 #include "core/vrrp/fsm.h"
 
-#define WORLD_MAX 5
+#define WORLD_MAX 7
 /* On a clean LAN a packet takes at most this long, and a timer fires at most this late. */
 #define WORLD_DELAY USEC_PER_MS
 #define WORLD_LATE USEC_PER_MS
@@ -50,6 +51,9 @@ struct world {
 	struct lan lan;
 	bool cut[WORLD_MAX][WORLD_MAX]; /* [from][to] */
 	usec_t last_arrival[WORLD_MAX][WORLD_MAX];
+	/* Of groups: a machine has heard an advert; before its state machine has. */
+	void (*heard)(void *user, unsigned machine, const struct vrrp_heard *advert);
+	void *user;
 	struct packet *heap;
 	size_t n_packets, cap_packets;
 	uint64_t order;
@@ -57,6 +61,7 @@ struct world {
 	bool failed;
 	/* what happened */
 	uint64_t transitions, takeovers, spells, heals, packets;
+	uint64_t version_errors; /* adverts of the other version, dropped */
 	unsigned masters; /* now, sleeping ones included */
 	unsigned taker;   /* who took over last, and when */
 	usec_t taken_at;
@@ -73,9 +78,14 @@ void world_boot(struct world *w, unsigned i, enum vrrp_event how);
 void world_event(struct world *w, unsigned i, enum vrrp_event ev);
 /* Without a word: power cut. */
 void world_crash(struct world *w, unsigned i);
+/* New parameters, the source aside. */
+void world_reconf(struct world *w, unsigned i, const struct vrrp_fsm_conf *conf);
 /* The whole host stands still until then. */
 void world_sleep(struct world *w, unsigned i, usec_t until);
 void world_run(struct world *w, usec_t until);
+/* When the next thing happens; USEC_NEVER: never. And let it. */
+usec_t world_next(const struct world *w);
+void world_happen(struct world *w);
 /* Up to `until`, but stop after the next takeover; true where there was one. */
 bool world_run_to_takeover(struct world *w, usec_t until);
 /* Nothing cut, no loss, no duplicates, short delays. */
