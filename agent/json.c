@@ -151,6 +151,11 @@ static void put_stats(json_t *o, const struct view_vr_stats *t)
 	put_int(c, "replays", (int64_t)t->replays);
 	put_int(c, "flaps", (int64_t)t->flaps);
 	put_int(c, "dampings", (int64_t)t->dampings);
+	put_int(c, "garps_sent", (int64_t)t->garps_sent);
+	put_int(c, "neighbour_adverts_sent", (int64_t)t->nas_sent);
+	put_int(c, "announce_doubts", (int64_t)t->doubts);
+	put_int(c, "restored", (int64_t)t->addresses_restored);
+	put_int(c, "vmacs_mended", (int64_t)t->vmacs_mended);
 	put(o, "counters", c);
 	put_int(o, "flap_penalty_thousandths", t->guilt);
 }

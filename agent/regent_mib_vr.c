@@ -110,6 +110,11 @@ static const struct column stats_columns[] = {
 	{ .id = 24, .get = column_counter64, .at = IN_STATS(flaps) },
 	{ .id = 25, .get = column_counter64, .at = IN_STATS(dampings) },
 	{ .id = 26, .get = column_u32, .at = IN_STATS(guilt) },
+	{ .id = 27, .get = column_counter64, .at = IN_STATS(garps_sent) },
+	{ .id = 28, .get = column_counter64, .at = IN_STATS(nas_sent) },
+	{ .id = 29, .get = column_counter64, .at = IN_STATS(doubts) },
+	{ .id = 30, .get = column_counter64, .at = IN_STATS(addresses_restored) },
+	{ .id = 31, .get = column_counter64, .at = IN_STATS(vmacs_mended) },
 };
 
 const struct table *regent_vr_table(void)

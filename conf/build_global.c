@@ -196,6 +196,23 @@ static void check_group(struct build *b, const struct conf_stmt *list, const cha
 	}
 }
 
+static bool says(const struct conf_stmt *list, const char *keyword)
+{
+	for (; list; list = list->next)
+		if (strcmp(list->words[0].text, "global_defs") == 0 && stmt_find(list->child, keyword))
+			return true;
+	return false;
+}
+
+/* vrrp_min_garp: other defaults; what the file says counts. */
+static void announce_once(const struct conf_stmt *list, struct build_garp *g)
+{
+	if (!says(list, "vrrp_garp_master_repeat"))
+		g->master_repeat = 1;
+	if (!says(list, "vrrp_garp_master_delay"))
+		g->master_delay = 0;
+}
+
 void build_globals(struct build *b, const struct conf_stmt *list)
 {
 	struct build_global *g = &b->global;
@@ -207,6 +224,8 @@ void build_globals(struct build *b, const struct conf_stmt *list)
 			schema_apply(b, place_global(), st->child, g);
 	check_group(b, list, "vrrp_mcast_group4", &g->g.mcast_group4, AF_INET);
 	check_group(b, list, "vrrp_mcast_group6", &g->g.mcast_group6, AF_INET6);
+	if (g->g.vrrp.min_garp)
+		announce_once(list, &g->garp);
 	g->g.garp = build_garp_resolve(&g->garp, NULL);
 	b->conf->global = g->g;
 }

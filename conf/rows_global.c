@@ -64,6 +64,11 @@ static const struct kw_row rows[] = {
 	KW_STR("vmac_prefix", B, g.vrrp.vmac_prefix, IFNAMSIZ - 1, "begins the names of VMAC interfaces; vrrp"),
 	KW_STR("vmac_addr_prefix", B, g.vrrp.vmac_addr_prefix, IFNAMSIZ - 1,
 	       "begins those of VMACs for addresses on other interfaces; vmac_prefix"),
+	KW_SECS("vrrp_gna_interval", B, g.vrrp.gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements"),
+	KW_YES("vrrp_min_garp", B, g.vrrp.min_garp, "announce once and not in two bursts of five, unless other keywords say how often"),
+	KW_LIST("vrrp_garp_extra_if", B, g.vrrp.garp_extra_if, 1, 2,
+	        "[all] SECONDS: announce so often on VMACs that no advert leaves by; all: on every VMAC",
+	        KW_ALIAS("vrrp_vmac_garp_intvl")),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
 	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),

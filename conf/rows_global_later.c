@@ -15,10 +15,6 @@ static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL,
 static const struct kw_row rows[] = {
 	/* checks */
 	/* VRRP */
-	KW_SECS("vrrp_gna_interval", G, vrrp.gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
-	KW_YES("vrrp_min_garp", G, vrrp.min_garp, "announce only once", KW_LATER),
-	KW_LIST("vrrp_garp_extra_if", G, vrrp.garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
-	        KW_ALIAS("vrrp_vmac_garp_intvl")),
 	KW_LIST("dynamic_interfaces", G, vrrp.dynamic_interfaces, 0, 1, "interfaces may come later", .values = interface_changes,
 	        .differs = "interfaces may come and go without it"),
 	/* firewall */

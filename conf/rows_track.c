@@ -86,10 +86,10 @@ const struct kw_place *place_track_group(void)
 }
 
 static const struct kw_row garp_group_rows[] = {
-	KW_SECS("garp_interval", A, garp_interval, 0, KW_S(3600), 0, "between two announcements", KW_LATER),
-	KW_SECS("gna_interval", A, gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements", KW_LATER),
-	KW_STR("interface", A, interface, IFNAMSIZ - 1, "one interface", KW_LATER),
-	{ .name = "interfaces", .type = KW_WORDS, KW_LATER, KW_FIELD(A, interfaces), .off2 = offsetof(A, n_interfaces),
+	KW_SECS("garp_interval", A, garp_interval, 0, KW_S(3600), 0, "between two announcements"),
+	KW_SECS("gna_interval", A, gna_interval, 0, KW_S(3600), 0, "between two neighbour advertisements"),
+	KW_STR("interface", A, interface, IFNAMSIZ - 1, "one interface"),
+	{ .name = "interfaces", .type = KW_WORDS, KW_FIELD(A, interfaces), .off2 = offsetof(A, n_interfaces),
 	  .help = "interfaces that share the delays" },
 };
 

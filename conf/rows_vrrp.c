@@ -112,7 +112,7 @@ static const struct kw_row later[] = {
 	KW_LIST("use_ipvlan", V, ipvlan, 0, 7, "[[name] IF] [IP] [bridge|private|vepa] [group G]"),
 	KW_GONE("native_ipv6", KW_FLAG, KW_OBSOLETE, 0, 0, "IPv6 is seen from the addresses"),
 	KW_ON("track_src_ip", V, track_src_ip, 1, "FAULT where the source address is gone", KW_LATER),
-	KW_LIST("garp_extra_if", V, garp_extra_if, 1, 2, "[all] SECONDS: announce on other interfaces too", KW_LATER,
+	KW_LIST("garp_extra_if", V, garp_extra_if, 1, 2, "[all] SECONDS: announce so often on VMACs that no advert leaves by",
 	        KW_ALIAS("vmac_garp_intvl")),
 	KW_GONE("garp_lower_prio_refresh", KW_ARGS, KW_OBSOLETE, 1, 1, "never had an effect"),
 	KW_YES("promote_secondaries", V, promote_secondaries, "sysctl of the interface", KW_LATER),

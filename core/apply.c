@@ -16,6 +16,7 @@
 #include "core/base/log.h"
 #include "core/bfds.h"
 #include "core/bind.h"
+#include "core/doubt.h"
 #include "core/fixtures.h"
 #include "core/groups.h"
 #include "core/runtime.h"
@@ -132,8 +133,10 @@ static void run(void *user)
 			track_begin(a->rt);
 		if (a->phase == PHASE_ROUTERS_GONE && !a->before)
 			reconcile_orphans(a->rt);
-		if (a->phase == PHASE_ROUTERS)
+		if (a->phase == PHASE_ROUTERS) {
+			doubt_apply(a->rt);
 			fixtures_apply(a->rt);
+		}
 	}
 	end(a);
 }

@@ -22,6 +22,19 @@ static void text_or_empty(char *dst, size_t size, const char *src)
 	text_copy(dst, size, src ? src : "");
 }
 
+/* [all] SECONDS: the instance's own, or the global one. */
+static void bind_extra(const struct conf_words *own, const struct conf_words *global, struct vrrp_garp *out)
+{
+	const struct conf_words *w = own->given ? own : global;
+
+	if (!w->given || w->n == 0)
+		return;
+	out->extra_all = w->n > 1 && strcmp(w->word[0], "all") == 0;
+	out->extra = (usec_t)(strtod(w->word[w->n - 1], NULL) * USEC_PER_SEC);
+	if (out->extra < 0 || out->extra > 86400 * USEC_PER_SEC)
+		out->extra = 0;
+}
+
 static void bind_garp(const struct conf_garp *c, struct vrrp_garp *out)
 {
 	*out = (struct vrrp_garp){
@@ -70,6 +83,8 @@ bool bind_vrrp(const struct conf *all, const struct conf_vrrp *c, struct vrrp_co
 	out->vips = vips;
 	out->n_vips = c->n_vips;
 	bind_garp(&c->garp, &out->garp);
+	out->garp.na_interval = all->global.vrrp.gna_interval;
+	bind_extra(&c->garp_extra_if, &all->global.vrrp.garp_extra_if, &out->garp);
 	out->ignore_link = c->dont_track_primary;
 	out->hint_master = c->state_master;
 	out->skip_check_adv_addr = c->skip_check_adv_addr;

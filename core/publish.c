@@ -168,6 +168,11 @@ static void put_router_stats(struct rt_router *r)
 	row.replays = c->replays;
 	row.flaps = c->flaps;
 	row.dampings = c->dampings;
+	row.garps_sent = c->garps_sent;
+	row.nas_sent = c->nas_sent;
+	row.doubts = c->doubts;
+	row.addresses_restored = c->addresses_restored;
+	row.vmacs_mended = rep.vmacs_mended;
 	row.guilt = rep.guilt;
 	view_put(r->rt->view, VIEW_VR_STATS, &row);
 }

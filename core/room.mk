@@ -25,6 +25,7 @@ libcore_a_SOURCES = \
 	core/script_book.c core/script_book.h \
 	core/scripts.c core/scripts.h \
 	core/daemonize.c core/daemonize.h \
+	core/doubt.c core/doubt.h \
 	core/fixtures.c core/fixtures.h \
 	core/bfds.c core/bfds.h \
 	core/groups.c core/groups.h \

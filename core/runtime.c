@@ -15,6 +15,7 @@
 
 #include "core/announce.h"
 #include "core/base/log.h"
+#include "core/doubt.h"
 #include "core/fixtures.h"
 #include "core/bfds.h"
 #include "core/groups.h"
@@ -201,7 +202,7 @@ static bool make_rooms(struct runtime *rt)
 	rt->probes = probe_pool_new(&probe_env, &po);
 	if (rt->ipvs && rt->conf->global.net_namespace_ipvs)
 		ipvs_leave_reuse(rt->ipvs);
-	return rt->ipvs && rt->probes && fixtures_init(rt) && track_init(rt) && bfds_init(rt);
+	return rt->ipvs && rt->probes && fixtures_init(rt) && doubt_init(rt) && track_init(rt) && bfds_init(rt);
 }
 
 bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
@@ -338,6 +339,7 @@ void runtime_free(struct runtime *rt)
 	reconcile_free_all(rt);
 	apply_free(rt);
 	fixtures_free(rt);
+	doubt_free(rt);
 	track_free(rt);
 	probe_pool_free(rt->probes);
 	bfds_stop(rt);

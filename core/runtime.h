@@ -119,6 +119,8 @@ struct runtime {
 	struct vrrp_env vrrp_env;
 	struct routemon *routemon;
 	struct keeper *fixtures; /* fixtures.c */
+	struct vrrp_paces *paces; /* doubt.c */
+	struct loop_clocks *clocks;
 
 	const struct conf *conf;
 	struct plan_serve *plan; /* NULL: nobody can ask */

@@ -1,6 +1,7 @@
 # Sources of core/loop/, listed here and included by the top Makefile.am.
 noinst_LIBRARIES += libloop.a
 libloop_a_SOURCES = \
+	core/loop/clocks.c \
 	core/loop/conn.c core/loop/conn.h \
 	core/loop/io.c \
 	core/loop/loop.c core/loop/loop.h core/loop/loop_priv.h \

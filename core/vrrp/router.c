@@ -113,6 +113,7 @@ static void follow_actions(struct vrrp_router *r, unsigned actions)
 	}
 	drop_held(r, actions);
 	if ((actions & VRRP_ACT_LOWER_PRIO) && r->fsm.state == VRRP_MASTER) {
+		r->counters.doubts++;
 		router_garp_all(r, r->conf.garp.lower_prio_repeat);
 		router_garp_later(r, r->conf.garp.lower_prio_delay, r->conf.garp.lower_prio_repeat);
 	}
@@ -149,7 +150,12 @@ static void timer_fired(void *user)
 		loop_timer_set(r->env.loop, &r->timer, due);
 		return;
 	}
+	/* So late that others may have been MASTER meanwhile: the advert first, then the addresses. */
+	bool overslept = r->fsm.state == VRRP_MASTER && mono_now() - due > r->conf.adver_int;
+
 	router_step(r, VRRP_EV_TIMER, NULL);
+	if (overslept)
+		vrrp_router_announce(r, "an advert was late by more than an interval");
 }
 
 void router_set_priority(struct vrrp_router *r, uint8_t before)

@@ -17,6 +17,7 @@
 #include "core/net/vmac.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/group.h"
+#include "core/vrrp/pace.h"
 #include "core/vrrp/track.h"
 
 struct vrrp_router;
@@ -59,7 +60,10 @@ struct vrrp_garp {
 	uint32_t refresh_repeat;  /* default 1 */
 	usec_t lower_prio_delay;
 	uint32_t lower_prio_repeat;
-	usec_t interval;          /* between two frames; 0 */
+	usec_t interval;          /* between two gratuitous ARPs; 0 */
+	usec_t na_interval;       /* between two neighbour advertisements; 0 */
+	usec_t extra;             /* announce so often on VMACs that no advert leaves by; 0: never */
+	bool extra_all;           /* and on the one of the router's own interface, where adverts leave by the real one */
 };
 
 struct vrrp_hmac_conf;
@@ -127,6 +131,8 @@ struct vrrp_counters {
 	uint64_t hmac_missing, hmac_malformed, hmac_unknown_key, hmac_invalid, hmac_stale;
 	uint64_t replays;       /* of signed adverts: AH and auth_hmac */
 	uint64_t send_errors;
+	uint64_t garps_sent, nas_sent;
+	uint64_t doubts;        /* times that all was announced again because what neighbours know was in doubt */
 	uint64_t addresses_restored; /* routes and rules too */
 	uint64_t flaps, dampings; /* falls that count for flap damping; how often it was damped */
 };
@@ -158,6 +164,7 @@ struct vrrp_env {
 	struct netmon *netmon;
 	struct routemon *routemon; /* NULL: nothing but addresses is kept */
 	struct rt_dirs dirs;
+	struct vrrp_paces *paces;  /* garp_group; NULL: none */
 	struct vrrp_observer observer;
 	usec_t start_not_before;  /* vrrp_startup_delay, vrrp_delay_after_boot: no election before */
 };
@@ -186,6 +193,9 @@ void vrrp_router_order(struct vrrp_router *r, enum vrrp_group_order o);
 
 /* Something that its track_group answers for is missing, or is there again. */
 void vrrp_router_static_fault(struct vrrp_router *r, bool fault);
+
+/* What neighbours know of its addresses is in doubt (`why`: words for the log): announce them again. */
+void vrrp_router_announce(struct vrrp_router *r, const char *why);
 
 const struct vrrp_conf *vrrp_router_conf(const struct vrrp_router *r);
 /* "" : alive and able. Readers get copies. */

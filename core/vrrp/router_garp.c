@@ -10,6 +10,9 @@
 
 #include "core/vrrp/router_priv.h"
 
+#include <netinet/in.h>
+#include <string.h>
+
 #include "core/vrrp/arp_wire.h"
 #include "core/vrrp/packet.h"
 
@@ -29,10 +32,32 @@ static bool announce(struct vrrp_router *r, size_t i)
 	/* By the real interface also where the address is on a VMAC, which may not be up yet. */
 	int out = router_vmac_named(r, link->name) && link->parent ? link->parent : link->ifindex;
 	size_t len = arp_wire_announce(&r->conf.vips[i].prefix.addr, link->mac, frame, sizeof(frame));
-	if (len == 0 || vrrp_packet_send(out, frame, len) == 0)
+	if (len == 0)
 		return true;
-	r->counters.send_errors++;
-	return false;
+	if (vrrp_packet_send(out, frame, len) != 0) {
+		r->counters.send_errors++;
+		return false;
+	}
+	r->counters.garps_sent += r->conf.vips[i].prefix.addr.family == AF_INET;
+	r->counters.nas_sent += r->conf.vips[i].prefix.addr.family == AF_INET6;
+	return true;
+}
+
+/* When the next announcement like that of vips[i] may go out, and how long after the one before; 0: at once. */
+static usec_t *pace_of(struct vrrp_router *r, size_t i, usec_t *delay)
+{
+	const bool arp = r->conf.vips[i].prefix.addr.family == AF_INET;
+	const usec_t own = arp ? r->conf.garp.interval : r->conf.garp.na_interval;
+	const struct net_link *link = netmon_link_by_index(r->env.netmon, r->vips[i].ifindex);
+	const struct vmac_conf *vmac = link ? router_vmac_named(r, link->name) : NULL;
+	struct vrrp_pace *shared = NULL;
+
+	*delay = own;
+	if (link && r->env.paces)
+		shared = vrrp_paces_find(r->env.paces, vmac ? vmac->parent : link->name, r->conf.vips[i].prefix.addr.family, delay);
+	if (*delay == 0)
+		*delay = own;
+	return vrrp_pace_next(shared ? shared : &r->pace, arp);
 }
 
 /* The next address with something to send, or n_vips. */
@@ -61,18 +86,26 @@ static void go_on_at(struct vrrp_router *r, usec_t pause)
 static void send_slice(void *user)
 {
 	struct vrrp_router *r = user;
-	unsigned slice = r->conf.garp.interval > 0 ? 1 : SLICE;
 
-	for (unsigned sent = 0; sent < slice; sent++) {
+	for (unsigned sent = 0; sent < SLICE; sent++) {
 		size_t i = next_due(r);
+		usec_t delay, *next;
+
 		if (i == r->conf.n_vips)
 			return;
+		next = pace_of(r, i, &delay);
+		if (delay > 0 && *next > mono_now()) {
+			r->garp_cursor = i;
+			go_on_at(r, *next - mono_now());
+			return;
+		}
+		*next = delay > 0 ? usec_add(mono_now(), delay) : 0;
 		if (!announce(r, i)) {
 			go_on_at(r, PAUSE_AFTER_ERROR);
 			return;
 		}
 	}
-	go_on_at(r, r->conf.garp.interval);
+	go_on_at(r, 0);
 }
 
 /* A pace that runs is kept: a new burst must not shorten it. */
@@ -120,8 +153,45 @@ static void refresh(void *user)
 	router_garp_start_refresh(r);
 }
 
+static bool is_extra(const struct vrrp_router *r, size_t i)
+{
+	return i > 0 ? true : r->conf.garp.extra_all && !r->conf.adverts_from_vmac;
+}
+
+/* One address of each VMAC that no advert leaves by: a switch forgets a MAC that it does not see. */
+static void announce_extra(void *user)
+{
+	struct vrrp_router *r = user;
+
+	for (size_t i = 0; i < r->conf.n_vmacs; i++) {
+		size_t v = 0;
+
+		while (v < r->conf.n_vips && (strcmp(r->conf.vips[v].dev, r->conf.vmacs[i].name) != 0 || r->vips[v].state != VIP_HELD))
+			v++;
+		if (v < r->conf.n_vips && is_extra(r, i))
+			router_garp_one(r, v, 1);
+	}
+	loop_timer_set(r->env.loop, &r->garp_extra, usec_add(mono_now(), r->conf.garp.extra));
+}
+
+void vrrp_router_announce(struct vrrp_router *r, const char *why)
+{
+	uint32_t suppressed;
+
+	if (r->fsm.state != VRRP_MASTER)
+		return;
+	r->counters.doubts++;
+	if (log_limit_pass(&r->doubt_limit, mono_now(), 3, 60 * USEC_PER_SEC, &suppressed))
+		log_notice("vrrp", "(%s) announcing all addresses again: %s (%u more like this)", r->conf.name, why, suppressed);
+	router_garp_all(r, r->conf.garp.repeat);
+	router_garp_later(r, r->conf.garp.delay, r->conf.garp.repeat);
+	router_changed(r);
+}
+
 void router_garp_start_refresh(struct vrrp_router *r)
 {
+	if (r->conf.garp.extra > 0 && r->conf.n_vmacs > 0)
+		loop_timer_set(r->env.loop, &r->garp_extra, usec_add(mono_now(), r->conf.garp.extra));
 	if (r->conf.garp.refresh > 0)
 		loop_timer_set(r->env.loop, &r->garp_refresh, usec_add(mono_now(), r->conf.garp.refresh));
 }
@@ -132,6 +202,7 @@ void router_garp_init(struct vrrp_router *r)
 	loop_timer_init(&r->garp_pace, LOOP_QUEUED, send_slice, r);
 	loop_timer_init(&r->garp_again, LOOP_QUEUED, send_again, r);
 	loop_timer_init(&r->garp_refresh, LOOP_QUEUED, refresh, r);
+	loop_timer_init(&r->garp_extra, LOOP_QUEUED, announce_extra, r);
 }
 
 void router_garp_stop(struct vrrp_router *r)
@@ -140,6 +211,7 @@ void router_garp_stop(struct vrrp_router *r)
 	loop_timer_stop(r->env.loop, &r->garp_pace);
 	loop_timer_stop(r->env.loop, &r->garp_again);
 	loop_timer_stop(r->env.loop, &r->garp_refresh);
+	loop_timer_stop(r->env.loop, &r->garp_extra);
 	for (size_t i = 0; i < r->conf.n_vips; i++)
 		r->vips[i].announce = 0;
 }

@@ -82,7 +82,9 @@ struct vrrp_router {
 	/* router_garp.c */
 	bool has_packet;
 	struct loop_item garp_item;
-	struct loop_timer garp_pace, garp_again, garp_refresh;
+	struct loop_timer garp_pace, garp_again, garp_refresh, garp_extra;
+	struct vrrp_pace pace;          /* its own */
+	struct log_limit doubt_limit;
 	uint32_t again_repeat;
 	size_t garp_cursor;
 

@@ -497,9 +497,21 @@ static void test_clocks(void **state)
 	assert_true(wall_now() > 1700000000LL * USEC_PER_SEC);
 }
 
+static void clocks_that_moved_are_in_doubt(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_clocks_compare(0, 0), LOOP_NO_DOUBT);
+	assert_int_equal(loop_clocks_compare(50 * USEC_PER_MS, -50 * USEC_PER_MS), LOOP_NO_DOUBT);
+	assert_int_equal(loop_clocks_compare(USEC_PER_SEC, 0), LOOP_SLEPT);
+	assert_int_equal(loop_clocks_compare(USEC_PER_SEC, USEC_PER_SEC), LOOP_SLEPT);
+	assert_int_equal(loop_clocks_compare(0, USEC_PER_SEC), LOOP_STEPPED);
+	assert_int_equal(loop_clocks_compare(0, -3600 * USEC_PER_SEC), LOOP_STEPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clocks_that_moved_are_in_doubt),
 		cmocka_unit_test_setup_teardown(test_urgent_goes_between_items, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_urgent_flood, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_busy_queue_starves_nobody, setup, teardown),

@@ -12,6 +12,7 @@
 
 #include "core/net/vmac_plan.h"
 #include "core/vrrp/frame.h"
+#include "core/vrrp/pace.h"
 #include "core/vrrp/wire.h"
 
 static const struct net_link parent = { .ifindex = 2, .name = "eth0", .up = true };
@@ -125,12 +126,37 @@ static void a_frame_of_ipv6(void **state)
 	assert_int_equal(vrrp_frame_make(mac, &source, &four, 112, payload, 8, buf, sizeof(buf)), 0);
 }
 
+static void interfaces_of_a_group_share_their_pace(void **state)
+{
+	const struct vrrp_pace_conf list[] = { { .ifname = "eth0", .group = 0, .arp = 5 }, { .ifname = "eth1", .group = 0, .arp = 5 },
+		{ .ifname = "eth2", .group = 1, .nd = 7 } };
+	struct vrrp_paces *p = vrrp_paces_new();
+	usec_t delay = -1;
+
+	(void)state;
+	assert_null(vrrp_paces_find(p, "eth0", AF_INET, &delay));
+	vrrp_paces_set(p, list, 3);
+	struct vrrp_pace *a = vrrp_paces_find(p, "eth0", AF_INET, &delay);
+
+	assert_int_equal(delay, 5);
+	assert_ptr_equal(a, vrrp_paces_find(p, "eth1", AF_INET, &delay));
+	assert_ptr_not_equal(a, vrrp_paces_find(p, "eth2", AF_INET6, &delay));
+	assert_int_equal(delay, 7);
+	assert_null(vrrp_paces_find(p, "eth3", AF_INET, &delay));
+	assert_null(vrrp_paces_find(NULL, "eth0", AF_INET, &delay));
+	assert_ptr_not_equal(vrrp_pace_next(a, true), vrrp_pace_next(a, false));
+	vrrp_paces_set(p, NULL, 0);
+	assert_null(vrrp_paces_find(p, "eth0", AF_INET, &delay));
+	vrrp_paces_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plan_by_what_is_there),
 		cmocka_unit_test(a_frame_is_an_advert_again),
 		cmocka_unit_test(a_frame_of_ipv6),
+		cmocka_unit_test(interfaces_of_a_group_share_their_pace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

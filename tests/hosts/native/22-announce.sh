@@ -1,0 +1,99 @@
+# Announcements on the wire: how many, how fast, again after any doubt; a thousand addresses hold up no advert.
+# shellcheck shell=bash
+# shellcheck source=tests/hosts/fast.sh
+. "$TOP/tests/hosts/fast.sh"
+fast_up
+CONF=$RUN/node3/conf
+# one_conf GLOBAL-LINES INSTANCE-LINES: three addresses
+one_conf() {
+	cat >"$CONF" <<-END
+		global_defs {
+		    router_id node3
+		    ${1-}
+		}
+		vrrp_instance FAST {
+		    version 3
+		    interface ens33
+		    virtual_router_id 52
+		    priority 150
+		    advert_int 0.1
+		    ${2-}
+		    virtual_ipaddress {
+		        $FAST_VIP
+		        172.25.0.202
+		        172.25.0.203
+		    }
+		}
+		${3-}
+	END
+}
+garps() { awk -v p=p-node3 '$2 == p && $3 == "garp"' "$WIRE"; } # TIME PORT garp ADDRESS
+count() { garps | awk -v n="$1" 'END { if (NR != n) { print NR " announcements, not " n; exit 1 } }'; }
+fresh() { : >"$WIRE"; }
+begin() { fresh; daemon_start node3 "$CONF"; wait_for 5 has_vip node3 172.25.0.203; }
+# spaced US: no two follow each other faster than that, less 2 ms.
+spaced() { garps | awk -v d="$1" 'NR > 1 && $1 - t < d - 2000 { print $1 - t " us"; bad = 1 } { t = $1 } END { exit bad }'; }
+counter_is() { status_is node3 ".virtual_routers[0].counters.$1 == $2" '.virtual_routers[0].counters'; }
+
+one_conf 'vrrp_garp_master_delay 1' 'garp_master_repeat 2'
+begin
+check_soon "two bursts of two, for each of three addresses" 4 count 12
+in_turn() { garps | head -3 | awk '{ print $4 }' | sort -u | wc -l | grep -qx 3 || garps | head -6; }
+check "each address is announced once before any twice" in_turn
+check_stays "and no more" 1 count 12
+check_soon "the row counts them" 3 counter_is garps_sent 12
+
+# Stopped for five intervals: others may have been MASTER meanwhile.
+fresh
+mark=$(log_mark node3)
+kill -STOP "${DAEMON_PID[node3]}"
+nap 0.5
+kill -CONT "${DAEMON_PID[node3]}"
+check_soon "after a standstill all are announced again" 4 count 12
+check "the log says why" log_has node3 "$mark" 'announcing all addresses again: an advert was late'
+check_soon "the row counts that" 3 counter_is announce_doubts 1
+advert_first() { awk -v p=p-node3 '$2 == p { print $3; exit }' "$WIRE" | grep -qx vrrp; }
+check "the advert first" advert_first
+daemon_stop node3
+
+one_conf 'vrrp_min_garp'
+begin
+check_stays "vrrp_min_garp: once" 2 count 3
+daemon_stop node3
+
+one_conf 'vrrp_garp_interval 0.05' 'garp_master_delay 0
+garp_master_repeat 2'
+begin
+check_soon "garp_interval: all go out" 3 count 6
+check "paced" spaced 50000
+check "adverts were not held up" eval 'grid_of node3 $INTERVAL 0 $(now_us); [ "$GAP_MAX" -lt 150000 ]'
+daemon_stop node3
+
+one_conf '' 'garp_master_delay 0
+garp_master_repeat 1
+garp_master_refresh 1
+garp_master_refresh_repeat 2' 'garp_group {
+    garp_interval 0.04
+    interfaces { ens33 }
+}'
+begin
+check_soon "garp_group: all go out" 3 eval '[ "$(garps | wc -l)" -ge 9 ]'
+check "paced, the refresh too" spaced 40000
+daemon_stop node3
+
+# Another MASTER is heard.
+one_conf '' 'garp_master_delay 0
+garp_lower_prio_delay 0
+garp_lower_prio_repeat 3
+garp_master_repeat 1'
+begin
+check_soon "announced once" 2 count 3
+fresh
+kill -STOP "${DAEMON_PID[node3]}"
+sed "s/priority 150/priority 100/; s/node3/node4/" "$CONF" >"$RUN/node4/conf"
+daemon_start node4 "$RUN/node4/conf"
+check_soon "the other one becomes MASTER meanwhile" 3 has_vip node4 $FAST_VIP
+fresh
+kill -CONT "${DAEMON_PID[node3]}"
+check_soon "a lower MASTER is heard: announced three times each" 5 eval '[ "$(garps | wc -l)" -ge 9 ]'
+check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
