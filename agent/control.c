@@ -42,6 +42,7 @@ struct client {
 struct control {
 	struct loop *loop;
 	struct link *link;
+	struct mail *mail; /* NULL: none */
 	struct loop_io io;
 	int fd;
 	struct client clients[CLIENTS_MAX];
@@ -117,9 +118,22 @@ static void client_refuse(struct client *c, const char *why)
 
 /* ---- commands ---- */
 
+static json_t *mail_counters(struct mail *m)
+{
+	struct mail_stats stats;
+
+	mail_get_stats(m, &stats);
+	return json_pack("{s:I, s:I, s:I, s:i}", "sent", (json_int_t)stats.sent, "failed", (json_int_t)stats.failed, "dropped",
+	                 (json_int_t)stats.dropped, "waiting", (int)stats.waiting);
+}
+
 static void do_status(struct client *c)
 {
-	client_answer(c, json_pack("{s:b, s:o}", "ok", 1, "status", json_status(link_snapshot(c->control->link))));
+	json_t *status = json_status(link_snapshot(c->control->link));
+
+	if (status && c->control->mail)
+		json_object_set_new(status, "mail", mail_counters(c->control->mail));
+	client_answer(c, json_pack("{s:b, s:o}", "ok", 1, "status", status));
 }
 
 /* By its name, by its key, or by the group that it comes from. */
@@ -419,7 +433,7 @@ static void on_listen(void *user, unsigned events)
 		accept_client(x, fd);
 }
 
-struct control *control_new(struct loop *l, int fd, struct link *k)
+struct control *control_new(struct loop *l, int fd, struct link *k, struct mail *m)
 {
 	int listening = 0, flags = fcntl(fd, F_GETFL);
 	socklen_t len = sizeof(listening);
@@ -435,6 +449,7 @@ struct control *control_new(struct loop *l, int fd, struct link *k)
 		return NULL;
 	x->loop = l;
 	x->link = k;
+	x->mail = m;
 	x->fd = fd;
 	loop_io_init(&x->io, LOOP_QUEUED, on_listen, x);
 	loop_io_set(l, &x->io, fd, LOOP_READ);

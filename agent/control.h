@@ -12,11 +12,13 @@
 #define REGENT_AGENT_CONTROL_H
 
 #include "agent/link.h"
+#include "agent/mail.h"
 
 struct control;
 
-/* fd: a listening unix stream socket, closed by control_free(). NULL: it is not one, or no memory (said in the log). */
-struct control *control_new(struct loop *l, int fd, struct link *k);
+/* fd: a listening unix stream socket, closed by control_free(). `m`: whose counters are shown, NULL: none.
+ * NULL: it is not one, or no memory (said in the log). */
+struct control *control_new(struct loop *l, int fd, struct link *k, struct mail *m);
 void control_free(struct control *c); /* NULL is fine */
 /* The core's answer to a transaction of ours. */
 void control_result(struct control *c, uint64_t number, const struct wire_set_result *r);

@@ -171,6 +171,7 @@ static void take_settings(struct link *k, const struct wire_settings *s)
 	}
 	log_set_max((enum log_level)s->log_level);
 	bridge_put_settings(k->bridge, s);
+	k->user.mail(k->user.user, &s->mail);
 }
 
 static void take_result(struct link *k, const struct wire_head *h)
@@ -207,6 +208,7 @@ static bool take_message(struct link *k, const struct wire_head *h, int fd)
 		return false;
 	case WIRE_EVENT:
 		bridge_put_event(k->bridge, wire_body(h));
+		k->user.event(k->user.user, wire_body(h));
 		return false;
 	case WIRE_SET_RESULT:
 		take_result(k, h);

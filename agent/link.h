@@ -15,6 +15,9 @@ struct link_user {
 	void (*result)(void *user, uint64_t number, const struct wire_set_result *r);
 	/* The pair is closed, or the core talks nonsense: the agent ends. */
 	void (*closed)(void *user);
+	/* An event, and what is said of mail. */
+	void (*event)(void *user, const struct event *e);
+	void (*mail)(void *user, const struct wire_mail *m);
 	void *user;
 };
 

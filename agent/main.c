@@ -20,17 +20,21 @@
 
 #include "agent/control.h"
 #include "agent/link.h"
+#include "agent/mail.h"
 #include "agent/snmp.h"
 #include "core/base/log.h"
 
 #define ENDING_MAX USEC_PER_SEC
 #define JOIN_MAX (300 * USEC_PER_MS)
+/* Events come again when the agent is started again: those from before are told by the one before, but for the last moments. */
+#define MAILED_ALREADY (2 * USEC_PER_SEC)
 #define ENDING_STEP (10 * USEC_PER_MS)
 
 struct agent {
 	struct loop *loop;
 	struct link *link;
 	struct control *control;
+	struct mail *mail;   /* NULL: there is none to be had */
 	struct loop_timer ending;
 	usec_t end_by; /* 0: not ending */
 	bool closed;   /* the daemon says no more */
@@ -45,7 +49,7 @@ static void on_ending(void *user)
 	struct agent *a = user;
 	usec_t now = mono_now();
 
-	if (now >= a->end_by || (a->closed && bridge_settled(link_bridge(a->link))))
+	if (now >= a->end_by || (a->closed && bridge_settled(link_bridge(a->link)) && (!a->mail || mail_settled(a->mail))))
 		loop_stop(a->loop);
 	else
 		loop_timer_set(a->loop, &a->ending, now + ENDING_STEP);
@@ -78,6 +82,22 @@ static void on_result(void *user, uint64_t number, const struct wire_set_result 
 
 	if (a->control)
 		control_result(a->control, number, r);
+}
+
+static void on_event(void *user, const struct event *e)
+{
+	const struct agent *a = user;
+
+	if (a->mail)
+		mail_put_event(a->mail, e);
+}
+
+static void on_mail(void *user, const struct wire_mail *m)
+{
+	const struct agent *a = user;
+
+	if (a->mail)
+		mail_put_settings(a->mail, m);
 }
 
 static void usage(FILE *to)
@@ -178,17 +198,20 @@ static void prepare_process(void)
 
 static int run(struct agent *a, const struct options *o)
 {
-	struct link_user user = { .result = on_result, .closed = on_closed, .user = a };
+	struct link_user user = { .result = on_result, .closed = on_closed, .event = on_event, .mail = on_mail, .user = a };
 	pthread_t snmp;
 	int err;
 
+	a->mail = mail_new(wall_now() - MAILED_ALREADY);
+	if (!a->mail)
+		log_err("agent", "cannot start the mail thread: %s; no mail is sent", strerror(errno));
 	a->link = link_new(a->loop, o->fd, &user);
 	if (!a->link) {
 		log_err("agent", "cannot use descriptor %d as the pair to the daemon: %s", o->fd, strerror(errno));
 		return 1;
 	}
 	if (o->control_fd >= 0)
-		a->control = control_new(a->loop, o->control_fd, a->link);
+		a->control = control_new(a->loop, o->control_fd, a->link, a->mail);
 	err = start_snmp(&snmp, link_bridge(a->link));
 	if (err) {
 		log_err("agent", "cannot start a thread: %s", strerror(err));
@@ -212,6 +235,7 @@ int main(int argc, char **argv)
 	loop_timer_init(&a.ending, LOOP_QUEUED, on_ending, &a);
 	if (a.loop && loop_signal(a.loop, SIGTERM, on_term, &a) == 0)
 		status = run(&a, &o);
+	mail_free(a.mail);
 	control_free(a.control);
 	link_free(a.link);
 	if (a.loop)

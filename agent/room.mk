@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libagentpure.a
 libagentpure_a_SOURCES = \
 	agent/column.c agent/column.h \
+	agent/mail_text.c agent/mail_text.h \
 	agent/mibs.h \
 	agent/notification.c agent/notification.h \
 	agent/oids.c agent/oids.h \
@@ -25,12 +26,13 @@ regent_agent_SOURCES = \
 	agent/control.c agent/control.h \
 	agent/json.c agent/json.h \
 	agent/link.c agent/link.h \
+	agent/mail.c agent/mail.h \
 	agent/main.c \
 	agent/set.c agent/set.h \
 	agent/snmp.c agent/snmp.h \
 	agent/transport.c agent/transport.h
-regent_agent_CPPFLAGS = $(AM_CPPFLAGS) $(SNMP_CFLAGS) $(JANSSON_CFLAGS)
-regent_agent_LDADD = libagentpure.a libview.a libloop.a libbase.a $(EV_LIBS) $(SNMP_LIBS) $(JANSSON_LIBS)
+regent_agent_CPPFLAGS = $(AM_CPPFLAGS) $(SNMP_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+regent_agent_LDADD = libagentpure.a libview.a libloop.a libbase.a $(EV_LIBS) $(SNMP_LIBS) $(JANSSON_LIBS) $(CURL_LIBS)
 
 bin_PROGRAMS += regentctl
 regentctl_SOURCES = agent/regentctl.c agent/status_table.c agent/status_table.h
@@ -38,6 +40,9 @@ regentctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
 regentctl_LDADD = libbase.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 dist_man_MANS += agent/regentctl.1 agent/regent-agent.8
 
+check_PROGRAMS += tests/unit/test_mail_text
+tests_unit_test_mail_text_SOURCES = tests/unit/test_mail_text.c
+tests_unit_test_mail_text_LDADD = libagentpure.a libstate.a libview.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_agent_table tests/unit/test_trapq tests/unit/test_replica
 tests_unit_test_agent_table_SOURCES = tests/unit/test_agent_table.c tests/unit/view_make.h
 tests_unit_test_agent_table_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)

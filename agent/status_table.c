@@ -453,6 +453,18 @@ static bool print_bfds(const json_t *list, bool colours)
 	return table_finish(t, "BFD sessions");
 }
 
+/* ---- mail ---- */
+
+/* Where there was none, there is nothing to say. */
+static void print_mail(const json_t *m)
+{
+	long long sent = number_of(m, "sent"), waiting = number_of(m, "waiting");
+	long long failed = number_of(m, "failed") + number_of(m, "dropped");
+
+	if (sent || failed || waiting)
+		printf("mails: %lld sent, %lld lost, %lld waiting\n", sent, failed, waiting);
+}
+
 /* ---- the daemon ---- */
 
 static void print_daemon(const json_t *d)
@@ -482,6 +494,7 @@ bool status_table_print(const json_t *status, bool colours)
 		return true;
 	}
 	print_daemon(d);
+	print_mail(json_object_get(status, "mail"));
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
 	       print_groups(json_object_get(status, "sync_groups"), colours) &&
 	       print_trackers(json_object_get(status, "trackers"), colours) &&

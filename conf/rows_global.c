@@ -26,15 +26,13 @@ static const struct kw_row rows[] = {
 	/* identity and mail */
 	KW_STR("router_id", B, g.router_id, 63, "name of this node; the host's name where not given"),
 	{ .name = "notification_email",
-	  KW_LATER,
 	  .type = KW_WORDS,
 	  KW_FIELD(B, g.emails),
 	  .off2 = offsetof(B, g.n_emails),
 	  .help = "who gets mail" },
-	KW_STR("notification_email_from", B, g.email_from, 255, "sender of mail", KW_LATER),
-	KW_ODD("smtp_server", build_set_smtp_server, "mail server: ADDRESS or NAME [PORT]", KW_LATER),
-	KW_SECS("smtp_connect_timeout", B, g.smtp_timeout, 1, KW_S(86400), KW_S(30), "patience with the mail server",
-	        KW_LATER),
+	KW_STR("notification_email_from", B, g.email_from, 255, "sender of mail"),
+	KW_ODD("smtp_server", build_set_smtp_server, "mail server: ADDRESS or NAME [PORT]"),
+	KW_SECS("smtp_connect_timeout", B, g.smtp_timeout, 1, KW_S(86400), KW_S(30), "patience with the mail server"),
 	KW_ODD("script_user", build_set_script_user, "USER [GROUP] that scripts run as"),
 	/* VRRP */
 	KW_NUM("vrrp_version", B, g.vrrp_version, 2, 3, 2, "version of the protocol for IPv4 instances that do not say"),

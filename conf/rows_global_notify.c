@@ -28,12 +28,12 @@ static const struct kw_row rows[] = {
 	KW_ON("fifo_write_vrrp_states_on_reload", G, scripts.states_on_reload, 1, "write all states after a reload"),
 	KW_ON("rs_init_notifies", G, scripts.rs_init, 1, "run notify scripts for the first state too"),
 	/* mail */
-	KW_STR("smtp_helo_name", G, mail.helo, 255, "name said to the mail server", KW_LATER),
-	KW_TRI("smtp_alert", G, mail.alert, "mail about everything", KW_LATER),
-	KW_TRI("smtp_alert_vrrp", G, mail.alert_vrrp, "mail about virtual routers", KW_LATER),
-	KW_TRI("smtp_alert_checker", G, mail.alert_checker, "mail about real servers", KW_LATER),
-	KW_ON("no_email_faults", G, mail.no_faults, 1, "no mail about FAULT", KW_LATER),
-	KW_ON("no_checker_emails", G, mail.no_checkers, 1, "no mail about real servers", KW_LATER),
+	KW_STR("smtp_helo_name", G, mail.helo, 255, "name said to the mail server"),
+	KW_TRI("smtp_alert", G, mail.alert, "mail about everything"),
+	KW_TRI("smtp_alert_vrrp", G, mail.alert_vrrp, "mail about virtual routers"),
+	KW_TRI("smtp_alert_checker", G, mail.alert_checker, "mail about real servers"),
+	KW_ON("no_email_faults", G, mail.no_faults, 1, "no mail about FAULT"),
+	KW_ON("no_checker_emails", G, mail.no_checkers, 1, "no mail about real servers"),
 };
 
 const struct kw_part *part_global_notify(void)

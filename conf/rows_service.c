@@ -74,7 +74,7 @@ static const struct kw_row rows[] = {
 	KW_GONE("hashed", KW_FLAG, KW_OBSOLETE, 0, 0, "hash services (the kernel always does)"),
 	KW_RUN("quorum_up", S, s.quorum_up, "script run when the quorum is gained"),
 	KW_RUN("quorum_down", S, s.quorum_down, "script run when the quorum is lost"),
-	KW_TRI("smtp_alert", S, s.smtp_alert, "mail about servers", KW_LATER),
+	KW_TRI("smtp_alert", S, s.smtp_alert, "mail about servers"),
 };
 
 static const struct kw_row timing[] = {
@@ -127,7 +127,7 @@ static const struct kw_row server_rows[] = {
 	KW_OPEN("BFD_CHECK", build_set_checker, place_bfd_check, "a BFD session says so", .set_to = PROBE_BFD),
 	KW_RUN("notify_up", R, r.notify_up, "script run when it is up"),
 	KW_RUN("notify_down", R, r.notify_down, "script run when it is down"),
-	KW_TRI("smtp_alert", R, r.smtp_alert, "mail about it", KW_LATER),
+	KW_TRI("smtp_alert", R, r.smtp_alert, "mail about it"),
 	KW_STR("snmp_name", R, r.name, 63, "name in rows"),
 	KW_SECS("slow_start", R, r.slow_start, 0, KW_S(86400), TIME_UNSET,
 	        "window in which its weight rises when it has come up; the service's where not given", .own = true),

@@ -73,7 +73,7 @@ static const struct kw_row notify[] = {
 	KW_RUN("notify_stop", N, stop, "script run at the end"),
 	KW_ODD("notify_deleted", build_set_deleted, "[SCRIPT] run when the instance is gone from the file"),
 	KW_TRI("notify_priority_changes", N, priority_changes, "notify of changed priorities too"),
-	KW_TRI("smtp_alert", N, smtp_alert, "mail at every transition", KW_LATER),
+	KW_TRI("smtp_alert", N, smtp_alert, "mail at every transition"),
 };
 
 typedef struct conf_vrrp V;

@@ -4,11 +4,13 @@
 #include "config.h"
 
 #include "core/bind.h"
+#include "core/bind_mail.h"
 
 #include <linux/ip_vs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -243,6 +245,7 @@ void bind_sync(const struct conf *c, struct ipvs_sync_conf *out)
 
 void bind_settings(const struct conf *c, const char *agentx, bool detail, struct wire_settings *out)
 {
+	char host[256] = "";
 	const char *address = agentx ? agentx : c->global.snmp_socket ? c->global.snmp_socket : DEFAULT_AGENTX;
 
 	memset(out, 0, sizeof(*out));
@@ -254,4 +257,7 @@ void bind_settings(const struct conf *c, const char *agentx, bool detail, struct
 	out->snmp_write = c->global.snmp_write != CONF_NO;
 	out->traps = c->global.traps != CONF_NO;
 	out->log_level = detail ? LOG_LVL_DEBUG : LOG_LVL_INFO;
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		text_copy(host, sizeof(host), "localhost");
+	bind_mail(c, host, &out->mail);
 }

@@ -13,6 +13,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/bind_mail.h"
 
 /* Each order leaves less to order; more in a row than this would be a mistake in the rules, which must not hang us. */
 enum { ORDERS_AT_ONCE = 8 };
@@ -58,6 +59,16 @@ static void drop_row(const struct rt_group *g)
 	view_del(g->rt->view, VIEW_GROUP, &key);
 }
 
+static enum conf_tristate alert_of(const struct rt_group *g)
+{
+	const struct conf *c = g->rt->conf;
+
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (strcmp(c->groups[i].name, g->name) == 0)
+			return c->groups[i].notify.smtp_alert;
+	return CONF_UNSET;
+}
+
 static void show_state(struct rt_group *g, enum vrrp_state state, const char *why)
 {
 	struct event e;
@@ -70,6 +81,7 @@ static void show_state(struct rt_group *g, enum vrrp_state state, const char *wh
 	e.from = (int32_t)g->shown;
 	e.to = (int32_t)state;
 	text_copy(e.name, sizeof(e.name), g->name);
+	e.mail = state != VRRP_INIT && bind_mail_vrrp(g->rt->conf, alert_of(g), state == VRRP_FAULT);
 	text_copy(e.text, sizeof(e.text), why);
 	g->shown = state;
 	g->transitions++;

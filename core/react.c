@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bind.h"
+#include "core/bind_mail.h"
 #include "core/groups.h"
 #include "core/runtime.h"
 #include "core/track.h"
@@ -92,6 +93,7 @@ static void event_transition(struct rt_router *r, const struct vrrp_change *c)
 	memcpy(e.master, rep.master.bytes, sizeof(e.master));
 	text_copy(e.name, sizeof(e.name), vrrp_router_conf(r->vr)->name);
 	text_copy(e.object, sizeof(e.object), r->key.ifname);
+	e.mail = r->conf && c->to != VRRP_INIT && bind_mail_vrrp(r->rt->conf, r->conf->notify.smtp_alert, c->to == VRRP_FAULT);
 	text_copy(e.text, sizeof(e.text), c->to == VRRP_FAULT ? rep.fault_text : vrrp_reason_text(c->reason));
 	ring_publish(r->rt->ring, &e);
 }
@@ -227,6 +229,17 @@ static void on_probe_ran(void *user, const struct probe_report *rep)
 	publish_probe(user, rep);
 }
 
+static bool mails_server(const struct runtime *rt, const struct rt_server *s)
+{
+	const struct conf_vs *v = s->service->conf;
+	enum conf_tristate own = CONF_UNSET;
+
+	for (size_t i = 0; i < v->n_servers; i++)
+		if (endpoint_cmp(&v->servers[i].server, &s->key.server) == 0)
+			own = v->servers[i].smtp_alert;
+	return bind_mail_service(rt->conf, own, v->smtp_alert);
+}
+
 static void event_server(struct runtime *rt, const struct rt_server *s, enum ipvs_server_state from,
                          const struct ipvs_server_report *rs)
 {
@@ -248,6 +261,7 @@ static void event_server(struct runtime *rt, const struct rt_server *s, enum ipv
 	e.total = vs.servers_total;
 	text_copy(e.name, sizeof(e.name), server_key_format(&s->key, name));
 	text_copy(e.object, sizeof(e.object), s->service->conf->name);
+	e.mail = (from == IPVS_RS_DOWN || rs->state == IPVS_RS_DOWN) && mails_server(rt, s);
 	text_copy(e.text, sizeof(e.text), u ? u->text : "");
 	ring_publish(rt->ring, &e);
 }
@@ -318,6 +332,7 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 	e.up = vs.servers_up;
 	e.total = vs.servers_total;
 	e.quorum = s->conf->quorum;
+	e.mail = bind_mail_service(rt->conf, CONF_UNSET, s->conf->smtp_alert);
 	text_copy(e.name, sizeof(e.name), s->conf->name);
 	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs.servers_up, vs.servers_total, s->conf->quorum);
 	ring_publish(rt->ring, &e);

@@ -15,7 +15,7 @@ libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
 	core/state.c core/state.h
 libstate_a_SOURCES += core/bind_daemon.c
-libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_vrrp.c core/bind_probe.c \
+libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_mail.c core/bind_mail.h core/bind_vrrp.c core/bind_probe.c \
 	core/bind_keep.c core/bind_keep.h core/bind_vmac.c core/bind_vmac.h
 libcore_a_SOURCES = \
 	core/apply.c \

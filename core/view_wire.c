@@ -75,12 +75,28 @@ size_t wire_build(void *buf, size_t cap, enum wire_type type, uint64_t number, u
 	return sizeof(h) + len;
 }
 
+static bool is_text(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+static bool is_mail(const struct wire_mail *m)
+{
+	for (size_t i = 0; i < WIRE_MAIL_TO; i++)
+		if (!is_text(m->to[i], sizeof(m->to[i])))
+			return false;
+	return is_text(m->server, sizeof(m->server)) && is_text(m->helo, sizeof(m->helo)) && is_text(m->from, sizeof(m->from)) &&
+	       is_text(m->host, sizeof(m->host)) && is_text(m->router_id, sizeof(m->router_id)) && m->n_to <= WIRE_MAIL_TO;
+}
+
 static const char *check_settings(const struct wire_settings *s, size_t len)
 {
 	if (len != sizeof(*s))
 		return "length of the settings";
 	if (!memchr(s->agentx, '\0', sizeof(s->agentx)) || !memchr(s->context, '\0', sizeof(s->context)))
 		return "unterminated text in the settings";
+	if (!is_mail(&s->mail))
+		return "mail in the settings";
 	if (s->snmp_on > 1 || s->snmp_write > 1 || s->traps > 1 || s->log_level > 7)
 		return "a setting out of range";
 	return NULL;

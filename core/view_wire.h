@@ -58,7 +58,19 @@ struct wire_head {
 #define WIRE_MAGIC 0x52474e54u /* RGNT */
 
 /* SETTINGS: what the agent may know of the configuration; no secrets. */
+#define WIRE_MAIL_TO 32
+
+/* Nothing of this is secret. */
+struct wire_mail {
+	char server[256];  /* name or address; "": no mail */
+	char helo[256], from[256], host[256], router_id[64];
+	char to[WIRE_MAIL_TO][256];
+	uint32_t n_to, timeout_ms; /* of the connection */
+	uint16_t port;
+};
+
 struct wire_settings {
+	struct wire_mail mail;
 	char agentx[108];  /* AgentX address: a path, or tcp:ADDR:PORT */
 	char context[32];  /* AgentX context, "" default */
 	uint8_t snmp_on, snmp_write, traps;

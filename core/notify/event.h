@@ -41,6 +41,7 @@ struct event {
 	char object[96];    /* for RS: the service's name; for VR: the interface */
 	char text[160];     /* the reason in words */
 	int32_t ifindex;    /* VR */
+	uint8_t mail;       /* 1: to be mailed */
 	uint8_t version;    /* VR: 2 or 3 */
 	uint8_t priority;   /* VR: effective */
 	uint8_t master_family;

@@ -34,6 +34,7 @@ cat >"$FILE" <<-END
 	global_defs {
 	    router_id node3
 	    script_user nobody
+	    health off
 	    enable_script_security
 	    notify_timeout 2
 	    notify_fifo $RUN/fifo-all nobody
