@@ -15,6 +15,9 @@
 #include "core/bfds.h"
 #include "core/runtime.h"
 
+/* How old counters and times of a probe's row may be. */
+#define PROBE_ROW_AGE (5 * USEC_PER_SEC)
+
 /* The wall clock is said to be stepped when it moved by more than this against the monotonic one. */
 #define STEP_TOLERANCE (100 * USEC_PER_MS)
 
@@ -381,10 +384,22 @@ static void put_probe_name(struct view_probe *row, const struct probe_report *re
 		text_append(row->name, sizeof(row->name), &n, "%02x", rep->key.recipe[i]);
 }
 
+/* Nothing but counters and times has changed, and the row is fresh: ten thousand runs a second are not ten thousand rows. */
+static bool probe_row_will_do(const struct runtime *rt, const struct probe_report *rep)
+{
+	const struct view_probe *row = view_get(rt->view, VIEW_PROBE, &rep->key);
+
+	return row && row->known == rep->known && row->up == rep->up && row->reason == rep->reason &&
+	       row->users == rep->subscribers && row->interval == rep->interval && strcmp(row->text, rep->text) == 0 &&
+	       rep->last_run < row->last_run.mono + PROBE_ROW_AGE;
+}
+
 void publish_probe(struct runtime *rt, const struct probe_report *rep)
 {
 	struct view_probe row;
 
+	if (probe_row_will_do(rt, rep))
+		return;
 	memset(&row, 0, sizeof(row));
 	row.key = rep->key;
 	if (rep->subscribers == 0) {

@@ -1,0 +1,335 @@
+/*
+ * What checks cost, and whether they start in time: N probes that run once a second each, some of them at black holes, beside a
+ * bare loop of non-blocking connects in the same process at the same rate. Measures; passes and fails nothing.
+ *
+ *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http]
+ *   probe_scale -s      only the backends, for others to check: port 7777
+ *
+ * Run by probe_scale.sh in a namespace whose 10.66.0.0/16 swallows what is sent there. The backends are a child process.
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/probe/probe.h"
+
+#define PORT 7777
+#define BLACK_TIMEOUT USEC_PER_SEC
+
+struct one {
+	usec_t due;
+};
+
+struct scale {
+	struct loop *loop;
+	struct probe_pool *pool;
+	unsigned n, percent;
+	bool http;
+	struct one *ones;
+	uint32_t *late; /* microseconds, one a run */
+	size_t n_late, room;
+	uint64_t runs, good;
+	struct loop_timer end, second;
+	usec_t until;
+	unsigned fds_most;
+	long rss_first, rss_last;
+	struct rusage used;
+};
+
+/* ---- the backends ---- */
+
+static int listener(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 4096) < 0) {
+		perror("listen");
+		exit(1);
+	}
+	return fd;
+}
+
+static void answer(int fd)
+{
+	static const char page[] = "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+	char bytes[2048];
+	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+
+	if (n > 0)
+		send(fd, page, sizeof(page) - 1, MSG_NOSIGNAL);
+	if (n >= 0 || errno != EAGAIN)
+		close(fd);
+}
+
+static void serve(int fd, bool http)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd }, got[256];
+	int ep = epoll_create1(0), n, c;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	while ((n = epoll_wait(ep, got, 256, -1)) >= 0) {
+		for (int i = 0; i < n; i++) {
+			if (got[i].data.fd != fd) {
+				answer(got[i].data.fd);
+				continue;
+			}
+			while ((c = accept4(fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+				ev.data.fd = c;
+				if (http)
+					epoll_ctl(ep, EPOLL_CTL_ADD, c, &ev);
+				else
+					close(c);
+			}
+		}
+	}
+	exit(0);
+}
+
+/* ---- measuring ---- */
+
+static double cpu_of(const struct rusage *u)
+{
+	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1e6 + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec);
+}
+
+static long rss_kib(void)
+{
+	long size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (f && fscanf(f, "%ld %ld", &size, &resident) != 2)
+		resident = 0;
+	if (f)
+		fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* The highest descriptor that is open, near enough. */
+static unsigned fds_open(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return (unsigned)fd;
+}
+
+static int later(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void on_verdict(void *user, void *subscription, const struct probe_report *r)
+{
+	(void)user, (void)subscription, (void)r;
+}
+
+static void on_ran(void *user, const struct probe_report *r)
+{
+	struct scale *s = user;
+	const uint8_t *b = r->key.target.addr.bytes;
+	struct one *o = &s->ones[(b[1] == 66 ? s->n * (100 - s->percent) / 100 : 0) + b[2] * 250u + b[3] - 1u];
+	usec_t late = o->due ? r->last_run - o->due : 0;
+
+	if (o->due && s->n_late < s->room)
+		s->late[s->n_late++] = late > 0 ? (uint32_t)late : 0;
+	o->due = r->next_run;
+	s->runs++;
+	s->good += r->reason == PROBE_R_OK;
+}
+
+static void on_second(void *user)
+{
+	struct scale *s = user;
+	unsigned fds = fds_open();
+
+	if (fds > s->fds_most)
+		s->fds_most = fds;
+	s->rss_last = rss_kib();
+	if (!s->rss_first && s->runs > 2u * s->n)
+		s->rss_first = s->rss_last;
+	loop_timer_set(s->loop, &s->second, mono_now() + USEC_PER_SEC / 10);
+}
+
+static void on_end(void *user)
+{
+	loop_stop(((struct scale *)user)->loop);
+}
+
+static void subscribe_all(struct scale *s)
+{
+	struct probe_url url = { .path = "/" };
+
+	for (unsigned i = 0; i < s->n; i++) {
+		unsigned good = s->n * (100 - s->percent) / 100, k = i < good ? i : i - good;
+		struct probe_conf c = {
+			.kind = s->http ? PROBE_HTTP : PROBE_TCP, .interval = USEC_PER_SEC, .timeout = BLACK_TIMEOUT,
+			.warmup = USEC_PER_SEC, .retry_delay = USEC_PER_SEC,
+		};
+
+		c.target.addr = addr_v4(i < good ? 127 : 10, i < good ? 1 : 66, (uint8_t)(k / 250), (uint8_t)(k % 250 + 1));
+		c.target.port = PORT;
+		if (s->http)
+			c.http.urls = &url, c.http.n_urls = 1;
+		if (!probe_subscribe(s->pool, &c, &s->ones[i], false)) {
+			perror("subscribe");
+			exit(1);
+		}
+	}
+}
+
+static void run_probes(struct scale *s, unsigned seconds)
+{
+	const struct probe_observer o = { on_verdict, on_ran, s };
+	struct probe_env env = { .loop = NULL };
+	struct rusage before;
+	usec_t began;
+
+	s->loop = env.loop = loop_new();
+	if (!s->loop || loop_workers_start(s->loop, 1) != 0)
+		exit(1);
+	s->pool = probe_pool_new(&env, &o);
+	s->room = (size_t)s->n * (seconds + 2);
+	s->ones = calloc(s->n, sizeof(*s->ones));
+	s->late = calloc(s->room, sizeof(*s->late));
+	memset(s->late, 0, s->room * sizeof(*s->late)); /* in memory before it is looked at whether memory grows */
+	subscribe_all(s);
+	loop_timer_init(&s->end, LOOP_QUEUED, on_end, s);
+	loop_timer_init(&s->second, LOOP_QUEUED, on_second, s);
+	getrusage(RUSAGE_SELF, &before);
+	began = mono_now();
+	loop_timer_set(s->loop, &s->end, began + (usec_t)seconds * USEC_PER_SEC);
+	on_second(s);
+	loop_run(s->loop);
+	getrusage(RUSAGE_SELF, &s->used);
+	qsort(s->late, s->n_late, sizeof(*s->late), later);
+	printf("%s: %llu runs in %.1f s (%.0f/s), %llu good: %.1f us of processor a run\n", s->http ? "HTTP_GET" : "TCP_CHECK",
+	       (unsigned long long)s->runs, (double)(mono_now() - began) / 1e6,
+	       (double)s->runs * 1e6 / (double)(mono_now() - began), (unsigned long long)s->good,
+	       (cpu_of(&s->used) - cpu_of(&before)) / (double)s->runs);
+	printf("  starts late: p50 %.2f ms, p99 %.2f ms, worst %.2f ms; descriptors at most %u; memory %ld -> %ld KiB\n",
+	       s->late[s->n_late / 2] / 1e3, s->late[s->n_late * 99 / 100] / 1e3, s->late[s->n_late - 1] / 1e3, s->fds_most,
+	       s->rss_first, s->rss_last);
+	probe_pool_free(s->pool);
+	loop_free(s->loop);
+}
+
+/* As few system calls as a check can be done with. */
+static void bare_connect(int ep, unsigned k, bool http)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	struct epoll_event ev = { .events = EPOLLOUT };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	(void)http;
+	sa.sin_addr.s_addr = htonl((127u << 24) | (1u << 16) | (k / 250 % 250 << 8) | (k % 250 + 1));
+	connect(fd, (struct sockaddr *)&sa, sizeof(sa));
+	ev.data.fd = fd;
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static void bare_ready(int ep, const struct epoll_event *e, bool http)
+{
+	static const char get[] = "GET / HTTP/1.0\r\nUser-Agent: Regent\r\nHost: 127.0.0.1\r\n\r\n";
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = e->data.fd };
+	socklen_t len = sizeof(int);
+	char bytes[2048];
+	int err;
+
+	if (e->events & EPOLLOUT) {
+		getsockopt(e->data.fd, SOL_SOCKET, SO_ERROR, &err, &len);
+		if (!http) {
+			close(e->data.fd);
+			return;
+		}
+		send(e->data.fd, get, sizeof(get) - 1, MSG_NOSIGNAL);
+		epoll_ctl(ep, EPOLL_CTL_MOD, e->data.fd, &ev);
+	} else {
+		recv(e->data.fd, bytes, sizeof(bytes), 0);
+		close(e->data.fd);
+	}
+}
+
+static void run_bare(unsigned rate, unsigned seconds, bool http)
+{
+	struct rusage before, after;
+	struct epoll_event got[64];
+	unsigned total = rate * seconds, begun = 0;
+	usec_t start = mono_now();
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	getrusage(RUSAGE_SELF, &before);
+	while (mono_now() < start + (usec_t)(seconds + 1) * USEC_PER_SEC && (begun < total || epoll_wait(ep, got, 1, 50) > 0)) {
+		unsigned due = (unsigned)((uint64_t)(mono_now() - start) * rate / USEC_PER_SEC);
+		int n;
+
+		while (begun < due && begun < total)
+			bare_connect(ep, begun++, http);
+		n = epoll_wait(ep, got, 64, 1);
+		for (int i = 0; i < n; i++)
+			bare_ready(ep, &got[i], http);
+	}
+	getrusage(RUSAGE_SELF, &after);
+	printf("bare loop: %u connects (%u/s): %.1f us of processor each\n", begun, rate,
+	       (cpu_of(&after) - cpu_of(&before)) / (double)begun);
+	close(ep);
+}
+
+int main(int argc, char **argv)
+{
+	struct scale s = { .n = 10000, .percent = 20 };
+	unsigned seconds = 15;
+	struct rlimit files;
+	bool only_serve = false;
+	pid_t child;
+	int c, fd;
+
+	while ((c = getopt(argc, argv, "n:t:b:k:s")) != -1) {
+		if (c == 'n')
+			s.n = (unsigned)atoi(optarg);
+		else if (c == 't')
+			seconds = (unsigned)atoi(optarg);
+		else if (c == 'b')
+			s.percent = (unsigned)atoi(optarg);
+		else if (c == 'k')
+			s.http = strcmp(optarg, "http") == 0;
+		else if (c == 's')
+			only_serve = true;
+		else
+			return 2;
+	}
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	signal(SIGPIPE, SIG_IGN);
+	fd = listener();
+	if (only_serve)
+		serve(fd, true);
+	child = fork();
+	if (child == 0)
+		serve(fd, s.http);
+	close(fd);
+	run_probes(&s, seconds);
+	run_bare(s.n * (100 - s.percent) / 100, seconds < 5 ? seconds : 5, s.http);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return 0;
+}
