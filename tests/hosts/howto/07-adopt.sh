@@ -28,6 +28,16 @@ check "no service was made anew" log_lacks node3 "$mark" 'Adding (VS|service)'
 check "the table is as long as before" [ "$(on node3 ipvsadm -Ln --stats | head -n 5 | wc -l)" = "$before" ]
 check "the peer never took over" log_lacks node4 "$peer_mark" 'Entering MASTER'
 
+# ---- restarted in place ----
+mark=$(log_mark node3)
+pid=${DAEMON_PID[node3]}
+check "regentctl restart" on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "it goes on as MASTER in the same process" 4 eval 'goes_on && kill -0 "$pid"'
+check_stays "its servers stay as they were" 2 serves_as_master node3
+check "not one address event" [ ! -s "$OUT/$SCENARIO.monitor" ]
+check "no service was made anew" log_lacks node3 "$mark" 'Adding (VS|service)'
+check "the peer never took over" log_lacks node4 "$peer_mark" 'Entering MASTER'
+
 # ---- a planned stop: connections go on at the peer, by what the stopped one left in its kernel ----
 check "the connections run" running 6
 kill -TERM "${DAEMON_PID[node3]}"

@@ -155,6 +155,27 @@ sed -i 's/health fault/health off/' "$RUN/node3/conf"
 daemon_hup node3
 check_soon "health off: nothing" 5 prio 105
 
+# The quorum of a service moves the priority.
+cat >>"$RUN/node3/conf" <<-END
+	virtual_server 172.25.0.210 80 {
+	    snmp_name web
+	    delay_loop 0.2
+	    real_server ${ADDR[node4]} 80 {
+	        TCP_CHECK {
+	            connect_timeout 1
+	        }
+	    }
+	}
+END
+sed -i 's/track_process {/track_service {\n web weight -33\n}\n&/' "$RUN/node3/conf"
+daemon_hup node3
+check_soon "nobody listens: the service's quorum is lost, its weight counts" 8 prio 72
+check "its row says so" tracker web '.kind == "service" and (.text | test("0 of 1 .* lost"))'
+web_start node4
+check_soon "a server answers: the quorum is there" 8 prio 105
+web_stop node4
+check_soon "and gone again" 8 prio 72
+
 for n in node3 node4; do
 	kill -TERM "${DAEMON_PID[$n]}"
 	check_soon "$n ends" 4 daemon_gone $n
