@@ -38,25 +38,29 @@ static void first_error(void *user, enum diag_severity s, const char *line)
 
 int restart_check(const struct options *o, const char *form)
 {
-	struct helper *h = helper_adopt(-1, CHECK_FD, 0);
-	struct diag *diag = diag_new();
 	char first[RESTART_TEXT / 2] = "", mine[32];
 	const struct conf *c;
+	struct diag *diag;
+	struct helper *h;
 
 	snprintf(mine, sizeof(mine), "%d.%u", HANDOVER_VERSION, state_form());
 	if (strcmp(form, mine) != 0) {
 		printf("the new program (%s) keeps its state in another form: stop this one and start that one", PACKAGE_VERSION);
 		return 1;
 	}
+	h = helper_adopt(-1, CHECK_FD, 0);
+	diag = diag_new();
 	c = h && diag ? conf_read(o, h, diag) : NULL;
 	if (diag)
 		diag_each(diag, first_error, first);
-	if (!c) {
+	if (c)
+		printf("%s", PACKAGE_VERSION);
+	else
 		printf("%s is refused by the new program: %s", options_conf_file(o), first);
-		return 1;
-	}
-	printf("%s", PACKAGE_VERSION);
-	return 0;
+	conf_free(c);
+	diag_free(diag);
+	helper_close(h);
+	return c ? 0 : 1;
 }
 
 /* ---- in the daemon ---- */
@@ -104,6 +108,7 @@ static void listen_to(int fd, pid_t child, char *text, size_t size)
 		len += take;
 	}
 	text[len] = '\0';
+	memmove(text, text + strspn(text, "\n"), len + 1 - strspn(text, "\n"));
 	text[strcspn(text, "\n")] = '\0';
 }
 
