@@ -14,7 +14,8 @@
 
 #include "core/net/addr_job.h"
 
-enum { BATCH = 100 };
+/* The first batch is small, so that the first address is announced within a millisecond. */
+enum { BATCH = 100, FIRST_BATCH = 8 };
 /* Refused or removed again: no fight with the other hand. */
 #define RETRY_AFTER (5 * USEC_PER_SEC)
 #define RESTORE_PACE USEC_PER_SEC
@@ -24,7 +25,7 @@ enum { BATCH = 100 };
 struct batch {
 	struct vrrp_router *r;
 	struct addr_op ops[BATCH];
-	size_t n;
+	size_t n, most; /* 0: BATCH */
 	void (*done)(void *user, struct addr_job *j);
 };
 
@@ -52,6 +53,7 @@ static void batch_send(struct batch *b)
 		r->adds += b->ops[0].kind == ADDR_ADD;
 	}
 	b->n = 0;
+	b->most = BATCH;
 }
 
 static void batch_put(struct batch *b, enum addr_op_kind kind, const struct vrrp_vip *v, int ifindex)
@@ -62,7 +64,7 @@ static void batch_put(struct batch *b, enum addr_op_kind kind, const struct vrrp
 		.scope = v->scope, .peer = v->peer, .flags = v->flags, .has_preferred = v->has_preferred,
 		.preferred_lft = v->preferred_lft };
 	memcpy(op->label, v->label, sizeof(op->label));
-	if (b->n == BATCH)
+	if (b->n == (b->most ? b->most : BATCH))
 		batch_send(b);
 }
 
@@ -150,7 +152,7 @@ static int vip_ifindex(const struct vrrp_router *r, const struct vrrp_vip *v)
 
 void router_addrs_add(struct vrrp_router *r)
 {
-	struct batch b = { .r = r, .done = added };
+	struct batch b = { .r = r, .done = added, .most = FIRST_BATCH };
 
 	for (size_t i = 0; i < r->conf.n_vips; i++) {
 		struct vip *vip = &r->vips[i];

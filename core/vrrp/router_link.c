@@ -233,11 +233,20 @@ static void on_link(void *user, const struct net_link *link, bool gone)
 	router_addrs_check(r);
 }
 
+/* Never sent from, so its coming and going changes nothing; and with many of them each look is long. */
+static bool is_virtual(const struct vrrp_router *r, const struct addr *a)
+{
+	for (size_t i = 0; i < r->conf.n_vips; i++)
+		if (addr_cmp(&r->all_addrs[i], a) == 0)
+			return true;
+	return false;
+}
+
 static void on_addr(void *user, const struct net_addr *a, bool gone)
 {
 	struct vrrp_router *r = user;
 
-	if (a->ifindex == r->ifindex || addr_cmp(&a->prefix.addr, &r->conf.source) == 0)
+	if ((a->ifindex == r->ifindex && !is_virtual(r, &a->prefix.addr)) || addr_cmp(&a->prefix.addr, &r->conf.source) == 0)
 		router_look(r);
 	if (gone)
 		router_addrs_lost(r, a);
