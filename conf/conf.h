@@ -105,7 +105,6 @@ struct conf_global {
 	uint8_t health;                  /* enum conf_health */
 	uint8_t health_weight;           /* 50 */
 	const char *script_user, *script_group;
-	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_global_mail {
 		const char *helo;
 		enum conf_tristate alert, alert_vrrp, alert_checker;
@@ -120,6 +119,7 @@ struct conf_global {
 		struct conf_words fifo, vrrp_fifo, lvs_fifo; /* PATH [USER [GROUP]] */
 		bool priority_changes, states_on_reload, rs_init;
 	} scripts;
+	/* What follows is read and kept, and not all of it has an effect yet. */
 	struct conf_global_vrrp {
 		usec_t gna_interval, delay_after_boot;
 		bool min_garp, lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts;
@@ -321,7 +321,6 @@ struct conf_group {
 	size_t n_members;
 	bool tracking_weight;
 	struct conf_tracks tracks;
-	/* read and kept; nothing acts on it yet */
 	struct conf_notify notify;
 };
 
@@ -400,7 +399,6 @@ struct conf_rs {
 		uint16_t port;
 		uint8_t csum;                /* 0 nocsum, 1 csum, 2 remcsum */
 	} tunnel;
-	/* read and kept; nothing acts on it yet */
 	struct conf_script notify_up, notify_down;
 	enum conf_tristate smtp_alert;
 };
@@ -435,7 +433,6 @@ struct conf_vs {
 	uint32_t flap_suppress, flap_reuse;
 	const char *group;               /* in conf.expanded: the virtual_server_group that it comes from; NULL */
 	bool leads_group;                /* the first of its group: speaks for the group in events */
-	/* read and kept; nothing acts on it yet */
 	struct conf_script quorum_up, quorum_down;
 	enum conf_tristate smtp_alert;
 };

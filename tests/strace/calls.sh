@@ -22,7 +22,15 @@ tell_verdict() {
 howto_up
 is_up() { log_has "$1" 0 'is running'; }
 
-# ---- start, failover, reload, a hung snmpd ----
+# ---- start, failover, reload, a hung snmpd, a hung script ----
+cat >"$RUN/hang" <<-END
+	#!/bin/sh
+	trap '' TERM
+	while :; do sleep 600; done
+END
+chmod 755 "$RUN" "$RUN/hang"
+sed -i "/^global_defs/a notify_timeout 1" "$(conf_of node3)"
+sed -i "/^vrrp_instance/a notify_master \"$RUN/hang\"" "$(conf_of node3)"
 snmpd_start node3
 traced life
 start node3
@@ -31,6 +39,7 @@ WRAP=()
 check_soon "under strace: it becomes MASTER" 15 has_vip node3
 pid=$(core_pid node3)
 check_soon "under strace: regentctl answers" 10 status_is node3 .
+check_soon "under strace: a script that hangs is ended" 10 log_has node3 0 'hang did not end within'
 start node4
 wait_for 5 is_up node4
 
@@ -61,7 +70,7 @@ check_soon "under strace: the rows are there after snmpd's restart" 15 snmp_walk
 kill -TERM "$pid"
 check_soon "under strace: it ends" 10 daemon_gone node3
 wait "${DAEMON_PID[node3]}" 2>/dev/null
-judged "start, failover, reload, hung snmpd" life "$pid"
+judged "start, failover, reload, hung snmpd, hung script" life "$pid"
 tell_verdict life
 
 # ---- a hung /dev/log: nobody reads it, and its queue is full ----
