@@ -5,6 +5,8 @@
 
 #include "core/conf_read.h"
 
+#include "core/check_patterns.h"
+
 static int open_by_helper(void *user, const char *path)
 {
 	return helper_open_wait(user, path);
@@ -14,5 +16,10 @@ const struct conf *conf_read(const struct options *o, struct helper *h, struct d
 {
 	struct conf_options co = { .open = open_by_helper, .user = h, .lenient = o->lenient, .config_id = o->config_id };
 
-	return conf_load(options_conf_file(o), &co, diag);
+	const struct conf *c = conf_load(options_conf_file(o), &co, diag);
+
+	if (!c || check_patterns(c, diag))
+		return c;
+	conf_free(c);
+	return NULL;
 }

@@ -56,13 +56,30 @@ static void match(struct regex_job *j, const pcre2_code *code)
 	pcre2_match_context_free(bounds);
 }
 
+static pcre2_code *compile(const char *pattern, const struct probe_regex *re, int *err)
+{
+	uint32_t options = re->options | PCRE2_NEVER_BACKSLASH_C | (re->max_offset ? PCRE2_USE_OFFSET_LIMIT : 0);
+	PCRE2_SIZE at;
+
+	return pcre2_compile((PCRE2_SPTR8)pattern, PCRE2_ZERO_TERMINATED, options, err, &at, NULL);
+}
+
+bool regex_check(const struct probe_regex *re, char *err, size_t size)
+{
+	int code = 0;
+	pcre2_code *compiled = compile(re->pattern, re, &code);
+
+	if (!compiled && pcre2_get_error_message(code, (PCRE2_UCHAR8 *)err, size) < 0)
+		err[0] = '\0';
+	pcre2_code_free(compiled);
+	return compiled != NULL;
+}
+
 static void job_run(struct loop_work *w)
 {
 	struct regex_job *j = (struct regex_job *)w;
-	uint32_t options = j->re.options | PCRE2_NEVER_BACKSLASH_C | (j->re.max_offset ? PCRE2_USE_OFFSET_LIMIT : 0);
-	PCRE2_SIZE at;
 	int err;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR8)j->pattern, PCRE2_ZERO_TERMINATED, options, &err, &at, NULL);
+	pcre2_code *code = compile(j->pattern, &j->re, &err);
 
 	if (code) {
 		match(j, code);

@@ -24,6 +24,9 @@ struct regex_job *regex_start(struct loop *l, const struct probe_regex *re, cons
 /* fn is not called any more. NULL is fine. */
 void regex_cancel(struct regex_job *j);
 
+/* Does it compile? Else `err` says why. Not on the loop: it takes as long as the pattern is wild. */
+bool regex_check(const struct probe_regex *re, char *err, size_t size);
+
 /* The option of this name, as keepalived writes them. False: no such option. */
 bool regex_option(const char *name, uint32_t *bit);
 

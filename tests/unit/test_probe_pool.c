@@ -414,6 +414,7 @@ static void test_watchdog(void **state)
 	assert_string_equal(b->last_ran.text, "the run did not end within 1.1 s");
 	assert_true(b->last_ran.latency >= 1100 * USEC_PER_MS);
 	assert_false(b->last_ran.known);
+	assert_true(b->last_ran.newly_overdue && b->last_ran.overdue == 1);
 	assert_int_equal(stuck_cancelled, 1);
 	assert_int_equal(b->pool->in_flight, 0);
 }

@@ -100,6 +100,14 @@ check_soon "the agent says down" 5 state 12 down "the agent says down: maintenan
 echo "up" >"$D/agent"
 check_soon "up, with the whole weight" 5 weight 100
 
+# A pattern that does not compile is a mistake in the file.
+mark=$(log_mark node3)
+cp "$CONF" "$D/good.conf"
+sed -i 's/\^for www/[/' "$CONF"
+daemon_hup node3
+check_soon "a reload with a wrong pattern is refused" 5 log_has node3 "$mark" "pattern of 'regex' is wrong: missing terminating"
+cp "$D/good.conf" "$CONF"
+
 # A certificate that was renewed, and the checks' own files read again by the reload: no verdict is lost meanwhile.
 cp "$C/good.pem" "$C/soon.pem"
 cp "$C/good.key" "$C/soon.key"
