@@ -259,6 +259,60 @@ static void test_torn_entries_are_dropped(void **unused)
 	state_close(p);
 }
 
+/* Trackers' verdicts outlive the process, by kind and name; one that is unknown is forgotten; what is too many is not kept. */
+static void test_trackers(void **state)
+{
+	struct state_track web = { .kind = 2, .name = "web", .verdict = 2 }, load = { .kind = 4, .name = "web", .verdict = 1, .value = -7 };
+	struct state_track ask = { .kind = 4, .name = "web" };
+	struct state *p = state_open(path);
+
+	(void)state;
+	state_track(p, &web);
+	state_track(p, &load);
+	load.value = 9;
+	state_track(p, &load);
+	state_close(p);
+	p = state_open(path);
+	assert_true(state_track_get(p, &ask));
+	assert_int_equal(ask.value, 9);
+	ask = (struct state_track){ .kind = 2, .name = "web" };
+	assert_true(state_track_get(p, &ask));
+	assert_int_equal(ask.verdict, 2);
+	web.verdict = 0;
+	state_track(p, &web);
+	assert_false(state_track_get(p, &ask));
+	for (unsigned i = 0; i < 2000; i++) {
+		struct state_track many = { .kind = 1, .verdict = 1 };
+
+		snprintf(many.name, sizeof(many.name), "if%u", i);
+		state_track(p, &many);
+	}
+	ask = (struct state_track){ .kind = 4, .name = "web" };
+	assert_true(state_track_get(p, &ask));
+	ask = (struct state_track){ .kind = 1, .name = "if1999" };
+	assert_false(state_track_get(p, &ask));
+	state_close(p);
+}
+
+/* What a successor in the same process gets is the descriptor. */
+static void test_adopted_by_descriptor(void **state)
+{
+	struct state_track t = { .kind = 2, .name = "web", .verdict = 2 };
+	struct state *p = state_open(path), *q;
+
+	(void)state;
+	state_track(p, &t);
+	q = state_adopt(dup(state_fd(p)));
+	assert_non_null(q);
+	assert_true(state_track_get(q, &t));
+	state_close(q);
+	state_close(p);
+	assert_null(state_adopt(-1));
+	p = state_open_memory();
+	assert_int_equal(state_fd(p), -1);
+	state_close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_file_open_to_others_is_not_believed, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_has_its_room, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_torn_entries_are_dropped, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_trackers, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_adopted_by_descriptor, make_file, drop_file),
 		cmocka_unit_test(test_full_page_is_bounded),
 		cmocka_unit_test(test_routers_run_out),
 	};
