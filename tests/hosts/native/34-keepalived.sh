@@ -3,9 +3,10 @@
 # shellcheck source=tests/hosts/peers.sh
 . "$TOP/tests/hosts/peers.sh"
 
-# conf CASE PRIORITY HOST(1|2): a file that both understand. The case's name says what it is: v2 v3, m u, p(ass) a(h), 6.
+# conf CASE PRIORITY HOST(1|2): a file that both understand. The case's name says what it is: v2 v3, m u, p(ass) a(h), 6,
+# o(ld checksum), w: each has the virtual router's own MAC.
 conf() {
-	local interval=1 auth='' peers='' checksum='' vips='10.8.0.200/24 dev ens33' own=10.8.0.$3 other=10.8.0.$((3 - $3))
+	local interval=1 auth='' peers='' checksum='' vips='10.8.0.200/24 dev ens33' vmac='' own=10.8.0.$3 other=10.8.0.$((3 - $3))
 	case $1 in v3*) interval=0.2 ;; esac
 	case $1 in *6*) vips=$'fe80::200/64 dev ens33\nfd08::200/64 dev ens33' own=fd08::$3 other=fd08::$((3 - $3)) ;; esac
 	case $1 in *p*) auth='authentication { 
@@ -19,6 +20,7 @@ conf() {
 unicast_peer { 
 	$other
 }" ;; esac
+	case $1 in *w*) vmac=use_vmac vips=10.8.0.200/24 ;; esac
 	case $1 in *o*) [ "$3" = 1 ] || checksum=old_unicast_checksum ;; esac
 	cat <<-END
 		global_defs {
@@ -34,6 +36,7 @@ unicast_peer {
 			$auth
 			$peers
 			$checksum
+			$vmac
 			virtual_ipaddress {
 				$vips
 			}
@@ -54,4 +57,4 @@ peer_kill() {
 peer_holds() { holds "$1b" "$(vip_of "$1")"; }
 peer_lacks() { lacks "$1b" "$(vip_of "$1")"; }
 
-play_all v2m v2mp v2up v2ma v2ua v3m v3u v3uo v36m v36u
+play_all v2m v2mp v2up v2ma v2ua v3m v3mw v3u v3uo v36m v36u
