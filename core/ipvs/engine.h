@@ -23,7 +23,7 @@ struct vs_row {
 	usec_t changed_at;
 	uint32_t failures;
 	struct ipvs_conns conns; /* while it drains */
-	uint8_t idle_looks;      /* looks in a row that found no connection */
+	usec_t idle_since;       /* no look since then has found a connection; 0: the last one did */
 };
 
 struct vs {
@@ -101,6 +101,7 @@ struct ipvs {
 	struct loop_timer tick;
 	usec_t counted;          /* when connections of draining servers were last asked for */
 	bool counting;
+	bool more_drains;        /* than fit into one question: the next comes at once */
 	uint64_t next_gen, next_seq;
 	bool committed;          /* all of the first commit was handed over */
 	bool committing;         /* a commit is being handed over */

@@ -362,7 +362,7 @@ bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ip
 		return true;
 	took_part = takes_part(m);
 	m->drained = s->drain && (s->drained || (m->set.drain && m->drained));
-	v->rows[m - v->pool.members].idle_looks = 0;
+	v->rows[m - v->pool.members].idle_since = 0;
 	m->set = *s;
 	end_change(i, v, m, took_part);
 	return true;

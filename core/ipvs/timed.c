@@ -20,8 +20,8 @@
 #define TICK_MOST 256   /* services gone over in one item */
 /* Steps of many ramps are taken together. */
 #define TICK_GRAIN (100 * USEC_PER_MS)
-/* A connection that is being set up is not yet counted as active: none is seen in so many looks before the server goes. */
-#define IDLE_LOOKS 2
+/* A connection that is being set up is not yet counted as active: none is seen for so long before the server goes. */
+#define IDLE_FOR USEC_PER_SEC
 
 static bool waits_for_end(const struct ipvs_member *m)
 {
@@ -95,8 +95,11 @@ static void count_server(struct ipvs *i, struct vs *v, struct ipvs_member *m, co
 	row->conns = d ? d->conns : (struct ipvs_conns){ .known = true };
 	/* UDP has no end of a connection: the kernel counts all as inactive until they time out. */
 	idle = row->conns.active == 0 && (v->key.protocol != IPPROTO_UDP || row->conns.inactive == 0);
-	row->idle_looks = idle ? (uint8_t)(row->idle_looks + 1) : 0;
-	if (!d || row->idle_looks >= IDLE_LOOKS)
+	if (!idle)
+		row->idle_since = 0;
+	else if (!row->idle_since)
+		row->idle_since = i->counted;
+	if (!d || (idle && i->counted - row->idle_since >= IDLE_FOR))
 		end_drain(i, v, m, "its connections have ended");
 }
 
@@ -130,6 +133,9 @@ static void count_drains(struct ipvs *i)
 		if (v->drains && !v->dirty)
 			words[n++] = (struct ipvs_word){ .key = v->key, .gen = v->gen };
 	}
+	for (size_t k = 0; k < n; k++) /* those that were not asked about come first the next time */
+		put_in_list(i, vs_find(i, &words[k].key), true);
+	i->more_drains = n == COUNT_MOST;
 	i->counting = n > 0;
 	if (n)
 		ipvs_submit_count(i, words, n);
@@ -171,11 +177,11 @@ static void tick(void *user)
 		for (size_t k = 0; k < v->pool.n; k++)
 			change_member(i, v, &v->pool.members[k], now);
 	}
-	if (drains && !i->counting && now >= usec_add(i->counted, COUNT_EVERY)) {
+	if (drains && !i->counting && (now >= usec_add(i->counted, COUNT_EVERY) || i->more_drains)) {
 		i->counted = now;
 		count_drains(i);
 	}
-	set_tick(i, drains ? usec_min(next, usec_add(now, COUNT_EVERY)) : next);
+	set_tick(i, drains ? usec_min(next, usec_add(now, i->more_drains ? 0 : COUNT_EVERY)) : next);
 	ipvs_commit(i, LOOP_QUEUED);
 }
 

@@ -92,6 +92,26 @@ static void test_one_idle_look_is_not_enough(void **unused)
 	assert_int_equal(weight(80, 1), 0);
 }
 
+/* More services than are asked about at a time: all come to their end. */
+static void test_many_drains(void **unused)
+{
+	(void)unused;
+	for (uint16_t port = 1; port <= 300; port++)
+		put(port, 1, 2, false);
+	commit();
+	for (uint16_t port = 1; port <= 300; port++) {
+		struct server_key k = srv(port, 1);
+		const struct ipvs_setting s = { .weight = -1, .drain = true, .drain_until = USEC_NEVER };
+
+		assert_true(ipvs_server_set(engine, &k, &s));
+	}
+	commit();
+	assert_int_equal(weight(300, 1), 0);
+	world_run(10 * USEC_PER_SEC);
+	for (uint16_t port = 1; port <= 300; port++)
+		assert_int_equal(weight(port, 1), -1);
+}
+
 static void test_drain_deadline(void **unused)
 {
 	usec_t until;
@@ -342,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_drain_waits_for_connections, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_one_idle_look_is_not_enough, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_many_drains, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_deadline, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_disable, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_ramp, stage, teardown),
