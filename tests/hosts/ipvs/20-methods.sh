@@ -43,10 +43,10 @@ for n in 1 2 3; do
 		echo "addr add fd25::5$n/64 dev ens33 nodad"
 		echo "addr add fd25::200/128 dev lo nodad"
 	} | ip -n "$NS-rs$n" -batch -
-	for t in tunl0 gre0 ip6tnl0; do
+	ip -n "$NS-rs$n" link add mixed type ip6tnl mode any local fd25::5$n remote :: 2>/dev/null # IPv4 in IPv6
+	for t in tunl0 gre0 mixed; do
 		ip -n "$NS-rs$n" link set $t up 2>/dev/null && on rs$n sysctl -qw net.ipv4.conf.$t.rp_filter=0
 	done
-	ip -n "$NS-rs$n" -6 tunnel change ip6tnl0 mode any 2>/dev/null # IPv4 in IPv6
 	ip -n "$NS-rs$n" fou add port 6080 gue 2>/dev/null
 	WEB_LISTEN='listen [::]:80;' web_start rs$n
 done
