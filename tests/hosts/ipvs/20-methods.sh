@@ -30,7 +30,7 @@ VIP_OF[group1]=172.26.0.255
 VIP_OF[group2]=172.26.1.0
 vips+=("${VIP_OF[group1]}" "${VIP_OF[group2]}")
 printf "addr add %s/32 dev ens33\n" "${vips[@]}" | ip -n "$NS-$dir" -batch -
-ip -n "$NS-$dir" addr add fd25::200/128 dev ens33 nodad
+ip -n "$NS-$dir" addr add fd25::200/128 dev ens33 nodad preferred_lft 0 # never the source of a tunnel
 printf "route add %s via $BASE.40\n" "${VIP_OF[group1]}" "${VIP_OF[group2]}" | ip -n "$NS-node2" -batch -
 
 for n in 1 2 3; do
@@ -232,9 +232,9 @@ check "verdict: the connection to the failed server goes on" awk -v want="$kept"
 
 # ---- drains ----
 ctl() { on $dir "$BUILD/regentctl" --run-dir "$RUN/$dir/run" "$@"; }
-fetch "${VIP_OF[drain]}" 80 200 -k -i 100 -t 1000 >"$OUT/$SCENARIO.drain1" &
+fetch "${VIP_OF[drain]}" 80 300 -k -i 100 -t 8000 >"$OUT/$SCENARIO.drain1" &
 held=$!
-wait_for 5 test -s "$OUT/$SCENARIO.drain1"
+wait_for 10 test -s "$OUT/$SCENARIO.drain1"
 held_by=$(head -n 1 "$OUT/$SCENARIO.drain1")
 at=$BASE.5${held_by#rs}
 drain_began=$(now_us)
@@ -259,7 +259,7 @@ check "clear" ctl clear "[${VIP_OF[drain]}]:tcp:80" "$at"
 check_soon "clear: back with its weight" 3 in_table $((4 - ${held_by#rs}))
 fetch "${VIP_OF[drain]}" 80 60 -k -i 100 -t 5000 >"$OUT/$SCENARIO.drain2" &
 held=$!
-wait_for 5 test -s "$OUT/$SCENARIO.drain2"
+wait_for 10 test -s "$OUT/$SCENARIO.drain2"
 at=$BASE.5$(head -c 3 "$OUT/$SCENARIO.drain2" | tail -c 1)
 check "drain without a deadline, by the machine in all services" ctl drain all "$at"
 check "drain: while the connection lives the server stays" in_table 0
