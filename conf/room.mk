@@ -67,8 +67,7 @@ EXTRA_DIST += tests/fuzz/corpus/conf tests/fuzz/corpus/conf_print
 
 # The fuzzers proper: `make fuzz_conf && ./fuzz_conf corpus-copy/ tests/fuzz/corpus/conf tests/conf/good`.
 CLEANFILES += fuzz_conf fuzz_conf_print
-CONF_FUZZED = $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) $(libconf_a_SOURCES) \
-	core/base/addr.c core/base/buf.c core/base/key.c core/base/text.c))
+CONF_FUZZED = $(addprefix $(srcdir)/,$(filter %.c,$(libconfpure_a_SOURCES) $(libconf_a_SOURCES) $(libbase_a_SOURCES)))
 fuzz_conf fuzz_conf_print: libconf.a libconfpure.a libbase.a
 	$(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-I. $(AM_CPPFLAGS) -o $@ $(srcdir)/tests/fuzz/$@.c $(CONF_FUZZED)
