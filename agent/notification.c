@@ -21,10 +21,15 @@ enum { /* regentEventInfo */
 	EVENT_RS_OLD = 7,
 	EVENT_MISSED = 8,
 	EVENT_BFD_OLD = 9,
+	EVENT_TRACKER_KIND = 10,
+	EVENT_TRACKER_NAME = 11,
+	EVENT_TRACKER_OLD = 12,
+	EVENT_TRACKER_STATE = 13,
+	EVENT_TRACKER_VALUE = 14,
 };
 
 enum { TRAP_VR = 1, TRAP_RS = 2, TRAP_QUORUM = 3, TRAP_RELOAD = 4, TRAP_WEIGHT = 5, TRAP_LOST = 6,
-	TRAP_GROUP = 7, TRAP_PROBE_OVERDUE = 8, TRAP_BFD = 9 };
+	TRAP_GROUP = 7, TRAP_PROBE_OVERDUE = 8, TRAP_BFD = 9, TRAP_TRACKER = 10 };
 
 static void set_trap(struct notification *n, uint32_t number)
 {
@@ -229,6 +234,19 @@ static void make_bfd(const struct event *e, struct notification *n)
 	add_when(n, e);
 }
 
+/* One for a tracker, not one for each virtual router that looks at it: those tell when they change. */
+static void make_tracker(const struct event *e, struct notification *n)
+{
+	set_trap(n, TRAP_TRACKER);
+	value_integer(add_info(n, EVENT_TRACKER_KIND), e->reason);
+	value_text(add_info(n, EVENT_TRACKER_NAME), e->name, sizeof(e->name));
+	value_integer(add_info(n, EVENT_TRACKER_OLD), e->from);
+	value_integer(add_info(n, EVENT_TRACKER_STATE), e->to);
+	value_integer(add_info(n, EVENT_TRACKER_VALUE), e->weight);
+	value_text(add_info(n, EVENT_TEXT), e->text, sizeof(e->text));
+	add_when(n, e);
+}
+
 static void make_lost(const struct trapq_send *s, struct notification *n)
 {
 	set_trap(n, TRAP_LOST);
@@ -262,6 +280,9 @@ static bool make_state(const struct event *e, struct notification *n)
 		return true;
 	case EVENT_BFD_STATE:
 		make_bfd(e, n);
+		return true;
+	case EVENT_TRACKER:
+		make_tracker(e, n);
 		return true;
 	case EVENT_LOST:
 	case EVENT_NONE:

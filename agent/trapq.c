@@ -122,7 +122,9 @@ static bool same_object(const struct event *a, const struct event *b)
 		return service_key_cmp(&a->key.rs.service, &b->key.rs.service) == 0;
 	if (a->kind == EVENT_PROBE_OVERDUE)
 		return probe_key_cmp(&a->key.probe, &b->key.probe) == 0;
-	if (a->kind == EVENT_GROUP_STATE || a->kind == EVENT_BFD_STATE)
+	if (a->kind == EVENT_TRACKER && a->reason != b->reason)
+		return false;
+	if (a->kind == EVENT_TRACKER || a->kind == EVENT_GROUP_STATE || a->kind == EVENT_BFD_STATE)
 		return strncmp(a->name, b->name, sizeof(a->name)) == 0;
 	return a->kind == EVENT_RELOAD || server_key_cmp(&a->key.rs, &b->key.rs) == 0;
 }

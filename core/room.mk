@@ -52,7 +52,7 @@ libcore_a_SOURCES = \
 	core/suspend.c \
 	core/health.c \
 	core/track.c core/track.h core/track_priv.h \
-	core/track_file.c core/track_interface.c core/track_process.c core/track_rows.c core/track_script.c core/track_service.c \
+	core/track_file.c core/track_interface.c core/track_process.c core/track_rows.c core/track_script.c core/track_service.c core/track_tell.c \
 	core/weights.c
 
 # What looks at a file and runs no daemon.

@@ -60,18 +60,6 @@ void tracker_say(struct tracker *t, const char *text)
 	mark(t);
 }
 
-static void log_verdict(const struct tracker *t, enum track_verdict before)
-{
-	enum log_level level = t->said.verdict == TRACK_DOWN ? LOG_LVL_WARN : LOG_LVL_NOTICE;
-	const char *kind = track_kind_name((enum track_kind)t->key.kind);
-
-	if (t->key.kind == TRACK_FILE)
-		log_write(LOG_LVL_NOTICE, "track", "%s %s says %d: %s", kind, t->key.name, t->said.value, t->text);
-	else
-		log_write(level, "track", "%s %s is %s (it was %s): %s", kind, t->key.name, track_verdict_name(t->said.verdict),
-		          track_verdict_name(before), t->text);
-}
-
 void tracker_set(struct tracker *t, enum track_verdict v, int32_t value, const char *text)
 {
 	enum track_verdict before = t->said.verdict;
@@ -84,7 +72,7 @@ void tracker_set(struct tracker *t, enum track_verdict v, int32_t value, const c
 		return;
 	t->said = (struct track_said){ v, value };
 	t->since = mono_now();
-	log_verdict(t, before);
+	track_tell_change(t);
 	keep_verdict(t);
 	mark(t);
 }
@@ -264,8 +252,10 @@ static struct tracker *tracker_make(struct runtime *rt, enum track_kind kind, co
 	t->since = mono_now();
 	HASH_ADD(hh, rt->tracks->all, key, sizeof(t->key), t);
 	adopt_verdict(t);
+	track_tell_begin(t);
 	if (t->ops->start(t, conf))
 		return t;
+	track_tell_end(t);
 	HASH_DEL(rt->tracks->all, t);
 	free(t);
 	return NULL;
@@ -281,6 +271,7 @@ static void tracker_free(struct tracker *t)
 	if (!t->rt->stop_wanted)
 		state_track(t->rt->state, &s); /* unknown: forgotten */
 	t->ops->stop(t);
+	track_tell_end(t);
 	HASH_DEL(t->rt->tracks->all, t);
 	free(t);
 }

@@ -5,6 +5,7 @@
 #define REGENT_TRACK_PRIV_H
 
 #include "core/track.h"
+#include "core/vrrp/told.h"
 
 struct tracker_key {
 	uint32_t kind; /* enum track_kind */
@@ -32,6 +33,8 @@ struct tracker {
 	usec_t since;           /* of the verdict */
 	bool adopted;           /* the verdict is a former life's: the next result decides by itself */
 	bool stale, dirty;
+	struct track_told told;
+	struct loop_timer told_timer;
 	UT_hash_handle hh;
 };
 
@@ -47,6 +50,11 @@ const struct tracker_ops *track_process_ops(void);
 const struct tracker_ops *track_file_ops(void);
 const struct tracker_ops *track_service_ops(void);
 const struct tracker_ops *track_health_ops(void);
+
+/* track_tell.c: log and events. A change is told after the verdict was set. */
+void track_tell_begin(struct tracker *t);
+void track_tell_change(struct tracker *t);
+void track_tell_end(struct tracker *t);
 
 /* track_service.c: news of a service */
 void track_service_look(struct tracker *t);

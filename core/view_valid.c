@@ -282,6 +282,9 @@ bool view_event_valid(const struct event *e)
 		return probe_key_ok(&e->key.probe) && e->to >= 0;
 	case EVENT_BFD_STATE:
 		return e->name[0] && e->from >= 0 && e->from <= VIEW_BFD_UP && e->to >= 0 && e->to <= VIEW_BFD_UP;
+	case EVENT_TRACKER:
+		return e->name[0] && e->reason > 0 && e->reason <= TRACKER_KIND_MAX && e->from >= VIEW_VERDICT_UNKNOWN &&
+		       e->from <= VIEW_VERDICT_DOWN && e->to >= VIEW_VERDICT_UNKNOWN && e->to <= VIEW_VERDICT_DOWN;
 	case EVENT_LOST:
 		return e->to >= 0;
 	case EVENT_NONE:

@@ -26,6 +26,8 @@ const char *event_kind_name(enum event_kind k)
 		return "probeOverdue";
 	case EVENT_BFD_STATE:
 		return "bfdState";
+	case EVENT_TRACKER:
+		return "tracker";
 	case EVENT_LOST:
 		return "lost";
 	}

@@ -21,6 +21,8 @@ enum event_kind {
 	EVENT_GROUP_STATE = 7, /* name: the sync group; from/to: enum vrrp_state values */
 	EVENT_PROBE_OVERDUE = 8, /* key.probe; object: the probe; to: servers that it judges */
 	EVENT_BFD_STATE = 9,  /* name: the session; object: its neighbour; from/to: enum view_bfd_state; reason: the diagnostic */
+	EVENT_TRACKER = 10,   /* name: what is tracked; object: its kind as the keyword is; reason: enum track_kind; from/to: enum
+	                       * track_verdict; weight: the number in a file */
 	EVENT_LOST = 6,       /* `to` events fell out of the ring before they were acknowledged */
 };
 const char *event_kind_name(enum event_kind k);

@@ -12,6 +12,7 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/health.c core/vrrp/health.h \
 	core/vrrp/pace.c core/vrrp/pace.h \
 	core/vrrp/prio.c core/vrrp/prio.h \
+	core/vrrp/told.c core/vrrp/told.h \
 	core/vrrp/track.c core/vrrp/track.h \
 	core/vrrp/wire.c core/vrrp/wire.h
 

@@ -123,7 +123,7 @@ static void test_subscribers(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	for (int i = EVENT_NONE; i <= EVENT_BFD_STATE; i++)
+	for (int i = EVENT_NONE; i <= EVENT_TRACKER; i++)
 		for (int j = EVENT_NONE; j < i; j++)
 			assert_string_not_equal(event_kind_name(i), event_kind_name(j));
 	assert_string_equal(event_kind_name(99), "unknown");

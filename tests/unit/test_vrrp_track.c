@@ -14,6 +14,7 @@
 
 #include "core/vrrp/health.h"
 #include "core/vrrp/prio.h"
+#include "core/vrrp/told.h"
 #include "core/vrrp/track.h"
 
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
@@ -241,6 +242,49 @@ static void health(void **state)
 	assert_int_equal(strlen(health_text(7, text, 10)), 9);
 }
 
+/* Ten changes a second for a minute. */
+static void a_flap_is_told_now_and_then(void **state)
+{
+	const struct track_said unknown = { .verdict = TRACK_UNKNOWN }, up = { .verdict = TRACK_UP }, down = { .verdict = TRACK_DOWN };
+	struct track_said before, now_says = up;
+	uint32_t tells = 0, changes = 0;
+	struct track_told t;
+
+	(void)state;
+	track_told_init(&t, &unknown);
+	assert_false(track_told_see(&t, &up, 5 * S)); /* well at first: no news */
+	assert_int_equal(track_told_due(&t), USEC_NEVER);
+	for (usec_t now = 10 * S; now < 70 * S; now += S / 10) {
+		if (now >= track_told_due(&t)) {
+			changes += track_told_take(&t, &now_says, now, &before);
+			tells++;
+		}
+		now_says = now_says.verdict == TRACK_UP ? down : up;
+		if (track_told_see(&t, &now_says, now)) {
+			assert_int_equal(tells, 0); /* at once, once */
+			changes += track_told_take(&t, &now_says, now, &before);
+			assert_int_equal(before.verdict, TRACK_UP);
+			tells++;
+		}
+	}
+	assert_int_equal(tells, 6);
+	assert_int_equal(track_told_due(&t), 70 * S);
+	changes += track_told_take(&t, &now_says, 70 * S, &before);
+	assert_int_equal(changes, 600);
+	assert_int_equal(track_told_due(&t), USEC_NEVER);
+	/* Quiet for long enough: at once again. */
+	assert_false(track_told_see(&t, &down, 80 * S - 1));
+	track_told_take(&t, &down, 80 * S, &before);
+	assert_true(track_told_see(&t, &up, 90 * S));
+
+	track_told_init(&t, &unknown);
+	assert_true(track_told_see(&t, &down, 0)); /* ill at first: news */
+	track_told_init(&t, &down);
+	assert_true(track_told_see(&t, &up, 0));   /* what a former life knew */
+	track_told_init(&t, &unknown);
+	assert_true(track_told_see(&t, &(struct track_said){ TRACK_UP, 3 }, 0));
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -257,6 +301,7 @@ int main(void)
 		cmocka_unit_test(shares), cmocka_unit_test(order_leaves_nothing_behind), cmocka_unit_test(rise_and_fall),
 		cmocka_unit_test(settling), cmocka_unit_test(numbers_in_files), cmocka_unit_test(processes),
 		cmocka_unit_test(cut_command_line), cmocka_unit_test(health), cmocka_unit_test(names),
+		cmocka_unit_test(a_flap_is_told_now_and_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
