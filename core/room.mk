@@ -106,3 +106,6 @@ tests_unit_test_scripts_LDADD = libcore.a libhelper.a libloop.a libbase.a $(EV_L
 check_PROGRAMS += tests/unit/test_script_book
 tests_unit_test_script_book_SOURCES = tests/unit/test_script_book.c
 tests_unit_test_script_book_LDADD = libcore.a libconf.a libconfpure.a libhelper.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_uses
+tests_unit_test_uses_SOURCES = tests/unit/test_uses.c
+tests_unit_test_uses_LDADD = libcore.a libstate.a libprobepure.a libnetpure.a libconf.a libconfpure.a libhelper.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIBS)
