@@ -141,7 +141,7 @@ void bench_run(struct bench *b, bool (*until)(struct bench *b))
 		return;
 	b->until = until;
 	b->late = false;
-	loop_timer_set(b->loop, &b->guard, mono_now() + 10 * USEC_PER_SEC);
+	loop_timer_set(b->loop, &b->guard, mono_now() + 60 * USEC_PER_SEC);
 	loop_timer_set(b->loop, &b->again, mono_now() + 5 * USEC_PER_MS);
 	loop_run(b->loop);
 	loop_timer_stop(b->loop, &b->guard);

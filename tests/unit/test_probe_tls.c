@@ -22,6 +22,8 @@
 
 #define OK "HTTP/1.0 200 OK\r\n\r\n"
 #define SLACK (2 * USEC_PER_SEC)
+/* Handshakes under the sanitizers on a busy machine take their time. */
+#define PATIENCE (20 * USEC_PER_SEC)
 
 static char folder[] = "/tmp/regent-tls-XXXXXX", ca_file[64], cert_file[64], key_file[64];
 
@@ -46,7 +48,7 @@ static struct probe_conf ssl_conf(uint16_t port, const struct probe_url *url)
 
 	c.kind = PROBE_SSL;
 	c.tls.on = true;
-	c.timeout = c.answer_timeout = 2 * USEC_PER_SEC; /* handshakes under the sanitizers take their time */
+	c.timeout = c.answer_timeout = PATIENCE;
 	return c;
 }
 
@@ -138,11 +140,7 @@ static void test_own_certificate(void **state)
 	conf.tls.key = key_file;
 	run_once(*state, &conf, PROBE_R_OK, "status 200");
 	conf.tls.certificate = conf.tls.key = NULL;
-	/* Its alert may be overtaken by the reset that follows it. */
-	probe_subscribe(((struct bench *)*state)->pool, &conf, &conf, false);
-	((struct bench *)*state)->n_told = 0;
-	bench_run(*state, bench_told_once);
-	assert_false(((struct bench *)*state)->told[0].report.up);
+	run_once(*state, &conf, PROBE_R_TLS, "TLS ");
 	tls_server_stop(&s);
 }
 
@@ -202,6 +200,8 @@ static void test_hostile(void **state)
 		tls_server_start(&s, cases[i].manner, CERT_GOOD, OK);
 		conf = ssl_conf(s.port, &url);
 		conf.tls.compliant = cases[i].compliant;
+		if (cases[i].reason == PROBE_R_RESPONSE_TIMEOUT)
+			conf.timeout = conf.answer_timeout = 2 * USEC_PER_SEC;
 		run_once(*state, &conf, cases[i].reason, cases[i].text);
 		tls_server_stop(&s);
 	}
@@ -237,7 +237,7 @@ static void test_handshake_only(void **state)
 	tls_server_start(&s, TLS_ANSWER, CERT_GOOD, NULL);
 	conf = bench_tcp(s.port);
 	conf.tls.on = true;
-	conf.timeout = 2 * USEC_PER_SEC;
+	conf.timeout = PATIENCE;
 	run_once(*state, &conf, PROBE_R_OK, "connected, TLS handshake done");
 	tls_server_stop(&s);
 }
@@ -252,7 +252,7 @@ static void test_starttls(void **state)
 	conf.kind = PROBE_SMTP;
 	conf.smtp.helo = "director.example";
 	conf.smtp.starttls = conf.tls.on = true;
-	conf.timeout = 2 * USEC_PER_SEC;
+	conf.timeout = PATIENCE;
 	run_once(*state, &conf, PROBE_R_OK, "mail server answers, with TLS");
 	conf.tls.verify = true;
 	conf.tls.verify_ca = ca_file;

@@ -246,6 +246,15 @@ static void serve(struct tls_server *s, int fd)
 		SSL_free(ssl);
 		return;
 	}
+}
+
+/* Until the peer goes away: where its bytes were left unread, closing would be a reset, which may overtake what was said. */
+static void drain(int fd, bool say_end)
+{
+	char bytes[1024];
+
+	if (say_end)
+		shutdown(fd, SHUT_WR);
 	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
 		;
 }
@@ -257,6 +266,7 @@ static void *server_main(void *user)
 
 	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
 		serve(s, fd);
+		drain(fd, s->manner != TLS_NEVER && s->manner != TLS_GARBAGE);
 		close(fd);
 		ERR_clear_error();
 	}
