@@ -100,6 +100,10 @@ static void vrrp_double_key(struct build *b, const void *first, const void *agai
 				*where = v->peers[i];
 		return;
 	}
+	if (check_ids_unread(b)) {
+		check_leave_out(b, v, w);
+		return;
+	}
 	snprintf(text, sizeof(text), "virtual_router_id %u is already taken on interface '%s'", v->vrid, v->interface);
 	said_before(b, &v->place, &w->place, text);
 }
@@ -371,9 +375,11 @@ static void check_services(struct build *b, const struct names *names)
 void check_all(struct build *b)
 {
 	const struct conf *c = b->conf;
-	struct names names = { sorted(c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name), c->n_vrrp };
+	struct names names;
 
 	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_key, vrrp_same_key, vrrp_double_key);
+	check_drop_left_out(b);
+	names = (struct names){ sorted(c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name), c->n_vrrp };
 	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name, vrrp_same_name, vrrp_double_name);
 	check_groups(b, &names);
 	check_memberships(b);

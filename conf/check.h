@@ -7,6 +7,12 @@
 #include "conf/build.h"
 
 void check_all(struct build *b);
+/* check_ids.c: nobody said which of the file's @ID lines count. */
+bool check_ids_unread(const struct build *b);
+/* Then an instance whose virtual_router_id is taken is left out; check_drop_left_out() takes all of those out of the tree. */
+void check_leave_out(struct build *b, const struct conf_vrrp *again, const struct conf_vrrp *first);
+void check_drop_left_out(struct build *b);
+bool check_left_out(const struct build *b, const char *name);
 /* check_names.c */
 void check_all_names(struct build *b);
 /* expand.c: the tree is complete; fills conf.expanded. */

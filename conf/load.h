@@ -23,7 +23,8 @@ struct conf_options {
 	conf_open_fn *open; /* NULL: open(2) */
 	void *user;
 	bool lenient;       /* unknown keywords are warnings */
-	const char *config_id; /* for @id lines; NULL: host name up to the first dot */
+	const char *config_id; /* for @id lines; NULL: host name up to the first dot; where no line names that, nobody
+	                        * said which of them count */
 	const struct host_facts *facts; /* NULL: nothing is known of the host, and nothing checked against it */
 	conf_told_fn *told; /* called for each such line; NULL: nobody asks */
 	void *told_user;

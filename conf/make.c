@@ -23,11 +23,13 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 		.diag = in->diag, .sources = in->src, .lenient = o->lenient, .told = o->told, .told_user = o->told_user,
 		.facts = o->facts, .options = o,
 	};
+	struct prep_ids ids;
 	struct parse_input mine = *in;
 	const struct conf_stmt *list;
 
 	b.conf = tree_new(&b.arena);
 	mine.names = b.arena;
+	mine.ids = o->config_id ? NULL : &ids;
 	mine.told = o->told ? tell_include : NULL;
 	mine.told_user = (void *)o;
 	in->src->name = arena_text(b.arena, in->src->name); /* places in the tree outlive the sources */
@@ -35,6 +37,7 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	list = parse_statements(&mine);
 	b.sources = mine.src;
 	b.list = list;
+	b.ids = mine.ids && !ids.known ? ids.text : NULL;
 	if (!list && diag_errors(in->diag) == errors) {
 		const struct conf_place whole = { .file = in->src->name };
 

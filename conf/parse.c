@@ -340,6 +340,8 @@ struct conf_stmt *parse_statements(const struct parse_input *in)
 
 	all.tail = &all.first;
 	prep_set_sources(p.prep, &in->src);
+	if (in->ids)
+		prep_collect_ids(p.prep, in->ids);
 	parse_file(&p, in->src, &all, NULL);
 	dead = prep_is_dead(p.prep) || p.all_words > WORDS_MAX;
 	prep_free(p.prep);

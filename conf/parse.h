@@ -31,6 +31,7 @@ struct parse_input {
 	struct conf_source *src;
 	const struct conf_reader *reader; /* NULL: `include` is an error */
 	const char *config_id; /* for @ID lines; NULL: none of them counts */
+	struct prep_ids *ids;  /* filled in: which IDs such lines name; NULL: nobody asks */
 	uint64_t seed;         /* of ${_RANDOM} */
 	prep_env_fn *env;      /* of ${_ENV NAME}; NULL: empty */
 	struct arena *arena;

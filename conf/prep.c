@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "conf/prep_impl.h"
+#include "core/base/text.h"
 
 /* Text whose lines are to be read, or a loop that reads its text once a round. */
 struct frame {
@@ -276,6 +277,35 @@ static void take_line(struct prep_file *f, struct mapped *line)
 
 /* ---- what a line says ---- */
 
+void prep_collect_ids(struct prep *p, struct prep_ids *ids)
+{
+	*ids = (struct prep_ids){ .known = false };
+	p->ids = ids;
+}
+
+static bool names_id(const char *list, const char *id, size_t n)
+{
+	for (size_t len; *list; list += len + strspn(list + len, ", ")) {
+		len = strcspn(list, ",");
+		if (len == n && memcmp(list, id, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void note_id(struct prep_ids *ids, const char *id, size_t n, bool ours)
+{
+	size_t len = strlen(ids->text);
+
+	ids->known |= ours;
+	if (!n || names_id(ids->text, id, n))
+		return;
+	if (len + n + sizeof(", , ...") <= sizeof(ids->text))
+		text_append(ids->text, sizeof(ids->text), &len, "%s%.*s", len ? ", " : "", (int)n, id);
+	else if (!names_id(ids->text, "...", 3))
+		text_append(ids->text, sizeof(ids->text), &len, ", ...");
+}
+
 /* "@ID" or "@^ID" at `at`: *at goes behind it; false where the line is not for us. */
 static bool condition_holds(const struct prep *p, const struct mapped *line, size_t *at)
 {
@@ -283,6 +313,8 @@ static bool condition_holds(const struct prep *p, const struct mapped *line, siz
 	size_t start = *at + 1 + negated, n = strcspn(line->text + start, " \t\r\n\v\f");
 
 	same = p->config_id && strlen(p->config_id) == n && memcmp(p->config_id, line->text + start, n) == 0;
+	if (p->ids)
+		note_id(p->ids, line->text + start, n, same);
 	*at = skip_blanks(line->text, line->len, start + n);
 	return same != negated;
 }

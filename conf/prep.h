@@ -22,6 +22,12 @@ void prep_set_sources(struct prep *p, struct conf_source *const *list);
 /* A finding, with the place where its text was written. */
 void prep_say(struct prep *p, enum diag_severity s, const struct conf_place *at, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+/* The IDs that @ID lines name, "low, high, ...", as they are met; `known`: one of them is the given one. */
+struct prep_ids {
+	char text[160];
+	bool known;
+};
+void prep_collect_ids(struct prep *p, struct prep_ids *ids);
 /* `random_seed N` was read. */
 void prep_set_seed(struct prep *p, uint64_t seed);
 /* More text than the bound would have come of it: that was said, and nothing more is given out. */

@@ -28,6 +28,7 @@ struct prep {
 	struct diag *diag;
 	struct conf_source *const *sources;
 	const char *config_id;
+	struct prep_ids *ids; /* NULL: nobody asks */
 	uint64_t random;
 	prep_env_fn *env;
 	struct prep_var *vars;

@@ -5,7 +5,7 @@ libconfpure_a_SOURCES = \
 	conf/build.c conf/build.h \
 	conf/build_addr.c conf/build_global.c conf/build_probe.c conf/build_route.c conf/build_route.h conf/build_service.c \
 	conf/build_hmac.c conf/build_protocol.c conf/build_track.c conf/build_vrrp.c conf/build_vsg.c \
-	conf/check.c conf/check.h conf/check_names.c \
+	conf/check.c conf/check.h conf/check_ids.c conf/check_names.c \
 	conf/conf.c conf/conf.h conf/tree.h \
 	conf/describe.c conf/describe.h \
 	conf/diag.c conf/diag.h \
