@@ -7,6 +7,7 @@
 #include "agent/table.h"
 
 const struct mib *vrrp_mib(void);   /* RFC 2787: VRRPv2 over IPv4 */
+const struct mib *vrrpv3_mib(void); /* RFC 6527: VRRPv3 over IPv4 and IPv6 */
 const struct mib *regent_mib(void);
 
 /* REGENT-MIB's tables; regent_mib() lists them. */
@@ -56,6 +57,9 @@ enum {
 #define REGENT_VR_REASONS 13    /* the highest that the MIB names */
 #define REGENT_PROBE_REASONS 25
 #define REGENT_WEIGHT_MAX 65535
+
+/* Why a router became MASTER (regentVrReason), as vrrpv3StatisticsNewMasterReason puts it. */
+int64_t vrrpv3_master_reason(uint32_t reason);
 
 void regent_vr_index(const struct vr_key *k, struct oid_name *out);
 void regent_vs_index(const struct service_key *k, struct oid_name *out);

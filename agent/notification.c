@@ -1,6 +1,6 @@
 /*
- * From events to notifications (notification.h): REGENT-MIB's, and vrrpTrapNewMaster of RFC 2787. Each stands for
- * itself: the variables' instances are the row's index, and name, states and reason are in them.
+ * From events to notifications (notification.h): REGENT-MIB's, vrrpTrapNewMaster of RFC 2787 and vrrpv3NewMaster of
+ * RFC 6527. Each of ours stands for itself: the variables' instances are the row's index, and name, states and reason are in them.
  */
 #include "config.h"
 
@@ -104,7 +104,7 @@ static void make_vr(const struct event *e, struct notification *n)
 }
 
 /* RFC 2787: vrrpTrapNewMaster { vrrpOperMasterIpAddr }. */
-static void make_new_master(const struct event *e, struct notification *n)
+static void make_new_master2(const struct event *e, struct notification *n)
 {
 	static const uint32_t trap[] = { VRRP_ROOT, 0, 1 }, column[] = { VRRP_ROOT, 1, 3, 1, 7 };
 	struct oid_name *name = &n->vars[0].name;
@@ -122,6 +122,43 @@ static void make_new_master(const struct event *e, struct notification *n)
 	if (e->master_family == AF_INET)
 		memcpy(v->bytes, e->master, 4);
 	n->n = 1;
+}
+
+static struct value *add_vr3(struct notification *n, const uint32_t *column, size_t len, const struct event *e)
+{
+	struct oid_name *name = &n->vars[n->n].name;
+	struct value *v = &n->vars[n->n].value;
+
+	n->n++;
+	memset(v, 0, sizeof(*v));
+	oid_clear(name);
+	oid_add_all(name, column, len);
+	oid_add(name, (uint32_t)e->ifindex);
+	oid_add(name, e->key.vr.vrid);
+	oid_add(name, inet_type(e->key.vr.family));
+	return v;
+}
+
+/* RFC 6527: vrrpv3NewMaster { vrrpv3OperationsMasterIpAddr, vrrpv3StatisticsNewMasterReason }. */
+static void make_new_master3(const struct event *e, struct notification *n)
+{
+	static const uint32_t trap[] = { VRRPV3_ROOT, 0, 1 }, master[] = { VRRPV3_ROOT, 1, 1, 1, 1, 3 },
+		reason[] = { VRRPV3_ROOT, 1, 2, 5, 1, 2 };
+
+	oid_clear(&n->trap);
+	oid_add_all(&n->trap, trap, sizeof(trap) / sizeof(trap[0]));
+	n->n = 0;
+	value_octets(add_vr3(n, master, sizeof(master) / sizeof(master[0]), e), e->master,
+	             e->master_family ? addr_len(e->master_family) : 0);
+	value_integer(add_vr3(n, reason, sizeof(reason) / sizeof(reason[0]), e), vrrpv3_master_reason(e->reason));
+}
+
+static void make_new_master(const struct event *e, struct notification *n)
+{
+	if (e->version == 3)
+		make_new_master3(e, n);
+	else
+		make_new_master2(e, n);
 }
 
 static void make_rs(const struct event *e, struct notification *n)

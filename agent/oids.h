@@ -14,6 +14,7 @@
 
 #define REGENT_ROOT 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 112
 #define VRRP_ROOT 1, 3, 6, 1, 2, 1, 68 /* RFC 2787 */
+#define VRRPV3_ROOT 1, 3, 6, 1, 2, 1, 207 /* RFC 6527 */
 
 /* RFC 2578: at most 128 sub-identifiers. */
 #define OID_MAX 128

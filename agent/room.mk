@@ -18,7 +18,8 @@ libagentpure_a_SOURCES = \
 	agent/snapshot.c agent/snapshot.h \
 	agent/table.c agent/table.h \
 	agent/trapq.c agent/trapq.h \
-	agent/vrrp_mib.c
+	agent/vrrp_mib.c \
+	agent/vrrpv3_mib.c
 
 libexec_PROGRAMS += regent-agent
 regent_agent_SOURCES = \

@@ -40,7 +40,7 @@ enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 #define ASK_AGAIN USEC_PER_SEC
 #define LIMBO_PATIENCE (2 * USEC_PER_SEC) /* once snmpd talks again, its old connections are soon read */
 #define ANSWER_PATIENCE (5 * USEC_PER_SEC)
-#define SERVED_MIBS 2
+#define SERVED_MIBS 3
 
 static struct snmp {
 	struct bridge *bridge;
@@ -136,7 +136,7 @@ static usec_t up_since(void)
 static void serve_reads(const struct mib_view *v, const struct snapshot *s, netsnmp_agent_request_info *info,
                         netsnmp_request_info *requests)
 {
-	struct mib_env env = { .snap = s, .up_since = up_since() };
+	struct mib_env env = { .snap = s, .up_since = up_since(), .now = mono_now() };
 
 	bridge_trap_counts(self.bridge, &env.traps_sent, &env.traps_dropped);
 	for (netsnmp_request_info *r = requests; r; r = r->next) {
@@ -352,7 +352,8 @@ static bool library_start(void)
 	init_agent("regent-agent");
 	netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, TRANSPORT_ADDRESS);
 	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_SECONDS);
-	if (!register_mib_root(vrrp_mib(), &self.views[0]) || !register_mib_root(regent_mib(), &self.views[1])) {
+	if (!register_mib_root(vrrp_mib(), &self.views[0]) || !register_mib_root(regent_mib(), &self.views[1]) ||
+	    !register_mib_root(vrrpv3_mib(), &self.views[2])) {
 		log_err("snmp", "cannot register our MIBs with the library; SNMP stays off");
 		return false;
 	}

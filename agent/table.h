@@ -33,6 +33,7 @@ struct value {
 struct mib_env {
 	const struct snapshot *snap;
 	usec_t up_since;           /* CLOCK_MONOTONIC when sysUpTime was 0 */
+	usec_t now;                /* CLOCK_MONOTONIC */
 	uint32_t traps_sent, traps_dropped;
 };
 

@@ -166,8 +166,8 @@ static void count_missed(struct trapq *q, uint32_t n)
 /* VRRP-MIB's notification: VRRPv2 over IPv4, and its row exists. */
 static bool makes_new_master(const struct event *e)
 {
-	return e->kind == EVENT_VR_STATE && e->to == 3 && e->version == 2 && e->key.vr.family == AF_INET &&
-	e->ifindex > 0;
+	return e->kind == EVENT_VR_STATE && e->to == 3 && e->ifindex > 0 &&
+		(e->version == 3 || e->key.vr.family == AF_INET);
 }
 
 void trapq_push(struct trapq *q, const struct event *e)

@@ -14,6 +14,7 @@
 #include "core/base/text.h"
 #include "core/bfds.h"
 #include "core/runtime.h"
+#include "core/vrrp/wire.h"
 
 /* How old counters and times of a probe's row may be. */
 #define PROBE_ROW_AGE (5 * USEC_PER_SEC)
@@ -135,6 +136,17 @@ static void put_router(struct rt_router *r)
 		react_note_vips(r, false);
 }
 
+static uint8_t proto_error(enum vrrp_reject r)
+{
+	switch (r) {
+	case VRRP_REJECT_TTL: return VIEW_PROTO_TTL;
+	case VRRP_REJECT_VERSION: return VIEW_PROTO_VERSION;
+	case VRRP_REJECT_CHECKSUM: return VIEW_PROTO_CHECKSUM;
+	case VRRP_REJECT_VRID: return VIEW_PROTO_VRID;
+	default: return VIEW_PROTO_NONE;
+	}
+}
+
 static void put_router_stats(struct rt_router *r)
 {
 	struct view_vr_stats row;
@@ -146,6 +158,8 @@ static void put_router_stats(struct rt_router *r)
 	row.key = r->key;
 	row.ifindex = rep.ifindex;
 	row.version = vrrp_router_conf(r->vr)->version;
+	row.proto_error = proto_error((enum vrrp_reject)rep.last_reject);
+	row.master_reason = rep.master_reason;
 	row.become_master = c->become_master;
 	row.adverts_received = c->adverts_received;
 	row.adverts_sent = c->adverts_sent;

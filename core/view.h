@@ -105,10 +105,17 @@ struct view_vr_addr {
 	uint8_t prefix_len;
 };
 
+/* As RFC 6527 counts them. */
+enum view_proto_error {
+	VIEW_PROTO_NONE = 0, VIEW_PROTO_TTL = 1, VIEW_PROTO_VERSION = 2, VIEW_PROTO_CHECKSUM = 3, VIEW_PROTO_VRID = 4,
+};
+
 struct view_vr_stats {
 	struct vr_key key;
 	int32_t ifindex;
 	uint8_t version;
+	uint8_t proto_error;       /* enum view_proto_error: the last one */
+	uint32_t master_reason;    /* enum vrrp_reason: why it became MASTER the last time; 0 never */
 	uint64_t become_master, adverts_received, adverts_sent, priority_zero_received, priority_zero_sent;
 	uint64_t interval_errors, auth_failures, ttl_errors, type_errors, address_list_errors, auth_type_invalid,
 		auth_type_mismatch, length_errors, checksum_errors, version_errors, send_errors;

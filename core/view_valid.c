@@ -227,7 +227,8 @@ bool view_row_valid(enum view_kind k, const void *row)
 	case VIEW_VR_ADDR:
 		return vr_addr_ok(row);
 	case VIEW_VR_STATS:
-		return (stats->version == 2 || stats->version == 3) && stats->ifindex >= 0;
+		return (stats->version == 2 || stats->version == 3) && stats->ifindex >= 0 &&
+		       stats->proto_error <= VIEW_PROTO_VRID && stats->master_reason <= REASON_MAX;
 	case VIEW_VS:
 		return vs_ok(row);
 	case VIEW_RS:

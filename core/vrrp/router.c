@@ -74,6 +74,7 @@ static void tell_transition(struct vrrp_router *r)
 static void become_master(struct vrrp_router *r)
 {
 	r->counters.become_master++;
+	r->master_reason = r->fsm.reason;
 	r->held_before = false;
 	r->master_heard = true; /* what we add from now on is no leftover */
 	tell_transition(r);
@@ -305,6 +306,7 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out)
 		.priority = r->fsm.priority, .ifindex = r->ifindex, .primary = r->source,
 		.master_adver_int = r->fsm.master_adver_int, .skew = vrrp_skew_time(&r->fsm),
 		.master_down_interval = vrrp_master_down_interval(&r->fsm), .left_init_at = r->left_init_at,
+		.last_reject = (uint8_t)r->last_reject, .master_reason = r->master_reason,
 		.entered_at = r->entered_at, .vips_installed = router_addrs_held(r), .counters = r->counters,
 		.damped = r->fsm.damped, .guilt = damp_guilt(&r->damp, mono_now()),
 		.damped_until = damp_until(&r->damp) };

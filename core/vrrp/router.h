@@ -219,6 +219,8 @@ struct vrrp_report {
 	uint64_t vmacs_mended;
 	size_t keeps, keeps_installed; /* virtual routes and rules */
 	uint8_t mac[6];         /* of the virtual router: 00:00:5e:00:0x:VRID */
+	uint8_t last_reject;           /* enum vrrp_reject: of those that RFC 6527 names, the last; 0 none */
+	enum vrrp_reason master_reason; /* why it became MASTER the last time; VRRP_WHY_NONE: never */
 	struct vrrp_counters counters;
 };
 void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out);

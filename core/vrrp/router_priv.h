@@ -47,6 +47,7 @@ struct vrrp_router {
 	struct track_share track;       /* what trackers and health say */
 	char track_why[96];             /* the last word of one of them */
 	usec_t entered_at, left_init_at;
+	enum vrrp_reason master_reason; /* of the last time */
 
 	/* router_link.c */
 	struct netmon_observer observer;
@@ -98,6 +99,7 @@ struct vrrp_router {
 	struct log_limit skew_limit;
 
 	/* router_rx.c, router_tx.c */
+	enum vrrp_reject last_reject;   /* of TTL, version, checksum and VRID */
 	bool old_checksum;              /* a peer sends it so: we do too */
 	struct log_limit reject_limit, lower_limit, send_limit;
 

@@ -58,6 +58,12 @@ static void describe_mismatch(enum vrrp_reject why, const struct vrrp_mismatch *
 	}
 }
 
+/* What RFC 6527 calls so (vrrpv3StatisticsProtoErrReason). */
+static bool is_protocol_error(enum vrrp_reject why)
+{
+	return why == VRRP_REJECT_TTL || why == VRRP_REJECT_VERSION || why == VRRP_REJECT_CHECKSUM || why == VRRP_REJECT_VRID;
+}
+
 static void refuse(struct vrrp_router *r, const struct vrrp_datagram *d, enum vrrp_reject why,
                    const struct vrrp_mismatch *m)
 {
@@ -65,6 +71,8 @@ static void refuse(struct vrrp_router *r, const struct vrrp_datagram *d, enum vr
 	uint32_t suppressed;
 
 	(*vrrp_reject_counter(&r->counters, why))++;
+	if (is_protocol_error(why))
+		r->last_reject = why;
 	vrrp_port_count(why);
 	router_changed(r);
 	if (!log_limit_pass(&r->reject_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))

@@ -140,6 +140,27 @@ static void make_router(bool second)
 	view_put(rows, VIEW_VR_ADDR, &a);
 }
 
+/* Of version 3 over IPv6, on an interface that is there: what VRRPV3-MIB shows. */
+static void make_router3(void)
+{
+	struct view_vr r = { .ifindex = 2, .version = 3, .base_priority = 100, .priority = 90, .state = VIEW_VR_BACKUP,
+		.adver_int = USEC_PER_SEC / 5, .addr_count = 1 };
+	struct view_vr_stats s = { .ifindex = 2, .version = 3, .adverts_received = 5000000000 };
+	struct view_vr_addr a = { .ifindex = 2, .version = 3, .prefix_len = 128 };
+
+	vr_key(&r.key, false);
+	r.key.vrid = 61;
+	r.key.family = AF_INET6;
+	s.key = a.key.vr = r.key;
+	text_copy(r.name, sizeof(r.name), "VI_3");
+	addr_parse("fe80::33", &r.primary);
+	addr_parse("fe80::34", &r.master);
+	addr_parse("fd00::201", &a.key.addr);
+	view_put(rows, VIEW_VR, &r);
+	view_put(rows, VIEW_VR_STATS, &s);
+	view_put(rows, VIEW_VR_ADDR, &a);
+}
+
 static void make_services(void)
 {
 	struct view_vs v = { .method = 2, .role = 3, .quorum_state = VIEW_QUORUM_GAINED, .quorum = 1, .in_kernel = 1 };
@@ -196,6 +217,7 @@ static void make_servers(unsigned n)
 	make_daemon();
 	make_router(false);
 	make_router(true);
+	make_router3();
 	make_services();
 	make_probe(&p);
 	for (unsigned i = 1; i <= n; i++)

@@ -13,13 +13,15 @@
 #include <cmocka.h>
 
 #include "agent/mibs.h"
+#include "agent/notification.h"
 #include "tests/unit/view_make.h"
 
 #define R "1.3.6.1.4.1.8072.9999.9999.112"
 #define V "1.3.6.1.2.1.68"
+#define V3 "1.3.6.1.2.1.207.1"
 #define MODEL_MAX 20000
 
-static struct mib_env env = { .up_since = 40 * USEC_PER_SEC, .traps_sent = 7 };
+static struct mib_env env = { .up_since = 40 * USEC_PER_SEC, .now = 100 * USEC_PER_SEC, .traps_sent = 7 };
 
 /* ---- rows ---- */
 
@@ -29,7 +31,8 @@ static void put_router(struct view *v, const char *ifname, uint8_t vrid, int32_t
 	struct view_vr r = { .ifindex = ifindex, .version = version, .state = VIEW_VR_MASTER, .priority = 100,
 		.addr_count = 1,
 		             .adver_int = USEC_PER_SEC, .preempt = 1, .reason = 4 };
-	struct view_vr_stats s = { .ifindex = ifindex, .version = version, .become_master = (1ull << 32) + 5 };
+	struct view_vr_stats s = { .ifindex = ifindex, .version = version, .become_master = (1ull << 32) + 5,
+		.master_reason = 4, .proto_error = VIEW_PROTO_CHECKSUM };
 
 	text_copy(r.key.ifname, sizeof(r.key.ifname), ifname);
 	r.key.vrid = vrid;
@@ -51,6 +54,17 @@ static void put_address(struct view *v, const char *ifname, uint8_t vrid, int32_
 	r.key.vr.vrid = vrid;
 	r.key.vr.family = AF_INET;
 	r.key.addr = a;
+	view_put(v, VIEW_VR_ADDR, &r);
+}
+
+static void put_address3(struct view *v, const char *ifname, uint8_t vrid, int32_t ifindex, const char *text)
+{
+	struct view_vr_addr r = { .ifindex = ifindex, .version = 3, .prefix_len = 32 };
+
+	text_copy(r.key.vr.ifname, sizeof(r.key.vr.ifname), ifname);
+	assert_true(addr_parse(text, &r.key.addr));
+	r.key.vr.vrid = vrid;
+	r.key.vr.family = r.key.addr.family;
 	view_put(v, VIEW_VR_ADDR, &r);
 }
 
@@ -91,6 +105,9 @@ static struct snapshot *make_snapshot(void)
 	put_daemon(v);
 	put_router(v, "ens33", 51, 2, 2, AF_INET);
 	put_router(v, "ens33", 52, 2, 3, AF_INET);   /* v3: not in RFC 2787's table */
+	put_router(v, "ens33", 52, 2, 3, AF_INET6);
+	put_address3(v, "ens33", 52, 2, "172.25.0.202");
+	put_address3(v, "ens33", 52, 2, "fd00::9");
 	put_router(v, "ens33", 53, 2, 2, AF_INET6);  /* IPv6: neither */
 	put_router(v, "bond0.1234", 1, 0, 2, AF_INET); /* absent interface: neither */
 	put_address(v, "ens33", 51, 2, addr_v4(172, 25, 0, 200), false);
@@ -252,6 +269,76 @@ static void vrrp_values(void **state)
 	snapshot_unref(s);
 }
 
+static void vrrpv3_values(void **state)
+{
+	static const struct expected e[] = {
+		{ V3 ".1.1.1.3.2.52.1", "ac190021" },
+		{ V3 ".1.1.1.4.2.52.1", "ac190021" },
+		{ V3 ".1.1.1.5.2.52.1", "00005e000134" },
+		{ V3 ".1.1.1.6.2.52.1", "3" },
+		{ V3 ".1.1.1.7.2.52.1", "U:100" },
+		{ V3 ".1.1.1.8.2.52.1", "1" },
+		{ V3 ".1.1.1.9.2.52.1", "100" },
+		{ V3 ".1.1.1.10.2.52.1", "1" },
+		{ V3 ".1.1.1.11.2.52.1", "2" },
+		{ V3 ".1.1.1.12.2.52.1", "T:3000" }, /* a time span, other than in RFC 2787 */
+		{ V3 ".1.1.1.13.2.52.1", "1" },
+		{ V3 ".1.1.1.6.2.52.2", "3" }, /* the same VRID over IPv6 */
+		{ V3 ".1.1.1.6.2.51.1", NULL }, /* version 2 */
+		{ V3 ".1.1.1.6.0.1.1", NULL },
+		{ V3 ".1.1.1.1.2.52.1", "-" },
+		{ V3 ".1.1.1.2.2.52.1", "-" },
+		{ V3 ".1.2.1.2.2.52.1.4.172.25.0.202", "1" },
+		{ V3 ".1.2.1.2.2.52.2.16.253.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9", "1" },
+		{ V3 ".2.1.0", "C64:9" },
+		{ V3 ".2.4.0", "T:0" },
+		{ V3 ".2.5.1.1.2.52.1", "C32:5" },
+		{ V3 ".2.5.1.2.2.52.1", "3" }, /* masterNoResponse */
+		{ V3 ".2.5.1.3.2.52.1", "C64:0" },
+		{ V3 ".2.5.1.6.2.52.1", "3" },
+		{ V3 ".2.5.1.12.2.52.1", "T:0" },
+		{ V3 ".2.5.1.13.2.52.1", "U:1000" },
+		{ V3 ".2.5.1.14.2.52.1", "-" },
+	};
+	static const struct { uint32_t why, want; } reasons[] = { { 0, 0 }, { 2, 1 }, { 3, 1 }, { 4, 3 }, { 5, 1 }, { 6, 2 }, { 12, 1 } };
+	struct snapshot *s = make_snapshot();
+	struct mib_view *v = make_view(vrrpv3_mib(), s);
+
+	(void)state;
+	check_values(v, e, sizeof(e) / sizeof(e[0]));
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		assert_int_equal(vrrpv3_master_reason(reasons[i].why), reasons[i].want);
+	mib_view_free(v);
+	snapshot_unref(s);
+}
+
+static void new_master_by_version(void **state)
+{
+	struct trapq_send s = { .part = TRAPQ_NEW_MASTER, .event = { .kind = EVENT_VR_STATE, .to = VIEW_VR_MASTER, .reason = 6,
+		.ifindex = 2, .version = 3, .master_family = AF_INET6, .master = { 0xfe, 0x80, [15] = 0x33 } } };
+	struct notification n;
+	struct oid_name want;
+
+	(void)state;
+	s.event.key.vr.vrid = 61;
+	s.event.key.vr.family = AF_INET6;
+	assert_true(notification_make(&s, &n));
+	assert_true(oid_parse("1.3.6.1.2.1.207.0.1", &want));
+	assert_int_equal(oid_cmp(n.trap.sub, n.trap.len, want.sub, want.len), 0);
+	assert_int_equal(n.n, 2);
+	assert_true(oid_parse(V3 ".1.1.1.3.2.61.2", &want));
+	assert_int_equal(oid_cmp(n.vars[0].name.sub, n.vars[0].name.len, want.sub, want.len), 0);
+	assert_int_equal(n.vars[0].value.len, 16);
+	assert_int_equal(n.vars[0].value.bytes[15], 0x33);
+	assert_true(oid_parse(V3 ".2.5.1.2.2.61.2", &want));
+	assert_int_equal(oid_cmp(n.vars[1].name.sub, n.vars[1].name.len, want.sub, want.len), 0);
+	assert_int_equal(n.vars[1].value.number, 2);
+	s.event.version = 2;
+	assert_true(notification_make(&s, &n));
+	assert_true(oid_parse(V ".0.1", &want));
+	assert_int_equal(oid_cmp(n.trap.sub, n.trap.len, want.sub, want.len), 0);
+}
+
 /* ---- order ---- */
 
 static struct oid_name model[MODEL_MAX];
@@ -327,12 +414,12 @@ static void check_next(const struct mib_view *v, const struct oid_name *o, bool 
 
 static void next_from_anywhere(void **state)
 {
-	const struct mib *mibs[] = { vrrp_mib(), regent_mib() };
+	const struct mib *mibs[] = { vrrp_mib(), regent_mib(), vrrpv3_mib() };
 	struct make_rand r = { .state = 99 };
 	struct snapshot *s = make_snapshot();
 
 	(void)state;
-	for (size_t m = 0; m < 2; m++) {
+	for (size_t m = 0; m < sizeof(mibs) / sizeof(mibs[0]); m++) {
 		struct mib_view *v = make_view(mibs[m], s);
 
 		walk(v, mibs[m]);
@@ -495,7 +582,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(oids),
 		cmocka_unit_test(regent_values),
-		cmocka_unit_test(vrrp_values),
+		cmocka_unit_test(vrrp_values), cmocka_unit_test(vrrpv3_values), cmocka_unit_test(new_master_by_version),
 		cmocka_unit_test(next_from_anywhere),
 		cmocka_unit_test(empty_tables),
 		cmocka_unit_test(doubles_do_not_stop_a_walk),
