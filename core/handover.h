@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define HANDOVER_VERSION 1
+#define HANDOVER_VERSION 2 /* of this and of what a helper leaves to its successor */
 
 struct handover {
 	int helper_fd, wait_fd; /* to the successor of the helper */

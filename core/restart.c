@@ -48,6 +48,7 @@ struct restart_job {
 	int program;
 	char *const *argv;
 	bool able;
+	char form[RESTART_FORM];
 	char text[RESTART_TEXT];
 };
 
@@ -159,7 +160,7 @@ static void check_run(struct loop_work *w)
 {
 	struct restart_job *j = (struct restart_job *)w;
 
-	j->able = restart_ask_program(j->helper, j->program, j->argv, j->text, sizeof(j->text));
+	j->able = restart_ask_program(j->helper, j->program, j->form, j->argv, j->text, sizeof(j->text));
 }
 
 static void check_done(struct loop_work *w)
@@ -199,6 +200,7 @@ static void check_program(struct restart *r)
 	j->helper = r->rt->helper;
 	j->program = r->program;
 	j->argv = r->argv;
+	restart_form(&r->rt->conf->global, j->form);
 	r->job = j;
 	loop_work_submit(r->rt->loop, &j->work);
 }

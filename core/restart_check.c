@@ -26,6 +26,17 @@
 #define ARGS_MAX 64
 enum { CHECK_FD = 3 };
 
+void restart_form(const struct conf_global *g, char out[static RESTART_FORM])
+{
+	const char *names[] = { "instance", "net_namespace", "net_namespace_ipvs" };
+	const char *values[] = { g->instance, g->net_namespace, g->net_namespace_ipvs };
+	size_t at = (size_t)snprintf(out, RESTART_FORM, "%d.%u", HANDOVER_VERSION, state_form());
+
+	for (size_t i = 0; i < 3 && at < RESTART_FORM; i++)
+		at += (size_t)snprintf(out + at, RESTART_FORM - at, "%s%s %s", i ? ", " : " ", values[i] ? names[i] : "no",
+		                       values[i] ? values[i] : names[i]);
+}
+
 /* ---- in the child ---- */
 
 static void first_error(void *user, enum diag_severity s, const char *line)
@@ -36,42 +47,63 @@ static void first_error(void *user, enum diag_severity s, const char *line)
 		text_copy(first, RESTART_TEXT / 2, line);
 }
 
+/* The first word is the form of what is handed over, the rest what cannot change in a process that goes on. */
+static bool same_state(const char *form)
+{
+	char mine[32];
+	int len = snprintf(mine, sizeof(mine), "%d.%u ", HANDOVER_VERSION, state_form());
+
+	if (strncmp(form, mine, (size_t)len) == 0)
+		return true;
+	printf("the new program (%s) keeps its state in another form: stop this one and start that one", PACKAGE_VERSION);
+	return false;
+}
+
+static bool same_fixed(const struct conf *c, const char *form, const char *file)
+{
+	char mine[RESTART_FORM];
+
+	restart_form(&c->global, mine);
+	if (strcmp(form, mine) == 0)
+		return true;
+	printf("the daemon runs with%s, and %s says%s: that cannot change in place; put it back, or stop the daemon and start it again",
+	       strchr(form, ' '), file, strchr(mine, ' '));
+	return false;
+}
+
 int restart_check(const struct options *o, const char *form)
 {
-	char first[RESTART_TEXT / 2] = "", mine[32];
+	char first[RESTART_TEXT / 2] = "";
 	const struct conf *c;
 	struct diag *diag;
 	struct helper *h;
+	bool able;
 
-	snprintf(mine, sizeof(mine), "%d.%u", HANDOVER_VERSION, state_form());
-	if (strcmp(form, mine) != 0) {
-		printf("the new program (%s) keeps its state in another form: stop this one and start that one", PACKAGE_VERSION);
+	if (!same_state(form))
 		return 1;
-	}
 	h = helper_adopt(-1, CHECK_FD, 0);
 	diag = diag_new();
 	c = h && diag ? conf_read(o, h, diag) : NULL;
 	if (diag)
 		diag_each(diag, first_error, first);
-	if (c)
-		printf("%s", PACKAGE_VERSION);
-	else
+	if (!c)
 		printf("%s is refused by the new program: %s", options_conf_file(o), first);
+	able = c && same_fixed(c, form, options_conf_file(o));
+	if (able)
+		printf("%s", PACKAGE_VERSION);
 	conf_free(c);
 	diag_free(diag);
 	helper_close(h);
-	return c ? 0 : 1;
+	return able ? 0 : 1;
 }
 
 /* ---- in the daemon ---- */
 
-static _Noreturn void become_child(int program, char *const *argv, int helper_fd, int out)
+static _Noreturn void become_child(int program, const char *form, char *const *argv, int helper_fd, int out)
 {
 	const char *args[ARGS_MAX + 3] = { "regentd", RESTART_CHECK_ARGUMENT };
-	char form[32];
 	size_t n = 2;
 
-	snprintf(form, sizeof(form), "%d.%u", HANDOVER_VERSION, state_form());
 	args[n++] = form;
 	for (size_t i = 1; argv[i] && n < ARGS_MAX; i++)
 		args[n++] = argv[i];
@@ -112,7 +144,7 @@ static void listen_to(int fd, pid_t child, char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-bool restart_ask_program(struct helper *h, int program, char *const *argv, char *why, size_t size)
+bool restart_ask_program(struct helper *h, int program, const char *form, char *const *argv, char *why, size_t size)
 {
 	int ends[2], status = -1, helper_fd;
 	pid_t child;
@@ -124,7 +156,7 @@ bool restart_ask_program(struct helper *h, int program, char *const *argv, char 
 	helper_fd = helper_lend(h);
 	child = fork();
 	if (child == 0)
-		become_child(program, argv, helper_fd, ends[1]);
+		become_child(program, form, argv, helper_fd, ends[1]);
 	close(ends[1]);
 	why[0] = '\0';
 	if (child > 0) {

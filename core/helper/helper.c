@@ -36,6 +36,7 @@ struct server {
 	struct fifos fifos;
 	struct netns netns;
 	bool succeeded; /* another helper has taken our place: what the daemon uses must stay */
+	bool asked;     /* something has come from the core: we are in our predecessor's place, if there was one */
 };
 
 /* What the core may send: told apart by the first member. */
@@ -141,10 +142,9 @@ static int open_conf(struct server *s, const char *path, int *result)
 	return err;
 }
 
-/* A namespace of IPVS's own is a descriptor of this process, which a successor would not have. */
 static int renew(struct server *s, const int *fds, size_t n_fds)
 {
-	int err = s->netns.ipvs >= 0 ? EOPNOTSUPP : helper_spawn_successor(s->policy, fds, n_fds);
+	int err = helper_spawn_successor(s->policy, fds, n_fds, &s->fifos, &s->netns);
 
 	s->succeeded |= err == 0;
 	return err;
@@ -247,6 +247,7 @@ static bool serve_one(struct server *s, int sock)
 	len = helper_recv(sock, &r, sizeof(r), fds, &n_fds, 0);
 	if (len == 0 || (len < 0 && errno != EPROTO))
 		return false;
+	s->asked = true;
 	if (r.op == HELPER_RUN)
 		serve_run(s, sock, &r.run, len, n_fds);
 	else if (r.op == HELPER_FIFO)
@@ -343,32 +344,45 @@ static int open_signal_fd(struct server *s)
 	return s->signal_fd < 0 ? errno : 0;
 }
 
-void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
+static _Noreturn void serve(struct server *s, const struct helper_policy *p, int loop_fd, int wait_fd)
 {
-	static struct server s;
-	const int fds[] = { loop_fd, wait_fd };
+	const int fds[HELPER_FDS_MAX + 2] = { loop_fd, wait_fd, s->netns.own, s->netns.ipvs };
 
-	s.policy = p;
-	s.netns.own = s.netns.ipvs = -1;
+	s->policy = p;
 	prctl(PR_SET_NAME, "regent-helper");
 	prctl(PR_SET_DUMPABLE, 0);
 	setsid();
 	ignore_signals();
 	if (p->detached)
 		detach();
-	if (helper_place_fds(fds, 2) != 0 || open_signal_fd(&s) != 0)
+	if (helper_place_fds(fds, s->netns.ipvs >= 0 ? 4 : 2) != 0 || open_signal_fd(s) != 0)
 		_exit(1);
-	runs_init(&s.runs, p, LOOP_FD);
-	fcntl(LOOP_FD, F_SETFD, FD_CLOEXEC);
-	fcntl(WAIT_FD, F_SETFD, FD_CLOEXEC);
-	serve_all(&s);
-	end_all(&s);
-	if (!s.succeeded)
-		fifos_remove(&s.fifos);
+	if (s->netns.ipvs >= 0) {
+		s->netns.own = WAIT_FD + 1;
+		s->netns.ipvs = WAIT_FD + 2;
+	}
+	for (int fd = LOOP_FD; fd <= s->netns.ipvs || fd <= WAIT_FD; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	runs_init(&s->runs, p, LOOP_FD);
+	serve_all(s);
+	end_all(s);
+	if (!s->succeeded && s->asked)
+		fifos_remove(&s->fifos);
 	_exit(0);
+}
+
+void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd)
+{
+	static struct server s = { .netns = { .own = -1, .ipvs = -1 } };
+
+	serve(&s, p, loop_fd, wait_fd);
 }
 
 void helper_succeed(const struct helper_policy *p)
 {
-	helper_serve(p, LOOP_FD, WAIT_FD);
+	static struct server s;
+
+	if (!legacy_take(&s.fifos, &s.netns))
+		_exit(1);
+	serve(&s, p, LOOP_FD, WAIT_FD);
 }

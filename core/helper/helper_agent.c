@@ -109,7 +109,7 @@ static int exec_agent(int program, bool control)
  * program. */
 int helper_place_program(const int *fds, size_t n_fds, int *report, int *program)
 {
-	int all[HELPER_FDS_MAX + 2], err;
+	int all[HELPER_PLACE_MAX], err;
 
 	memcpy(all, fds, n_fds * sizeof(all[0]));
 	all[n_fds] = *report;

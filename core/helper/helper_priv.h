@@ -8,8 +8,9 @@
 
 /* The pair end and the control socket. */
 #define HELPER_FDS_MAX 2
-/* Those, the pipe's end through which exec's failure is told, and the program. */
-#define HELPER_PLACE_MAX (HELPER_FDS_MAX + 2)
+/* The sockets and what a predecessor leaves, the pipe's end through which exec's failure is told, and the program. */
+#define HELPER_LEGACY_MAX 3
+#define HELPER_PLACE_MAX (HELPER_FDS_MAX + HELPER_LEGACY_MAX + 2)
 
 /* The child's main: serves until both of the core's ends are closed. Never returns. */
 _Noreturn void helper_serve(const struct helper_policy *p, int loop_fd, int wait_fd);
@@ -28,7 +29,6 @@ int netns_ipvs_socket(const struct netns *n, int *out);
 
 int helper_do_connect(const struct helper_policy *p, const char *address, int *out);
 int helper_do_program(const struct helper_policy *p, int *out);
-int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds);
 int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 
 /* One message, with descriptors. helper_send: 0 or a positive errno. helper_recv: bytes, 0 at the end, -1 with errno;
@@ -103,6 +103,14 @@ struct fifos {
 /* 0 with a descriptor, or a positive errno. */
 int fifos_open(struct fifos *f, struct conf_bytes *b, const struct helper_fifo *r, int *out);
 void fifos_remove(struct fifos *f);
+
+/* ---- helper_renew.c, helper_legacy.c: one helper after the other ---- */
+/* `fds`: the two ends of the sockets. */
+int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds, const struct fifos *f, const struct netns *n);
+/* 0 with a descriptor, or a positive errno. */
+int legacy_write(const struct fifos *f, const struct netns *n, int *out);
+/* In the successor, before it closes what it was not told of. */
+bool legacy_take(struct fifos *f, struct netns *n);
 
 size_t runs_count(const struct runs *s);
 void runs_end_all(struct runs *s, int signo);

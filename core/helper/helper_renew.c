@@ -39,13 +39,11 @@ static int become_successor(const struct helper_policy *p, const int *fds, size_
 	return errno;
 }
 
-int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds)
+static int spawn(const struct helper_policy *p, const int *fds, size_t n_fds)
 {
 	int ends[2], err;
 	pid_t pid;
 
-	if (n_fds != 2 || !p->argv)
-		return EINVAL;
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return errno;
 	pid = fork();
@@ -63,5 +61,19 @@ int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t
 	close(ends[1]);
 	err = helper_exec_result(ends[0]);
 	close(ends[0]);
+	return err;
+}
+
+int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds, const struct fifos *f, const struct netns *n)
+{
+	int all[HELPER_FDS_MAX + HELPER_LEGACY_MAX] = { fds[0], fds[1], -1, n->own, n->ipvs }, err;
+
+	if (n_fds != 2 || !p->argv)
+		return EINVAL;
+	err = legacy_write(f, n, &all[2]);
+	if (err)
+		return err;
+	err = spawn(p, all, n->ipvs >= 0 ? 5 : 3);
+	close(all[2]);
 	return err;
 }

@@ -17,6 +17,16 @@ netns_of() { readlink "/proc/$1/ns/net"; }
 there=$(ip netns exec "$NS-node4" readlink /proc/self/ns/net)
 others() { for p in $(pgrep -P "$1"); do echo "$p"; others "$p"; done; }
 check_soon "so are its helper and its agent" 5 [ "$(others "${DAEMON_PID[node3]}" | while read -r p; do netns_of "$p"; done | sort -u)" = "$there" ]
+before=$(generic_of "$NS-node2")
+mark=$(log_mark node3)
+wait_for 10 log_has node3 0 'agent started'
+check "regentctl restart, from where it works" ip netns exec "$NS-node4" "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "it goes on in place" 8 log_has node3 "$mark" 'was MASTER a moment ago'
+check_soon "IPVS is asked in its own namespace" 5 eval '[ "$(generic_of "$NS-node2")" = "$before" ]'
+check_soon "three processes, all where they were" 5 eval '[ "$(daemon_pids node4 | wc -l)" = 3 ]'
+sed -i "s/^net_namespace_ipvs .*/net_namespace_ipvs $NS-node3/" "$conf"
+refused() { ip netns exec "$NS-node4" "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart 2>&1 | grep -q "$1"; }
+check "another namespace in the file: no restart in place" refused "says.* net_namespace_ipvs $NS-node3.*cannot change in place"
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "it ends in order" 5 log_has node3 0 'Stopped Regent'
 check_soon "and takes its address along" 3 lacks_vip node4 $FAST_VIP
