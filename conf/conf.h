@@ -160,7 +160,6 @@ struct conf_vip {
 	uint8_t scope;                   /* RT_SCOPE_UNIVERSE */
 	struct addr broadcast;
 	bool excluded;
-	/* read and kept; nothing acts on it yet */
 	struct prefix peer;
 	const char *track_group;         /* of static ones */
 	uint32_t preferred_lft;          /* with has_preferred; UINT32_MAX for ever */
@@ -277,7 +276,6 @@ struct conf_vrrp {
 	bool v3_checksum_as_v2;
 	bool dont_track_primary;
 	struct conf_tracks tracks;
-	/* What follows is read and kept, and nothing acts on it yet. */
 	struct conf_words vmac, ipvlan;  /* as written behind use_vmac and use_ipvlan */
 	const char *vrf;
 	bool vmac_addr, vmac_xmit_base, track_src_ip, unicast_fault_no_peer, promote_secondaries;
@@ -544,7 +542,7 @@ struct conf {
 	size_t n_files;
 	const struct conf_delay *delays;
 	size_t n_delays;
-	/* What follows is read, checked and kept, and nothing acts on it yet. Keys are the names. */
+	/* Keys are the names. */
 	const struct conf_bfd *bfds;
 	size_t n_bfds;
 	const struct conf_group *track_groups; /* of static addresses, routes and rules */

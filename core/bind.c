@@ -87,6 +87,8 @@ bool bind_vrrp(const struct conf *all, const struct conf_vrrp *c, struct vrrp_co
 	bind_garp(&c->garp, &out->garp);
 	out->garp.na_interval = all->global.vrrp.gna_interval;
 	bind_extra(&c->garp_extra_if, &all->global.vrrp.garp_extra_if, &out->garp);
+	out->promote = c->promote_secondaries;
+	out->no_accept = !c->accept;
 	out->ignore_link = c->dont_track_primary;
 	out->hint_master = c->state_master;
 	out->skip_check_adv_addr = c->skip_check_adv_addr;

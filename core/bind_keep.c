@@ -200,3 +200,31 @@ void bind_rt_dirs(const struct conf *c, struct rt_dirs *out)
 	text_copy(out->path[0], sizeof(out->path[0]), c->global.iproute_etc ? c->global.iproute_etc : "/etc/iproute2");
 	text_copy(out->path[1], sizeof(out->path[1]), c->global.iproute_usr ? c->global.iproute_usr : "/usr/share/iproute2");
 }
+
+static bool wants_fence(const struct conf *c)
+{
+	for (size_t i = 0; i < c->n_vrrp; i++)
+		if (!c->vrrp[i].accept && c->vrrp[i].priority != 255)
+			return true;
+	return false;
+}
+
+void bind_fence(const struct conf *c, struct fence_conf *out)
+{
+	const struct conf_global_nft *nft = &c->global.nft;
+	const char *instance = c->global.instance ? c->global.instance : "";
+	size_t len = 0;
+
+	memset(out, 0, sizeof(*out));
+	text_append(out->mark, sizeof(out->mark), &len, "regent:%s", instance);
+	len = 0;
+	if (!wants_fence(c))
+		return;
+	if (nft->table.n > 0)
+		text_copy(out->table, sizeof(out->table), nft->table.word[0]);
+	else
+		text_append(out->table, sizeof(out->table), &len, "regent%s%s", *instance ? "_" : "", instance);
+	out->priority = nft->priority;
+	out->counters = nft->counters;
+	out->by_index = nft->ifindex;
+}

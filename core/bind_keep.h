@@ -19,6 +19,8 @@ bool bind_virtual_keeps(const struct conf_vrrp *c, struct keep_list *out);
 bool bind_static_keeps(const struct conf *c, struct keep_list *out);
 /* An address as the MASTER has it. */
 void bind_vip(const struct conf_vip *v, struct vrrp_vip *out);
+/* `none`: no instance wants packets to be dropped, and no table is there. */
+void bind_fence(const struct conf *c, struct fence_conf *out);
 void bind_rt_dirs(const struct conf *c, struct rt_dirs *out);
 
 #endif

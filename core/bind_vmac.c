@@ -123,6 +123,7 @@ static void start_vmac(const struct conf *c, const struct conf_vrrp *v, const ch
 	memcpy(out->mac, mac, sizeof(mac));
 	out->kind = v->ipvlan.given ? VMAC_IPVLAN : VMAC_MACVLAN;
 	out->family = v->family;
+	out->promote = v->promote_secondaries;
 	text_copy(out->parent, sizeof(out->parent), parent);
 	text_copy(out->vrf, sizeof(out->vrf), v->vrf ? v->vrf : "");
 	text_copy(out->owner, sizeof(out->owner), v->name);

@@ -1,5 +1,5 @@
 /*
- * The fixtures: a keeper for the static objects, and the monitor of routes that all keepers share.
+ * The fixtures: a keeper for the static objects, the monitor of routes that all keepers share, and the fence of no_accept.
  */
 #include "config.h"
 
@@ -50,7 +50,9 @@ bool fixtures_init(struct runtime *rt)
 	env.former_life = state_kept(rt->state);
 	bind_rt_dirs(rt->conf, &env.dirs);
 	rt->fixtures = rt->routemon ? keeper_new(&env) : NULL;
-	return rt->fixtures != NULL;
+	rt->fence = fence_new(rt->loop, rt->nl);
+	rt->vrrp_env.fence = rt->fence;
+	return rt->fixtures && rt->fence;
 }
 
 /* Everything that the file names, so that what a former life left can be told from it. */
@@ -102,8 +104,11 @@ static bool has_routes(const struct conf *c)
 
 void fixtures_apply(struct runtime *rt)
 {
+	struct fence_conf fence;
 	struct keep_list list;
 
+	bind_fence(rt->conf, &fence);
+	fence_configure(rt->fence, &fence);
 	bind_rt_dirs(rt->conf, &rt->vrrp_env.dirs);
 	if (!bind_static_keeps(rt->conf, &list)) {
 		log_err("net", "no memory for static addresses, routes and rules");
@@ -128,6 +133,7 @@ void fixtures_stop(struct runtime *rt, void (*done)(void *user), void *user)
 
 void fixtures_free(struct runtime *rt)
 {
+	fence_free(rt->fence);
 	keeper_free(rt->fixtures);
 	routemon_free(rt->routemon);
 }

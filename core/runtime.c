@@ -271,17 +271,23 @@ static void stop_too_slow(void *user)
 	finish(user);
 }
 
-/* One of those that runtime_stop() waits for has ended; after the last, the services go. */
-static void one_ended(struct runtime *rt)
+static void withdraw(void *user)
 {
+	struct runtime *rt = user;
 	struct ipvs_sync_conf none;
 
-	if (--rt->stopping > 0 || rt->withdrawn)
-		return;
-	rt->withdrawn = true;
 	memset(&none, 0, sizeof(none));
 	ipvs_sync_daemon(rt->ipvs, &none, IPVS_ROLE_NONE);
 	ipvs_withdraw(rt->ipvs, finish, rt);
+}
+
+/* One of those that runtime_stop() waits for has ended; after the last, the fence goes, then the services. */
+static void one_ended(struct runtime *rt)
+{
+	if (--rt->stopping > 0 || rt->withdrawn)
+		return;
+	rt->withdrawn = true;
+	fence_stop(rt->fence, withdraw, rt);
 }
 
 static void fixtures_gone(void *user)

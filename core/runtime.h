@@ -119,6 +119,7 @@ struct runtime {
 	struct vrrp_env vrrp_env;
 	struct routemon *routemon;
 	struct keeper *fixtures; /* fixtures.c */
+	struct fence *fence;     /* fixtures.c */
 	struct vrrp_paces *paces; /* doubt.c */
 	struct loop_clocks *clocks;
 

@@ -16,6 +16,7 @@ libnet_a_SOURCES = \
 	core/net/addr_job.c core/net/addr_job.h \
 	core/net/addr_nl.c core/net/addr_nl.h \
 	core/net/dump_nl.c core/net/dump_nl.h \
+	core/net/fence.c core/net/fence.h core/net/fence_nl.c core/net/fence_nl.h \
 	core/net/keep_job.c core/net/keep_job.h \
 	core/net/keeper.c core/net/keeper.h \
 	core/net/netmon.c core/net/netmon.h \
@@ -24,6 +25,7 @@ libnet_a_SOURCES = \
 	core/net/routemon.c core/net/routemon.h \
 	core/net/rtname_file.c \
 	core/net/rule_nl.c \
+	core/net/sysctl.c core/net/sysctl.h \
 	core/net/vmac.c core/net/vmac.h \
 	core/net/vmac_job.h core/net/vmac_nl.c core/net/vmac_sysctl.c
 
@@ -41,7 +43,11 @@ tests_unit_test_net_keep_SOURCES = tests/unit/test_net_keep.c
 tests_unit_test_net_keep_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_keep_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
 
-# In a network namespace of its own: needs root, else it is skipped.
+# In a network namespace of their own: they need root, else they are skipped.
+check_PROGRAMS += tests/unit/test_fence
+tests_unit_test_fence_SOURCES = tests/unit/test_fence.c tests/unit/netns.h tests/unit/loop_fixture.h
+tests_unit_test_fence_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
+tests_unit_test_fence_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_netmon
 tests_unit_test_netmon_SOURCES = tests/unit/test_netmon.c tests/unit/netns.h
 tests_unit_test_netmon_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)

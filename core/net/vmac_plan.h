@@ -23,6 +23,7 @@ struct vmac_conf {
 	char owner[64];         /* the instance */
 	uint8_t mac[6];
 	uint8_t family;         /* of the virtual router */
+	bool promote;           /* promote_secondaries */
 	bool has_group;
 	uint32_t group;         /* of interfaces */
 };

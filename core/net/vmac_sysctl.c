@@ -1,6 +1,5 @@
 /*
- * Kernel settings that VMACs need, below /proc/sys/net, which a holder of CAP_NET_ADMIN may write. Used by the kernel thread alone, which
- * is why the list of parents needs no lock.
+ * Kernel settings (sysctl.h) that VMACs need. Used by the kernel thread alone, which is why the list of parents needs no lock.
  *
  * The parent must not answer for addresses of the VMAC (arp_ignore 1), nor ask with them as sender, which would tell everybody the
  * parent's MAC for them (arp_announce 2). What was there before is kept here and, for a later life, in the VMAC's alias.
@@ -9,16 +8,13 @@
 
 #include "core/net/vmac_job.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/net/sysctl.h"
 
 enum { SETTINGS = 2, PARENTS = 64 };
 
@@ -32,39 +28,6 @@ static struct parent {
 	unsigned users;
 	int before[SETTINGS]; /* -1: not changed */
 } parents[PARENTS];
-
-static bool setting_path(char *path, size_t size, int family, const char *ifname, const char *name)
-{
-	return snprintf(path, size, "/proc/sys/net/ipv%d/conf/%s/%s", family == AF_INET6 ? 6 : 4, ifname, name) < (int)size;
-}
-
-/* -1: there is no such setting. */
-static int setting_read(int family, const char *ifname, const char *name)
-{
-	char path[128], text[16] = "";
-	int fd = setting_path(path, sizeof(path), family, ifname, name) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n > 0 ? atoi(text) : -1;
-}
-
-static void setting_write(int family, const char *ifname, const char *name, int value)
-{
-	char path[128], text[16];
-	int fd = setting_path(path, sizeof(path), family, ifname, name) ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-	int len = snprintf(text, sizeof(text), "%d\n", value);
-
-	if (fd < 0 && errno == ENOENT)
-		return; /* a kernel without IPv6, or an interface that has just gone */
-	if (fd < 0 || write(fd, text, (size_t)len) != len)
-		log_warn("net", "cannot set %s to %d: %s", path, value, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
 
 static struct parent *parent_find(const char *name)
 {
@@ -84,11 +47,11 @@ static struct parent *parent_find(const char *name)
 static void parent_change(struct parent *p)
 {
 	for (size_t i = 0; i < SETTINGS; i++) {
-		int now = setting_read(AF_INET, p->name, wanted[i].name);
+		int now = sysctl_read(AF_INET, p->name, wanted[i].name);
 
 		p->before[i] = now >= 0 && now < wanted[i].value ? now : -1;
 		if (p->before[i] >= 0)
-			setting_write(AF_INET, p->name, wanted[i].name, wanted[i].value);
+			sysctl_write(AF_INET, p->name, wanted[i].name, wanted[i].value);
 	}
 }
 
@@ -142,21 +105,23 @@ void vmac_parent_put(const struct vmac_conf *c)
 	if (!p || p->users == 0 || --p->users > 0)
 		return;
 	for (size_t i = 0; i < SETTINGS; i++)
-		if (p->before[i] >= 0 && setting_read(AF_INET, p->name, wanted[i].name) == wanted[i].value)
-			setting_write(AF_INET, p->name, wanted[i].name, p->before[i]);
+		if (p->before[i] >= 0 && sysctl_read(AF_INET, p->name, wanted[i].name) == wanted[i].value)
+			sysctl_write(AF_INET, p->name, wanted[i].name, p->before[i]);
 }
 
 void vmac_settings(const struct vmac_conf *c)
 {
-	bool strict = setting_read(AF_INET, "all", "rp_filter") > 0;
+	bool strict = sysctl_read(AF_INET, "all", "rp_filter") > 0;
 
-	setting_write(AF_INET, c->name, "arp_ignore", 1);
-	setting_write(AF_INET, c->name, "accept_local", 1);
+	sysctl_write(AF_INET, c->name, "arp_ignore", 1);
+	sysctl_write(AF_INET, c->name, "accept_local", 1);
 	/* Routes lead by the parent, so a strict filter would drop all; the larger of this and `all` counts. */
-	setting_write(AF_INET, c->name, "rp_filter", strict ? 2 : 0);
-	setting_write(AF_INET6, c->name, "accept_ra", 0);
-	setting_write(AF_INET6, c->name, "autoconf", 0);
-	setting_write(AF_INET6, c->name, "router_solicitations", 0);
-	setting_write(AF_INET6, c->name, "addr_gen_mode", 1); /* none: no link-local address by itself */
-	setting_write(AF_INET6, c->name, "disable_ipv6", c->family != AF_INET6);
+	sysctl_write(AF_INET, c->name, "rp_filter", strict ? 2 : 0);
+	if (c->promote)
+		sysctl_write(AF_INET, c->name, "promote_secondaries", 1);
+	sysctl_write(AF_INET6, c->name, "accept_ra", 0);
+	sysctl_write(AF_INET6, c->name, "autoconf", 0);
+	sysctl_write(AF_INET6, c->name, "router_solicitations", 0);
+	sysctl_write(AF_INET6, c->name, "addr_gen_mode", 1); /* none: no link-local address by itself */
+	sysctl_write(AF_INET6, c->name, "disable_ipv6", c->family != AF_INET6);
 }

@@ -25,7 +25,7 @@ int nl_ctx_init(struct nl_ctx *ctx, const struct nl_opener *ipvs)
 {
 	int err;
 
-	*ctx = (struct nl_ctx){ .route.fd = -1, .genl.fd = -1 };
+	*ctx = (struct nl_ctx){ .route.fd = -1, .genl.fd = -1, .filter.fd = -1 };
 	err = nl_sock_open(&ctx->route, NETLINK_ROUTE, NULL);
 	if (err)
 		return err;
@@ -39,11 +39,22 @@ void nl_ctx_fini(struct nl_ctx *ctx)
 {
 	nl_sock_close(&ctx->route);
 	nl_sock_close(&ctx->genl);
+	nl_sock_close(&ctx->filter);
 }
 
 static struct nl_sock *ctx_sock(struct nl_ctx *ctx, enum nl_family family)
 {
-	return family == NL_ROUTE ? &ctx->route : &ctx->genl;
+	switch (family) {
+	case NL_ROUTE:
+		return &ctx->route;
+	case NL_FILTER:
+		if (!ctx->filter.buf) /* where that fails, it is tried again when something is sent */
+			(void)nl_sock_open(&ctx->filter, NETLINK_NETFILTER, NULL);
+		return &ctx->filter;
+	case NL_IPVS:
+		break;
+	}
+	return &ctx->genl;
 }
 
 static int family_take(struct nlmsghdr *h, void *arg)
@@ -102,6 +113,16 @@ int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs)
 	for (size_t i = 0; i < b->n; i++)
 		ctx_note_error(ctx, b->family, errs[i]);
 	return err;
+}
+
+int nl_ctx_commit(struct nl_ctx *ctx, struct nl_batch *b, int *errs)
+{
+	return nl_sock_commit(ctx_sock(ctx, NL_FILTER), b, errs);
+}
+
+uint32_t nl_ctx_port(struct nl_ctx *ctx, enum nl_family family)
+{
+	return nl_sock_port(ctx_sock(ctx, family));
 }
 
 int nl_ctx_ask(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,

@@ -1,5 +1,5 @@
 /*
- * What a running job may use: the two request sockets and what is known of IPVS.
+ * What a running job may use: the request sockets and what is known of IPVS. That of nf_tables is opened when first wanted.
  */
 #ifndef REGENT_NL_CTX_H
 #define REGENT_NL_CTX_H
@@ -9,6 +9,7 @@
 struct nl_ctx {
 	struct nl_sock route;
 	struct nl_sock genl;
+	struct nl_sock filter;
 	uint16_t ipvs;       /* generic netlink family id; 0: none */
 	bool ipvs_doubt;     /* the kernel said that this family is not there: it may have been unloaded */
 	usec_t ipvs_ask_at;  /* not before */

@@ -1,5 +1,5 @@
 /*
- * The monitor: multicast notifications of rtnetlink, read on the loop.
+ * The monitor: multicast notifications of rtnetlink or of nf_tables, read on the loop.
  *
  * A call reads for a quarter of a millisecond at most and leaves the rest for the next. Where the kernel had to
  * drop messages, those that are still queued are thrown away as well before overrun() is called: they are older
@@ -88,12 +88,17 @@ static void monitor_read(void *user, unsigned events)
 		free(m);
 }
 
-static int monitor_open(struct nl_monitor *m, const int *groups)
+static int protocol_of(enum nl_family family)
+{
+	return family == NL_ROUTE ? NETLINK_ROUTE : family == NL_FILTER ? NETLINK_NETFILTER : NETLINK_GENERIC;
+}
+
+static int monitor_open(struct nl_monitor *m, int protocol, const int *groups)
 {
 	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	const struct nl_buffer ours = { .bytes = 0 };
 
-	m->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	m->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 	if (m->fd < 0)
 		return errno;
 	nl_apply_buffer(m->fd, &ours, MONITOR_RCVBUF);
@@ -106,8 +111,8 @@ static int monitor_open(struct nl_monitor *m, const int *groups)
 	return 0;
 }
 
-struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
-                                  void (*overrun)(void *user), void *user)
+struct nl_monitor *nl_monitor_new_of(struct nl *nl, enum nl_family family, const int *groups,
+                                     void (*each)(struct nlmsghdr *h, void *user), void (*overrun)(void *user), void *user)
 {
 	struct nl_monitor *m = calloc(1, sizeof(*m));
 	int err;
@@ -118,7 +123,7 @@ struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)
 	m->each = each;
 	m->overrun = overrun;
 	m->user = user;
-	err = monitor_open(m, groups);
+	err = monitor_open(m, protocol_of(family), groups);
 	if (err) {
 		if (m->fd >= 0)
 			close(m->fd);
@@ -129,6 +134,12 @@ struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)
 	loop_io_init(&m->io, LOOP_QUEUED, monitor_read, m);
 	loop_io_set(m->loop, &m->io, m->fd, LOOP_READ);
 	return m;
+}
+
+struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
+                                  void (*overrun)(void *user), void *user)
+{
+	return nl_monitor_new_of(nl, NL_ROUTE, groups, each, overrun, user);
 }
 
 void nl_monitor_free(struct nl_monitor *m)

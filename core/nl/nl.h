@@ -22,7 +22,7 @@ struct nlmsghdr;  /* the kernel's */
 struct nl;        /* the room */
 struct nl_ctx;    /* what a running job may use; valid on the kernel thread only */
 
-enum nl_family { NL_ROUTE, NL_IPVS };
+enum nl_family { NL_ROUTE, NL_IPVS, NL_FILTER };
 
 struct nl_job {
 	void (*run)(struct nl_ctx *ctx, struct nl_job *job); /* kernel thread: must not touch loop-side state */
@@ -80,6 +80,11 @@ size_t nl_batch_count(const struct nl_batch *b);
  * kernel's answer was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still
  * filled. */
 int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs);
+/* Send all as one transaction of nf_tables (NL_FILTER only): all take effect, or none. errs as above; 0, or the first
+ * errno, whatever it came from. */
+int nl_ctx_commit(struct nl_ctx *ctx, struct nl_batch *b, int *errs);
+/* The address by which the kernel names who asked for a change, in its news of that; 0: not known. */
+uint32_t nl_ctx_port(struct nl_ctx *ctx, enum nl_family family);
 /* One request that is answered by messages and an acknowledgement (an IPVS_CMD_GET_INFO, RTM_GETLINK of one link);
  * flags are set here. Returns 0, what `each` stopped with, or a positive errno. */
 int nl_ctx_ask(struct nl_ctx *ctx, enum nl_family family, struct nl_msg *msg,
@@ -97,6 +102,9 @@ struct nl_monitor;
  * privileges drop or with CAP_NET_ADMIN (SO_RCVBUFFORCE). */
 struct nl_monitor *nl_monitor_new(struct nl *nl, const int *groups, void (*each)(struct nlmsghdr *h, void *user),
                                   void (*overrun)(void *user), void *user);
+/* The same for another family's groups. */
+struct nl_monitor *nl_monitor_new_of(struct nl *nl, enum nl_family family, const int *groups,
+                                     void (*each)(struct nlmsghdr *h, void *user), void (*overrun)(void *user), void *user);
 /* Also from inside its callbacks. */
 void nl_monitor_free(struct nl_monitor *m);
 void nl_monitor_set_buffer(struct nl_monitor *m, const struct nl_buffer *b);

@@ -10,7 +10,9 @@
 
 #include "core/nl/sock.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -24,6 +26,7 @@ enum {
 	SLICE_BYTES = 64 * 1024, /* well under the default send buffer */
 	RECV_BYTES = 256 * 1024, /* the kernel makes no dump message larger than this */
 	RCVBUF_BYTES = 4 * 1024 * 1024,
+	SNDBUF_BYTES = 4 * 1024 * 1024,
 	WAIT_SECONDS = 2,
 };
 
@@ -47,6 +50,11 @@ static void sock_set_options(const struct nl_sock *s)
 
 	/* Each of these only makes things better; a kernel that refuses one still serves. */
 	nl_apply_buffer(fd, &s->buffer, RCVBUF_BYTES);
+	if (s->protocol == NETLINK_NETFILTER) {
+		const int bytes = SNDBUF_BYTES; /* a transaction is one datagram */
+
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
+	}
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
@@ -95,18 +103,26 @@ void nl_sock_close(struct nl_sock *s)
 	s->buf = NULL;
 }
 
-static int sock_send(struct nl_sock *s, const void *bytes, size_t len)
+static int sock_send_parts(struct nl_sock *s, struct iovec *parts, size_t n)
 {
-	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	const struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel), .msg_iov = parts, .msg_iovlen = n };
 	int err = s->fd < 0 ? sock_reopen(s) : 0;
 
 	if (err)
 		return err;
-	while (sendto(s->fd, bytes, len, 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
+	while (sendmsg(s->fd, &msg, 0) < 0) {
 		if (errno != EINTR)
 			return errno == EAGAIN ? ETIMEDOUT : errno;
 	}
 	return 0;
+}
+
+static int sock_send(struct nl_sock *s, void *bytes, size_t len)
+{
+	struct iovec whole = { .iov_base = bytes, .iov_len = len };
+
+	return sock_send_parts(s, &whole, 1);
 }
 
 /* One datagram into s->buf: its length (0 where it was not the kernel's), or a negative errno: -EMSGSIZE for one
@@ -143,6 +159,7 @@ static int msg_errno(const struct nlmsghdr *h, int none)
 /* What one slice waits for. */
 struct sock_slice {
 	uint32_t seq; /* of the first request */
+	uint32_t begin; /* of what opens a transaction: refused, it speaks for all; where there is none, that of no request */
 	size_t n;
 	size_t unanswered;
 	int *errs;
@@ -156,6 +173,12 @@ static void slice_take(struct sock_slice *w, uint8_t *bytes, size_t len)
 	while ((h = nl_walk_next(&walk))) {
 		uint32_t i = h->nlmsg_seq - w->seq;
 
+		if (h->nlmsg_type == NLMSG_ERROR && h->nlmsg_seq == w->begin && msg_errno(h, EIO) != 0) {
+			for (size_t all = 0; all < w->n; all++)
+				w->errs[all] = msg_errno(h, EIO);
+			w->unanswered = 0;
+			return;
+		}
 		if (h->nlmsg_type != NLMSG_ERROR || i >= w->n || w->errs[i] != UNANSWERED)
 			continue;
 		w->errs[i] = msg_errno(h, EIO);
@@ -197,7 +220,7 @@ static size_t slice_size(const struct nl_batch *b, size_t from)
 
 static int slice_transact(struct nl_sock *s, struct nl_batch *b, size_t from, size_t n, int *errs)
 {
-	struct sock_slice w = { .seq = s->seq, .n = n, .unanswered = n, .errs = errs + from };
+	struct sock_slice w = { .seq = s->seq, .begin = s->seq - 1, .n = n, .unanswered = n, .errs = errs + from };
 	int err;
 
 	for (size_t i = 0; i < n; i++) {
@@ -235,6 +258,60 @@ int nl_sock_transact(struct nl_sock *s, struct nl_batch *b, int *errs)
 		break;
 	}
 	return failed;
+}
+
+/* ---- transactions of nf_tables ---- */
+
+static struct nlmsghdr *put_mark(uint8_t mark[static NLMSG_SPACE(sizeof(struct nfgenmsg))], uint16_t type, uint32_t seq)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)mark;
+	struct nfgenmsg *g = NLMSG_DATA(h);
+
+	*h = (struct nlmsghdr){ .nlmsg_len = NLMSG_LENGTH(sizeof(*g)), .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST, .nlmsg_seq = seq };
+	*g = (struct nfgenmsg){ .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0, .res_id = htons(NFNL_SUBSYS_NFTABLES) };
+	return h;
+}
+
+static int commit_send(struct nl_sock *s, struct nl_batch *b)
+{
+	uint8_t begin[NLMSG_SPACE(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
+	uint8_t end[NLMSG_SPACE(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct iovec parts[3] = { { begin, sizeof(begin) }, { b->bytes, b->len }, { end, sizeof(end) } };
+
+	put_mark(begin, NFNL_MSG_BATCH_BEGIN, s->seq++);
+	for (size_t i = 0; i < b->n; i++)
+		nl_batch_request(b, i)->nlmsg_seq = s->seq++;
+	put_mark(end, NFNL_MSG_BATCH_END, s->seq++);
+	return sock_send_parts(s, parts, 3);
+}
+
+int nl_sock_commit(struct nl_sock *s, struct nl_batch *b, int *errs)
+{
+	struct sock_slice w = { .begin = s->seq, .seq = s->seq + 1, .n = b->n, .unanswered = b->n, .errs = errs };
+	int err;
+
+	for (size_t i = 0; i < b->n; i++)
+		errs[i] = UNANSWERED;
+	err = commit_send(s, b);
+	if (!err)
+		err = slice_gather(s, &w);
+	if (err)
+		sock_reopen(s);
+	for (size_t i = 0; i < b->n; i++) {
+		if (errs[i] == UNANSWERED)
+			errs[i] = err ? err : EIO;
+		if (!err)
+			err = errs[i];
+	}
+	return err;
+}
+
+uint32_t nl_sock_port(const struct nl_sock *s)
+{
+	struct sockaddr_nl own = { 0 };
+	socklen_t len = sizeof(own);
+
+	return s->fd >= 0 && getsockname(s->fd, (struct sockaddr *)&own, &len) == 0 ? own.nl_pid : 0;
 }
 
 /* One question and what has been heard of its answer. */

@@ -36,6 +36,10 @@ void nl_apply_buffer(int fd, const struct nl_buffer *b, int usual);
 
 /* See nl_ctx_transact(). */
 int nl_sock_transact(struct nl_sock *s, struct nl_batch *b, int *errs);
+/* See nl_ctx_commit(). */
+int nl_sock_commit(struct nl_sock *s, struct nl_batch *b, int *errs);
+/* Its address; 0: it has none yet. */
+uint32_t nl_sock_port(const struct nl_sock *s);
 /* One request that is answered by messages and an acknowledgement, or by a dump where `flags` has NLM_F_DUMP.
  * *interrupted is set where the kernel says that the dump is not of one moment. */
 int nl_sock_ask(struct nl_sock *s, struct nlmsghdr *request, uint16_t flags, nl_each_fn *each, void *arg,

@@ -25,6 +25,7 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_addr.c \
 	core/vrrp/router_auth.c \
 	core/vrrp/router_conf.c \
+	core/vrrp/router_fence.c \
 	core/vrrp/router_garp.c \
 	core/vrrp/router_group.c \
 	core/vrrp/router_keep.c \

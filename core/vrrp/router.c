@@ -225,6 +225,7 @@ void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *use
 	loop_timer_stop(r->env.loop, &r->timer);
 	router_keeps_stop(r);
 	router_vmacs_stop(r);
+	router_fence_end(r);
 	if (r->addr_jobs == 0)
 		loop_item_post(r->env.loop, &r->stop_item);
 }
@@ -279,6 +280,7 @@ void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold)
 	r->held_before = may_hold || adopt;
 	r->entered_at = mono_now();
 	r->started = true;
+	router_fence(r);
 	router_vmacs_start(r);
 	router_link_start(r);
 }

@@ -13,6 +13,7 @@
 
 #include "core/base/key.h"
 #include "core/base/penalty.h"
+#include "core/net/fence.h"
 #include "core/net/keeper.h"
 #include "core/net/vmac.h"
 #include "core/vrrp/fsm.h"
@@ -112,6 +113,8 @@ struct vrrp_conf {
 	bool owner_ignores;       /* owner_ignore_adverts */
 	uint8_t late_priority;    /* timer_expired_backup; 0: none */
 	struct penalty_rule flap; /* flap_half_life and its like */
+	bool no_accept;           /* packets to its addresses are dropped, unless it owns them */
+	bool promote;             /* promote_secondaries of its interface */
 	bool ignore_link;         /* dont_track_primary: the interface's being down is no fault */
 	bool hint_master;         /* "state MASTER": for rows and logs only, but for the owner */
 	bool skip_check_adv_addr;
@@ -164,6 +167,7 @@ struct vrrp_env {
 	struct netmon *netmon;
 	struct routemon *routemon; /* NULL: nothing but addresses is kept */
 	struct rt_dirs dirs;
+	struct fence *fence;       /* no_accept; NULL: nobody drops packets */
 	struct vrrp_paces *paces;  /* garp_group; NULL: none */
 	struct vrrp_observer observer;
 	usec_t start_not_before;  /* vrrp_startup_delay, vrrp_delay_after_boot: no election before */

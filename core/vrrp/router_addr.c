@@ -154,6 +154,7 @@ void router_addrs_add(struct vrrp_router *r)
 {
 	struct batch b = { .r = r, .done = added, .most = FIRST_BATCH };
 
+	router_fence(r);
 	for (size_t i = 0; i < r->conf.n_vips; i++) {
 		struct vip *vip = &r->vips[i];
 		if (vip->state == VIP_HELD || vip->state == VIP_ADDING)
@@ -178,6 +179,7 @@ void router_addrs_remove(struct vrrp_router *r)
 		r->vips[i].state = VIP_GONE;
 	}
 	batch_send(&b);
+	router_fence(r);
 	r->stale_adds = r->adds;
 }
 
@@ -199,6 +201,7 @@ void router_addrs_clear(struct vrrp_router *r)
 	}
 	router_keeps_clear(r);
 	batch_send(&b);
+	router_fence(r);
 }
 
 void router_addr_forget(struct vrrp_router *r, const struct vrrp_vip *v, const struct vip *state)

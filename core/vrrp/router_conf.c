@@ -146,9 +146,11 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf)
 	router_damp(r, mono_now(), false);
 	router_set_priority(r, old.fsm.priority);
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
+	router_fence(r);
 	if (r->fsm.state == VRRP_MASTER)
 		router_addrs_add(r);
 	router_keeps_set(r, conf->keeps, conf->n_keeps);
+	router_look(r);
 	router_changed(r);
 	return true;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "core/net/sysctl.h"
 
 static void close_tx(struct vrrp_router *r)
 {
@@ -116,11 +117,19 @@ static void take_source(struct vrrp_router *r, const struct addr *source)
 	vrrp_fsm_reconf(&r->fsm, &fc, mono_now());
 }
 
+/* Of an interface that came back it is asked anew, and the request for the one that went is taken back. */
+static void ask_promote(struct vrrp_router *r, bool on)
+{
+	if (on != r->promoted && sysctl_ask_promote(r->env.nl, r->conf.key.ifname, on) == 0)
+		r->promoted = on;
+}
+
 static void take_ifindex(struct vrrp_router *r, int ifindex)
 {
 	if (r->ifindex == ifindex)
 		return;
 	close_sockets(r);
+	ask_promote(r, false);
 	r->ifindex = ifindex;
 	r->socket_fault = false;
 }
@@ -135,6 +144,7 @@ static unsigned find_faults(struct vrrp_router *r)
 	take_ifindex(r, link ? link->ifindex : 0);
 	if (!link)
 		return faults | VRRP_FAULT_NO_INTERFACE;
+	ask_promote(r, r->conf.promote);
 	if (!r->conf.ignore_link && (!link->up || !link->running))
 		faults |= VRRP_FAULT_LINK_DOWN;
 	struct addr source = choose_source(r);
@@ -267,5 +277,6 @@ void router_link_stop(struct vrrp_router *r)
 	netmon_unobserve(r->env.netmon, &r->observer);
 	loop_timer_stop(r->env.loop, &r->hold);
 	close_sockets(r);
+	ask_promote(r, false);
 	r->ifindex = 0;
 }

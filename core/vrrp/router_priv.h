@@ -10,6 +10,7 @@
  *   router_addr.c  virtual addresses
  *   router_keep.c  virtual routes and rules
  *   router_vmac.c  interfaces with the virtual MAC, and adverts from it
+ *   router_fence.c packets to its addresses that are to be dropped
  *   router_garp.c  announcements of addresses
  *   router_group.c what its sync group asks of it; flap damping
  */
@@ -54,6 +55,7 @@ struct vrrp_router {
 	enum vrrp_event how;            /* START or ADOPT, until done */
 	bool started, stopping;
 	bool socket_fault, static_fault;
+	bool promoted;                  /* promote_secondaries is asked for */
 	unsigned faults;
 	struct loop_timer hold;         /* until the first election may begin */
 	int ifindex;
@@ -73,6 +75,8 @@ struct vrrp_router {
 	struct loop_timer addr_timer;   /* look again for lost addresses */
 	usec_t restored_at;
 	struct log_limit addr_limit;
+
+	bool fenced;                    /* router_fence.c: packets are dropped for it */
 
 	/* router_vmac.c */
 	struct vmac **vmacs; /* as many as conf.vmacs; NULL: not started */
@@ -184,6 +188,11 @@ void router_addrs_check(struct vrrp_router *r);
 /* Ask the kernel to remove one that the configuration no longer has. */
 void router_addr_forget(struct vrrp_router *r, const struct vrrp_vip *v, const struct vip *state);
 size_t router_addrs_held(const struct vrrp_router *r);
+
+/* router_fence.c */
+/* As things stand now: before addresses come, and after they have gone. */
+void router_fence(struct vrrp_router *r);
+void router_fence_end(struct vrrp_router *r);
 
 /* router_garp.c */
 void router_garp_init(struct vrrp_router *r);
