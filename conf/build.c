@@ -10,6 +10,8 @@
 #include "conf/value.h"
 #include "core/base/text.h"
 
+#define COMMAND_MAX ((size_t)4094)
+
 void build_error(struct build *b, const struct conf_place *at, const char *hint, const char *fmt, ...)
 {
 	va_list ap;
@@ -203,27 +205,29 @@ static void split_command(struct build *b, const char *text, struct conf_script 
 	}
 }
 
-/* "COMMAND ARGUMENTS" [USER [GROUP]], or a command without quotes to the end of the line, as keepalived has both. */
-bool build_script(struct build *b, const struct conf_stmt *st, struct conf_script *out)
+/*
+ * "COMMAND ARGUMENTS" [USER [GROUP]], or COMMAND [USER [GROUP]] without quotes: what stands behind the first word is never an
+ * argument, as in keepalived. Where a keyword of its own names the user, nothing stands there.
+ */
+bool build_script(struct build *b, const struct conf_stmt *st, bool user_apart, struct conf_script *out)
 {
 	struct conf_word first = build_word(st, 1), user = build_word(st, 2), group = build_word(st, 3);
-	char text[4096] = "";
-	size_t len = 0;
 
 	if (!first.text || !*first.text) {
 		build_error(b, &first.at, NULL, "'%s' needs a command", st->words[0].text);
 		return false;
 	}
-	for (size_t i = 1; i < (first.quoted ? 2 : st->n_words); i++)
-		text_append(text, sizeof(text), &len, "%s%s", i > 1 ? " " : "", st->words[i].text);
-	if (len >= sizeof(text) - 1) {
-		build_error(b, &first.at, NULL, "a command has at most %zu characters", sizeof(text) - 2);
+	if (strlen(first.text) > COMMAND_MAX) {
+		build_error(b, &first.at, NULL, "a command has at most %zu characters", COMMAND_MAX);
 		return false;
 	}
-	out->command = arena_text(b->arena, text);
-	split_command(b, text, out);
-	if (!first.quoted)
+	out->command = arena_text(b->arena, first.text);
+	split_command(b, out->command, out);
+	if (user_apart && user.text) {
+		build_warn(b, &user.at, "a command with its arguments stands in quotes; `user NAME` on a line of its own says who runs it",
+		           "'%.80s' is neither an argument nor a user of '%s': it is ignored, as by keepalived", user.text, st->words[0].text);
 		return true;
+	}
 	out->user = arena_text(b->arena, user.text);
 	out->group = arena_text(b->arena, group.text);
 	build_no_more(b, st, 4);

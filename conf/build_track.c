@@ -129,7 +129,7 @@ void build_set_deleted(struct build *b, const struct kw_row *row, const struct c
 	(void)row;
 	n->deleted_set = true;
 	if (st->n_words > 1)
-		build_script(b, st, &n->deleted);
+		build_script(b, st, false, &n->deleted);
 }
 
 /* The member is a struct conf_script, whose command may be said before or after. */

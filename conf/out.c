@@ -125,13 +125,18 @@ void out_args(FILE *out, int depth, const char *keyword, const struct conf_words
 	out_end(out, depth);
 }
 
-void out_script(FILE *out, int depth, const char *keyword, const struct conf_script *s)
+void out_script(FILE *out, int depth, const char *keyword, bool user_apart, const struct conf_script *s)
 {
 	if (!s->command)
 		return;
 	out_indent(out, depth);
 	fprintf(out, "%s ", keyword);
 	out_quoted(out, s->command);
+	if (s->user && user_apart) {
+		fputc('\n', out);
+		out_indent(out, depth);
+		fputs("user", out);
+	}
 	if (s->user) {
 		fputc(' ', out);
 		out_word(out, s->user);

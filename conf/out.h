@@ -25,7 +25,8 @@ void out_flag(FILE *out, int depth, const char *keyword, bool on);
 void out_words(FILE *out, int depth, const char *keyword, const char *const *words, size_t n);
 /* "keyword word word\n" where it was given. */
 void out_args(FILE *out, int depth, const char *keyword, const struct conf_words *w);
-void out_script(FILE *out, int depth, const char *keyword, const struct conf_script *s);
+/* user_apart: who runs it is a line of its own. */
+void out_script(FILE *out, int depth, const char *keyword, bool user_apart, const struct conf_script *s);
 
 /* The same for two values. */
 bool same_text(const char *a, const char *b);

@@ -169,7 +169,7 @@ void print_deleted(FILE *out, const struct conf_notify *n)
 {
 	if (n->deleted_set && !n->deleted.command)
 		out_flag(out, 1, "notify_deleted", true);
-	out_script(out, 1, "notify_deleted", &n->deleted);
+	out_script(out, 1, "notify_deleted", false, &n->deleted);
 }
 
 void print_delay(FILE *out, const struct conf_delay *d)

@@ -15,7 +15,7 @@ typedef struct conf_ssl L;
 #define TIME_MOST ((usec_t)4294967295) /* as keepalived has it: 71 minutes */
 
 static const struct kw_row script_rows[] = {
-	KW_RUN("script", S, script, "command to run"),
+	KW_RUN("script", S, script, "command to run", .user_apart = true),
 	KW_SECS("interval", S, interval, 1, TIME_MOST, KW_S(1), "between two runs"),
 	KW_SECS("timeout", S, timeout, 1, TIME_MOST, 0, "patience with it; the interval"),
 	KW_HEFT("weight", S, weight, reverse, -253, 253, 0, "what its result adds to the priority"),

@@ -73,6 +73,7 @@ struct kw_row {
 	const struct kw_place *(*inside)(void);
 	const char *help;
 	bool bare;           /* KW_CUSTOM that takes no value */
+	bool user_apart;     /* KW_SCRIPT: who runs it is said by `user` */
 	bool own;            /* keepalived does not have it */
 	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };

@@ -111,7 +111,7 @@ static void print_row(const struct kw_part *part, const struct kw_row *row, cons
 		out_args(out, depth, row->name, (const struct conf_words *)member);
 		break;
 	case KW_SCRIPT:
-		out_script(out, depth, row->name, (const struct conf_script *)member);
+		out_script(out, depth, row->name, row->user_apart, (const struct conf_script *)member);
 		break;
 	case KW_WEIGHT:
 		print_weight(row, object, out, depth);

@@ -209,7 +209,7 @@ static void set_script(struct build *b, const struct kw_row *row, const struct c
 {
 	struct conf_script script = { .command = NULL }, *member = (struct conf_script *)(target + row->off);
 
-	if (!build_script(b, st, &script) || !row->size)
+	if (!build_script(b, st, row->user_apart, &script) || !row->size)
 		return;
 	if (!script.user) { /* `user` may have been said before */
 		script.user = member->user;

@@ -12,7 +12,7 @@
 
 #include "core/announce_priv.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
+#include "core/groups.h"
 #include "core/notify/lines.h"
 
 /* ---- scripts ---- */
@@ -52,18 +52,25 @@ static void run_with_state(struct announce *a, const char *object, const struct 
 	free(argv);
 }
 
-/* The one script of this state, then `notify`, then the FIFOs' line. */
+static void write_vrrp(struct announce *a, bool group, const char *name, const char *state, unsigned priority)
+{
+	char line[LINE_MAX_LEN];
+
+	announce_write(a, ANNOUNCE_VRRP, line, line_vrrp(line, group, name, state, priority));
+}
+
+/* The FIFOs' line, then the one script of this state, then `notify`. */
 static void tell_vrrp(struct announce *a, const struct conf_notify *n, const struct conf_script *own, bool group, const char *name,
                       const char *state, unsigned priority)
 {
-	char object[160], number[12], line[LINE_MAX_LEN];
+	char object[160], number[12];
 	const char *const added[4] = { group ? "GROUP" : "INSTANCE", name, state, number };
 
-	snprintf(object, sizeof(object), "%s %s", group ? "VRRP_Group" : "VRRP_Instance", name);
-	snprintf(number, sizeof(number), "%u", priority);
-	announce_write(a, ANNOUNCE_VRRP, line, line_vrrp(line, group, name, state, priority));
+	write_vrrp(a, group, name, state, priority);
 	if (!n)
 		return;
+	snprintf(object, sizeof(object), "%s %s", group ? "VRRP_Group" : "VRRP_Instance", name);
+	snprintf(number, sizeof(number), "%u", priority);
 	if (own)
 		run_script(a, object, own);
 	run_with_state(a, object, &n->any, added);
@@ -153,17 +160,18 @@ void announce_priority(struct announce *a, struct rt_router *r)
 	if (before == 0 || before == rep.priority || (rep.state != VRRP_MASTER && rep.state != VRRP_BACKUP))
 		return;
 	if (wanted == CONF_YES || (wanted == CONF_UNSET && a->rt->conf->global.scripts.priority_changes))
-		tell_vrrp(a, &r->conf->notify, NULL, false, r->conf->name, rep.state == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY",
-		          rep.priority);
+		write_vrrp(a, false, r->conf->name, rep.state == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY", rep.priority);
 }
 
 void announce_lower_heard(struct announce *a, const struct rt_router *r)
 {
-	const struct conf_notify *n = r->conf ? &r->conf->notify : NULL;
+	char object[160];
 
-	if (!n || (!n->rx_lower_pri.command && !n->any.command && !announce_has_fifo(a, ANNOUNCE_VRRP)))
+	if (!r->conf)
 		return;
-	tell_vrrp(a, n, &n->rx_lower_pri, false, r->conf->name, "MASTER_RX_LOWER_PRI", priority_of(r));
+	snprintf(object, sizeof(object), "VRRP_Instance %s", r->conf->name);
+	write_vrrp(a, false, r->conf->name, "MASTER_RX_LOWER_PRI", priority_of(r));
+	run_script(a, object, &r->conf->notify.rx_lower_pri);
 }
 
 /* ---- services ---- */
@@ -280,22 +288,31 @@ static void on_event(void *user, const struct event *e)
 
 /* ---- once in a while ---- */
 
+static void write_state(struct announce *a, bool group, const char *name, enum vrrp_state state, unsigned priority)
+{
+	if (state == VRRP_INIT)
+		return;
+	write_vrrp(a, group, name, state == VRRP_MASTER ? "MASTER" : state == VRRP_BACKUP ? "BACKUP" : "FAULT", priority);
+}
+
+static void write_group(void *user, const char *name, enum vrrp_state state)
+{
+	write_state(user, true, name, state, 0);
+}
+
 void announce_reloaded(struct announce *a)
 {
 	struct rt_router *r, *tmp;
 	struct vrrp_report rep;
-	char line[LINE_MAX_LEN];
 
 	if (!a->rt->conf->global.scripts.states_on_reload)
 		return;
 	HASH_ITER(hh, a->rt->routers, r, tmp) {
 		vrrp_router_report(r->vr, &rep);
-		if (!r->conf || rep.state == VRRP_INIT)
-			continue;
-		const char *state = rep.state == VRRP_MASTER ? "MASTER" : rep.state == VRRP_BACKUP ? "BACKUP" : "FAULT";
-
-		announce_write(a, ANNOUNCE_VRRP, line, line_vrrp(line, false, r->conf->name, state, rep.priority));
+		if (r->conf)
+			write_state(a, false, r->conf->name, rep.state, rep.priority);
 	}
+	groups_each(a->rt, write_group, a);
 }
 
 struct global_run {

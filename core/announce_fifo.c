@@ -35,11 +35,6 @@ static const struct conf_words *words_of(const struct conf *c, size_t i)
 
 /* ---- lines ---- */
 
-bool announce_has_fifo(const struct announce *a, enum announce_kind kind)
-{
-	return a->fifos[0].path[0] || a->fifos[kind].path[0];
-}
-
 void announce_write(struct announce *a, enum announce_kind kind, const char *line, size_t len)
 {
 	const size_t both[2] = { 0, (size_t)kind };

@@ -44,7 +44,6 @@ void announce_all(struct announce *a);
 /* announce_fifo.c */
 void announce_fifos_init(struct announce *a);
 void announce_fifos_free(struct announce *a);
-bool announce_has_fifo(const struct announce *a, enum announce_kind kind);
 /* To the FIFO of all events, and to that of this kind. */
 void announce_write(struct announce *a, enum announce_kind kind, const char *line, size_t len);
 

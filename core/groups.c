@@ -312,3 +312,11 @@ void groups_free(struct runtime *rt)
 		free(g);
 	}
 }
+
+void groups_each(struct runtime *rt, void (*each)(void *user, const char *name, enum vrrp_state state), void *user)
+{
+	struct rt_group *g, *tmp;
+
+	HASH_ITER(hh, rt->groups, g, tmp)
+		each(user, g->name, g->shown);
+}

@@ -13,6 +13,8 @@ void groups_forget(struct rt_router *r);
 /* All of them end: nobody orders anything any more. */
 void groups_stop(struct runtime *rt);
 void groups_free(struct runtime *rt);
+/* Each group and the state that was told of it last. */
+void groups_each(struct runtime *rt, void (*each)(void *user, const char *name, enum vrrp_state state), void *user);
 
 /* News of a member (struct vrrp_observer). */
 void groups_member(struct rt_router *r);

@@ -119,7 +119,8 @@ static int look_up_user(const struct subject *j, struct book_entry *e)
 		return 0;
 	}
 	if (!find_user(user, &e->uid, &e->gid))
-		return disable(j, EINVAL, "make the user, or name another behind the command or with script_user", "there is no user `%s`", user);
+		return disable(j, EINVAL, j->script->user ? "if it is meant as an argument, put it in quotes with the command"
+		                                  : "make the user, or name another with script_user", "there is no user `%s`", user);
 	if (group && !find_group(group, &e->gid))
 		return disable(j, EINVAL, NULL, "there is no group `%s`", group);
 	return 0;

@@ -398,7 +398,7 @@ static bool may_add_four(const struct conf_bytes *b, const char *const w[static 
 {
 	static const char *const whats[] = { "INSTANCE", "GROUP", NULL };
 	static const char *const states[] = {
-		"MASTER", "BACKUP", "FAULT", "STOP", "DELETED", "MASTER_RX_LOWER_PRI", "MASTER_PRIORITY", "BACKUP_PRIORITY", NULL,
+		"MASTER", "BACKUP", "FAULT", "STOP", "DELETED", NULL,
 	};
 
 	return is_one_of(w[0], whats) && (is_plain_word(w[1]) || conf_bytes_name(b, w[1])) && is_one_of(w[2], states) &&

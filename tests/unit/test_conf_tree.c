@@ -82,8 +82,9 @@ static void test_instance(void **state)
 	assert_int_equal(v->peer_limits[1].max_ttl, -1);
 	assert_string_equal(v->notify.any.command, "/usr/bin/notify a b");
 	assert_string_equal(v->notify.any.user, "root");
-	assert_string_equal(v->notify.master.command, "/usr/bin/notify with words");
-	assert_null(v->notify.master.user);
+	assert_string_equal(v->notify.master.command, "/usr/bin/notify");
+	assert_string_equal(v->notify.master.user, "with"); /* as in keepalived: no argument */
+	assert_string_equal(v->notify.master.group, "words");
 	assert_true(v->notify.deleted_set && !v->notify.deleted.command);
 	assert_int_equal(v->vips[0].preferred_lft, 300);
 	assert_true(v->vips[0].nodad && v->vips[0].noprefixroute && v->vips[0].no_track);

@@ -108,8 +108,8 @@ static void test_cases(void **state)
 		const char *said; /* NULL: nothing */
 	} cases[] = {
 		{ "script_user nobody", "\"@/good\"", 0, NOBODY, NULL },
-		{ "script_user nobody", "\"@/good a 'b c'\" root", 0, 0, NULL },
-		{ "script_user root", "\"@/good\" nobody", 0, NOBODY, NULL },
+		{ "script_user nobody", "\"@/good a 'b c'\"\n user root", 0, 0, NULL },
+		{ "script_user root", "\"@/good\"\n user nobody", 0, NOBODY, NULL },
 		{ "script_user nobody", "\"true\"", 0, NOBODY, NULL },
 		{ "script_user nobody", "\"no-such-program-here\"", ENOENT, 0, "no-such-program-here: No such file" },
 		{ "script_user nobody", "\"./good\"", EINVAL, 0, "is a relative path" },

@@ -144,6 +144,8 @@ check_soon "a reload without an instance" 5 log_has node3 "$mark" 'Reloaded'
 check_soon "notify_deleted, from the file before" 5 told 'nobody deleted'
 check_soon "the FIFO says DELETED" 5 was_read 'INSTANCE "SLOW" DELETED 150'
 check_soon "and states after a reload" 5 was_read 'INSTANCE "FAST" MASTER 140'
+group_again() { [ "$(grep -cxF 'GROUP "G" MASTER 0' "$TOLD/read")" -ge 2 ]; }
+check_soon "of groups, too" 5 group_again
 
 # What others could write does not run as root, and -t says what is wrong and how to mend it.
 chmod 777 "$RUN/tell"
