@@ -235,6 +235,8 @@ void build_set_bfd(struct build *b, const struct kw_row *row, const struct conf_
 		build_warn(b, &f.place, NULL, "bfd_instance '%s' has no neighbor_ip: it is as if it were not there", f.name);
 	if (addr_is_set(&f.source) && addr_is_set(&f.neighbor) && f.source.family != f.neighbor.family)
 		build_error(b, build_place_of(st, "source_ip"), NULL, "'source_ip' is of another family than the neighbour");
+	if (!f.interface && f.neighbor.family == AF_INET6 && (addr_is_linklocal(&f.neighbor) || addr_is_linklocal(&f.source)))
+		build_error(b, &f.place, NULL, "bfd_instance '%s' has a link-local address: it needs 'interface'", f.name);
 	b->bfds[b->conf->n_bfds++] = f;
 }
 

@@ -493,6 +493,7 @@ struct conf_bfd {
 	struct addr neighbor, source;
 	usec_t min_rx, min_tx, idle_tx;  /* 10 ms, 10 ms, 1 s */
 	uint8_t multiplier;              /* 5 */
+	const char *interface;
 	bool passive, multihop, disabled, strict, vrrp, checker;
 	int16_t ttl, max_hops;           /* ttl -1: 255 */
 	int32_t weight;

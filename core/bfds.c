@@ -95,7 +95,7 @@ static void make_event(struct runtime *rt, const struct bfd_report *r, enum bfd_
 static void tell(struct runtime *rt, const struct conf_bfd *c, const struct bfd_report *r)
 {
 	if (c->vrrp || !c->checker)
-		track_set_bfd(rt, r->name, r->state == BFD_UP, r->text);
+		track_set_bfd(rt, r->name, r->alive, r->text);
 	if (c->checker || !c->vrrp)
 		probe_looked_changed(rt->probes, PROBE_BFD, r->name);
 }
@@ -125,7 +125,7 @@ void bfds_look(struct runtime *rt, const char *name, struct probe_look *out)
 		return;
 	}
 	out->known = r.known;
-	out->up = r.state == BFD_UP;
+	out->up = r.alive;
 	text_copy(out->text, sizeof(out->text), r.text);
 }
 
@@ -133,6 +133,7 @@ void bfds_look(struct runtime *rt, const char *name, struct probe_look *out)
 
 void bfds_begin(struct runtime *rt)
 {
+	struct bfd_kept kept;
 	struct bfd_conf bc;
 
 	for (size_t i = 0; i < rt->conf->n_bfds; i++) {
@@ -141,10 +142,19 @@ void bfds_begin(struct runtime *rt)
 		if (!is_run(c))
 			continue;
 		bind_bfd(c, &bc);
-		if (!bfd_put(rt->bfd, &bc))
+		if (!bfd_put_kept(rt->bfd, &bc, state_bfd_take(rt->state, c->name, &kept) ? &kept : NULL))
 			log_err("bfd", "BFD_Instance(%s) cannot be made: no memory", c->name);
 	}
 	bfds_publish(rt);
+}
+
+void bfds_keep(struct runtime *rt)
+{
+	struct bfd_kept kept;
+
+	for (size_t i = 0; i < rt->conf->n_bfds; i++)
+		if (bfd_keep(rt->bfd, rt->conf->bfds[i].name, &kept))
+			state_bfd_keep(rt->state, &kept);
 }
 
 struct gone {

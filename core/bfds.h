@@ -14,6 +14,8 @@ void bfds_begin(struct runtime *rt);
 void bfds_end(struct runtime *rt);
 /* The daemon goes: every session says so, so that the other end need not wait. Once more is harmless. */
 void bfds_stop(struct runtime *rt);
+/* This process is about to be another program, in which sessions that are up go on. */
+void bfds_keep(struct runtime *rt);
 /* Rows with their counters, now. */
 void bfds_publish(struct runtime *rt);
 /* What a BFD_CHECK sees. */

@@ -164,11 +164,14 @@ void bind_bfd(const struct conf_bfd *c, struct bfd_conf *out)
 {
 	memset(out, 0, sizeof(*out));
 	text_copy(out->name, sizeof(out->name), c->name);
-	out->neighbor = c->neighbor;
-	out->source = c->source;
-	out->multihop = c->multihop;
-	out->ttl = c->ttl < 0 ? 255 : (uint8_t)c->ttl;
-	out->max_hops = (uint8_t)c->max_hops;
+	out->path.neighbor = c->neighbor;
+	out->path.source = c->source;
+	out->path.multihop = c->multihop;
+	out->path.ttl = c->ttl < 0 ? 255 : (uint8_t)c->ttl;
+	if (c->interface)
+		text_copy(out->path.interface, sizeof(out->path.interface), c->interface);
+	/* keepalived sends 64 over IPv6 where nothing is said, and looks at hop limits only where it sends 255. */
+	out->max_hops = c->neighbor.family == AF_INET6 && c->ttl < 0 && c->max_hops == 0 ? 255 : (uint8_t)c->max_hops;
 	out->fsm = (struct bfd_fsm_conf){
 		.min_rx = c->min_rx, .min_tx = c->min_tx, .idle_tx = c->idle_tx, .mult = c->multiplier,
 		.passive = c->passive, .strict = c->strict,

@@ -15,6 +15,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/bfds.h"
 #include "core/handover.h"
 #include "core/runtime.h"
 #include "core/sdnotify.h"
@@ -94,6 +95,7 @@ static void take_over(struct restart *r)
 	char state[64], why[128];
 	int err;
 
+	bfds_keep(rt);
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_now());
 	sdnotify(state);
 	err = handover_exec(&h, r->program, r->argv);

@@ -23,9 +23,10 @@
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
-#define LAYOUT 2u
+#define LAYOUT 3u
 #define MAX_VR 1024
 #define MAX_TRACK 1024
+#define MAX_BFD 256
 #define SET_SLOTS 32768u /* a power of two; at most three quarters are used */
 #define SET_FULL (SET_SLOTS / 4 * 3)
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -58,12 +59,18 @@ struct track_slot {
 	struct state_track track;
 };
 
+struct bfd_slot {
+	uint32_t used;
+	struct bfd_kept kept;
+};
+
 struct page {
 	uint32_t magic, layout, size;
 	char boot_id[40];
 	uint32_t kept;
 	struct vr_slot vr[MAX_VR];
 	struct track_slot tracks[MAX_TRACK];
+	struct bfd_slot bfds[MAX_BFD];
 	struct service_slot services[SET_SLOTS];
 	struct addr_slot addrs[SET_SLOTS];
 	struct probe_slot probes[SET_SLOTS];
@@ -205,6 +212,17 @@ static void drop_malformed_tracks(struct page *p)
 	}
 }
 
+static void drop_malformed_bfds(struct page *p)
+{
+	for (int i = 0; i < MAX_BFD; i++) {
+		const struct bfd_kept *k = &p->bfds[i].kept;
+
+		if (p->bfds[i].used && (!memchr(k->name, '\0', sizeof(k->name)) ||
+		                        !memchr(k->path.interface, '\0', sizeof(k->path.interface))))
+			memset(&p->bfds[i], 0, sizeof(p->bfds[i]));
+	}
+}
+
 /* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
 static bool set_rebuild(struct set *s)
 {
@@ -268,6 +286,7 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 	}
 	drop_malformed_routers(page);
 	drop_malformed_tracks(page);
+	drop_malformed_bfds(page);
 	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
 		                    offsetof(struct service_slot, key), 0, "services", service_ok };
 	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
@@ -512,4 +531,34 @@ bool state_track_get(const struct state *s, struct state_track *t)
 	if (at)
 		*t = at->track;
 	return at != NULL;
+}
+
+void state_bfd_keep(struct state *s, const struct bfd_kept *k)
+{
+	struct bfd_kept old;
+
+	state_bfd_take(s, k->name, &old);
+	for (int i = 0; i < MAX_BFD; i++) {
+		struct bfd_slot *at = &s->page->bfds[i];
+
+		if (at->used)
+			continue;
+		at->kept = *k;
+		at->used = 1;
+		return;
+	}
+}
+
+bool state_bfd_take(struct state *s, const char *name, struct bfd_kept *out)
+{
+	for (int i = 0; i < MAX_BFD; i++) {
+		struct bfd_slot *at = &s->page->bfds[i];
+
+		if (!at->used || strcmp(at->kept.name, name) != 0)
+			continue;
+		*out = at->kept;
+		at->used = 0;
+		return true;
+	}
+	return false;
 }

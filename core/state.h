@@ -3,7 +3,7 @@
  *
  * Stores only: nothing here makes a system call once the page is open, so an advert costs one store. It is believed only within
  * the boot that wrote it. Kept: per virtual router its state and the CLOCK_BOOTTIME of its last advert; the addresses and the
- * IPVS services that we made; probes whose verdict was "down".
+ * IPVS services that we made; probes whose verdict was "down"; for a restart in place the BFD sessions that are up.
  */
 #ifndef REGENT_STATE_H
 #define REGENT_STATE_H
@@ -14,6 +14,7 @@
 
 #include "core/base/key.h"
 #include "core/base/mono.h"
+#include "core/probe/bfd.h"
 
 struct state;
 
@@ -69,6 +70,10 @@ void state_set_kept(struct state *s, bool kept);
 void state_track(struct state *s, const struct state_track *t);
 /* The verdict of the tracker of this kind and name. False: none is known. */
 bool state_track_get(const struct state *s, struct state_track *t);
+/* Sessions that go on in the next life of this process. Beyond the page's room none is kept. */
+void state_bfd_keep(struct state *s, const struct bfd_kept *k);
+/* Take what is kept of the session of this name out of the page. False: nothing is. */
+bool state_bfd_take(struct state *s, const char *name, struct bfd_kept *out);
 /* Copies of a set: returns how many there are, filling at most `max`. */
 size_t state_services(const struct state *s, struct service_key *out, size_t max);
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max);

@@ -21,6 +21,8 @@
 #include "core/probe/bfd_sock.h"
 
 #define BFD_RETRY (5 * USEC_PER_SEC)
+/* How long after it was kept a session may go on: the exec lasts some tens of milliseconds. */
+#define BFD_KEPT_LASTS (10 * USEC_PER_SEC)
 /* Packets taken before other urgent work gets its turn. */
 #define BFD_SLICE 16
 
@@ -31,9 +33,11 @@ struct bfd_session {
 	struct bfd_fsm fsm;
 	struct loop_timer timer;
 	struct loop_timer settle; /* when silence from the first means down */
-	bool known;
+	bool known, alive;
 	int tx; /* -1: could not be made */
 	int error;
+	uint32_t seed;    /* of its port, which lasts as long as it does */
+	unsigned ifindex; /* of its interface, when the socket was made; 0: any */
 	usec_t changed;
 	uint64_t received, sent, dropped, send_errors, ups, downs;
 	struct log_limit drop_limit;
@@ -78,7 +82,7 @@ static uint32_t next_random(struct bfd *b)
 
 static struct bfd_rx *rx_of(struct bfd *b, const struct bfd_conf *c)
 {
-	return &b->rx[(c->neighbor.family == AF_INET6 ? 2 : 0) + (c->multihop ? 1 : 0)];
+	return &b->rx[(c->path.neighbor.family == AF_INET6 ? 2 : 0) + (c->path.multihop ? 1 : 0)];
 }
 
 /* ---- what is told ---- */
@@ -105,10 +109,11 @@ static void session_report(const struct bfd_session *s, struct bfd_report *r)
 
 	memset(r, 0, sizeof(*r));
 	text_copy(r->name, sizeof(r->name), s->conf.name);
-	r->neighbor = s->conf.neighbor;
-	r->source = s->conf.source;
-	r->multihop = s->conf.multihop;
+	r->neighbor = s->conf.path.neighbor;
+	r->source = s->conf.path.source;
+	r->multihop = s->conf.path.multihop;
 	r->known = s->known;
+	r->alive = s->alive;
 	r->state = f->state;
 	r->remote_state = f->remote_state;
 	r->diag = f->diag;
@@ -138,6 +143,8 @@ static void session_tell(struct bfd_session *s)
 
 	s->known = s->known || s->fsm.state == BFD_UP;
 	s->changed = mono_now();
+	if (s->fsm.state == BFD_UP || (s->fsm.state == BFD_DOWN && s->fsm.remote_state != BFD_ADMIN_DOWN))
+		s->alive = s->fsm.state == BFD_UP;
 	s->ups += s->fsm.state == BFD_UP;
 	s->downs += s->fsm.previous == BFD_UP;
 	session_report(s, &r);
@@ -163,6 +170,21 @@ static void on_settled(void *user)
 
 /* ---- sending ---- */
 
+static void session_resend(struct bfd_session *s, const void *wire, size_t len)
+{
+	/* An ICMP error to an earlier packet was told by the first call; the packet itself goes out with this one. */
+	if (send(s->tx, wire, len, MSG_NOSIGNAL) >= 0) {
+		s->sent++;
+		return;
+	}
+	s->send_errors++;
+	if (s->ifindex && bfd_sock_ifindex(s->conf.path.interface) != s->ifindex) {
+		close(s->tx); /* the interface was replaced by another of its name, or is gone */
+		s->tx = -1;
+		loop_timer_set(s->owner->loop, &s->owner->retry, mono_now());
+	}
+}
+
 static void session_send(struct bfd_session *s, bool final)
 {
 	uint8_t wire[BFD_WIRE_LEN];
@@ -170,9 +192,10 @@ static void session_send(struct bfd_session *s, bool final)
 
 	bfd_fsm_packet(&s->fsm, final, &p);
 	bfd_packet_write(&p, wire);
-	/* An ICMP error to an earlier packet is told here; the packet itself goes out with the next call. */
-	if (s->tx < 0 || (send(s->tx, wire, sizeof(wire), MSG_NOSIGNAL) < 0 && send(s->tx, wire, sizeof(wire), MSG_NOSIGNAL) < 0))
+	if (s->tx < 0)
 		s->send_errors++;
+	else if (send(s->tx, wire, sizeof(wire), MSG_NOSIGNAL) < 0)
+		session_resend(s, wire, sizeof(wire));
 	else
 		s->sent++;
 	if (!final)
@@ -205,9 +228,11 @@ static struct bfd_session *session_heard(struct bfd *b, const struct bfd_rx *rx,
 	struct bfd_session *s;
 
 	TAILQ_FOREACH(s, &b->sessions, entry) {
-		if (rx_of(b, &s->conf) != rx || addr_cmp(&s->conf.neighbor, &h->from.addr) != 0)
+		if (rx_of(b, &s->conf) != rx || addr_cmp(&s->conf.path.neighbor, &h->from.addr) != 0)
 			continue;
-		if (addr_is_set(&s->conf.source) && addr_cmp(&s->conf.source, &h->to) != 0)
+		if (s->ifindex && s->ifindex != h->ifindex)
+			continue;
+		if (addr_is_set(&s->conf.path.source) && addr_cmp(&s->conf.path.source, &h->to) != 0)
 			continue;
 		if (p->your_disc == 0 || p->your_disc == s->fsm.my_disc)
 			return s;
@@ -301,8 +326,9 @@ static void session_open(struct bfd_session *s)
 
 	rx_open(rx_of(b, &s->conf), s->conf.name);
 	if (s->tx < 0) {
-		s->tx = bfd_sock_open_tx(&s->conf.source, &s->conf.neighbor, s->conf.multihop, s->conf.ttl, next_random(b));
+		s->tx = bfd_sock_open_tx(&s->conf.path, s->seed);
 		say_socket(&s->error, s->tx < 0 ? errno : 0, "cannot send", s->conf.name);
+		s->ifindex = s->conf.path.interface[0] ? bfd_sock_ifindex(s->conf.path.interface) : 0;
 	}
 	if (s->tx < 0 || rx_of(b, &s->conf)->fd < 0)
 		loop_timer_set(b->loop, &b->retry, usec_add(mono_now(), BFD_RETRY));
@@ -353,12 +379,17 @@ static struct bfd_session *session_named(const struct bfd *b, const char *name)
 	return NULL;
 }
 
-static void session_begin(struct bfd_session *s, const struct bfd_conf *c)
+static void session_begin(struct bfd_session *s, const struct bfd_conf *c, const struct bfd_kept *k)
 {
 	struct bfd *b = s->owner;
 
 	s->conf = *c;
-	bfd_fsm_init(&s->fsm, &c->fsm, new_disc(b), mono_now());
+	s->seed = k ? k->seed : next_random(b);
+	s->known = s->alive = k != NULL;
+	if (k)
+		bfd_fsm_resume(&s->fsm, &c->fsm, &k->life, mono_now());
+	else
+		bfd_fsm_init(&s->fsm, &c->fsm, new_disc(b), mono_now());
 	session_open(s);
 	loop_timer_set(b->loop, &s->timer, bfd_fsm_deadline(&s->fsm));
 	loop_timer_set(b->loop, &s->settle, usec_add(mono_now(), c->fsm.mult * s->fsm.desired_tx));
@@ -369,16 +400,34 @@ static void session_restart(struct bfd_session *s, const struct bfd_conf *c)
 {
 	session_act(s, bfd_fsm_admin_down(&s->fsm));
 	session_close(s);
-	session_begin(s, c);
+	session_begin(s, c, NULL);
+}
+
+static bool same_path(const struct bfd_path *a, const struct bfd_path *b)
+{
+	return addr_cmp(&a->neighbor, &b->neighbor) == 0 && addr_cmp(&a->source, &b->source) == 0 &&
+	       a->multihop == b->multihop && a->ttl == b->ttl && strcmp(a->interface, b->interface) == 0;
 }
 
 static bool same_ends(const struct bfd_conf *a, const struct bfd_conf *b)
 {
-	return addr_cmp(&a->neighbor, &b->neighbor) == 0 && addr_cmp(&a->source, &b->source) == 0 &&
-	       a->multihop == b->multihop && a->ttl == b->ttl && a->fsm.passive == b->fsm.passive;
+	return same_path(&a->path, &b->path) && a->fsm.passive == b->fsm.passive;
+}
+
+/* Is what another life kept recent, and of this session? */
+static bool is_of(const struct bfd_kept *k, const struct bfd_conf *c)
+{
+	usec_t age = mono_now() - k->at;
+
+	return age >= 0 && age < BFD_KEPT_LASTS && same_path(&k->path, &c->path) && k->life.my_disc && k->life.your_disc;
 }
 
 bool bfd_put(struct bfd *b, const struct bfd_conf *c)
+{
+	return bfd_put_kept(b, c, NULL);
+}
+
+bool bfd_put_kept(struct bfd *b, const struct bfd_conf *c, const struct bfd_kept *k)
 {
 	struct bfd_session *s = session_named(b, c->name);
 
@@ -399,7 +448,7 @@ bool bfd_put(struct bfd *b, const struct bfd_conf *c)
 	s->tx = -1;
 	loop_timer_init(&s->timer, LOOP_URGENT, on_timer, s);
 	loop_timer_init(&s->settle, LOOP_QUEUED, on_settled, s);
-	session_begin(s, c);
+	session_begin(s, c, k && is_of(k, c) ? k : NULL);
 	TAILQ_INSERT_TAIL(&b->sessions, s, entry);
 	return true;
 }
@@ -422,6 +471,20 @@ void bfd_remove(struct bfd *b, const char *name)
 	if (TAILQ_EMPTY(&b->sessions))
 		for (size_t i = 0; i < sizeof(b->rx) / sizeof(b->rx[0]); i++)
 			rx_close(&b->rx[i]);
+}
+
+bool bfd_keep(const struct bfd *b, const char *name, struct bfd_kept *out)
+{
+	const struct bfd_session *s = session_named(b, name);
+
+	memset(out, 0, sizeof(*out));
+	if (!s || !bfd_fsm_life(&s->fsm, &out->life))
+		return false;
+	memcpy(out->name, s->conf.name, sizeof(out->name));
+	out->path = s->conf.path;
+	out->seed = s->seed;
+	out->at = mono_now();
+	return true;
 }
 
 bool bfd_get(const struct bfd *b, const char *name, struct bfd_report *out)

@@ -123,6 +123,40 @@ void bfd_fsm_init(struct bfd_fsm *f, const struct bfd_fsm_conf *c, uint32_t my_d
 	reschedule(f, now);
 }
 
+void bfd_fsm_resume(struct bfd_fsm *f, const struct bfd_fsm_conf *c, const struct bfd_life *l, usec_t now)
+{
+	bfd_fsm_init(f, c, l->my_disc, now);
+	f->state = f->previous = f->remote_state = BFD_UP;
+	f->your_disc = l->your_disc;
+	f->remote_min_rx = l->remote_min_rx;
+	f->remote_desired_tx = l->remote_desired_tx;
+	f->remote_mult = l->remote_mult;
+	f->desired_tx = l->desired_tx;
+	f->required_rx = l->required_rx;
+	f->used_tx = l->used_tx;
+	f->used_rx = l->used_rx;
+	f->polling = l->polling;
+	set_intervals(f); /* a poll where the configuration is another one now */
+	f->detect_at = usec_add(now, bfd_fsm_detect_time(f));
+	reschedule(f, now);
+}
+
+bool bfd_fsm_life(const struct bfd_fsm *f, struct bfd_life *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->my_disc = f->my_disc;
+	out->your_disc = f->your_disc;
+	out->remote_min_rx = f->remote_min_rx;
+	out->remote_desired_tx = f->remote_desired_tx;
+	out->desired_tx = f->desired_tx;
+	out->required_rx = f->required_rx;
+	out->used_tx = f->used_tx;
+	out->used_rx = f->used_rx;
+	out->remote_mult = f->remote_mult;
+	out->polling = f->polling;
+	return f->state == BFD_UP;
+}
+
 bool bfd_fsm_receive(struct bfd_fsm *f, const struct bfd_packet *p, usec_t now, unsigned *actions)
 {
 	*actions = 0;

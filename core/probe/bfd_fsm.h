@@ -44,8 +44,21 @@ struct bfd_fsm {
 	usec_t detect_at;        /* USEC_NEVER: nothing heard that could stop */
 };
 
+/* What a session that is up needs to go on in another life of this process, unnoticed by its other end. */
+struct bfd_life {
+	uint32_t my_disc, your_disc;
+	usec_t remote_min_rx, remote_desired_tx;
+	usec_t desired_tx, required_rx, used_tx, used_rx;
+	uint8_t remote_mult;
+	bool polling;
+};
+
 /* my_disc is not 0 and nobody else's here. */
 void bfd_fsm_init(struct bfd_fsm *f, const struct bfd_fsm_conf *c, uint32_t my_disc, usec_t now);
+/* Go on where another life was: up, and the other end has its whole time to be heard again. */
+void bfd_fsm_resume(struct bfd_fsm *f, const struct bfd_fsm_conf *c, const struct bfd_life *l, usec_t now);
+/* False: it is not up, and there is nothing to go on with. */
+bool bfd_fsm_life(const struct bfd_fsm *f, struct bfd_life *out);
 /* A packet that bfd_packet_read() accepted, of this session's other end. False: it is to be dropped (strict). */
 bool bfd_fsm_receive(struct bfd_fsm *f, const struct bfd_packet *p, usec_t now, unsigned *actions);
 /* The deadline passed. */

@@ -70,13 +70,13 @@ int bfd_sock_open_rx(uint8_t family, bool multihop)
 }
 
 /* A port of our own: a few random ones are tried before it is given up. */
-static int bind_source(int fd, const struct addr *source, uint8_t family, uint32_t random)
+static int bind_source(int fd, const struct addr *source, uint8_t family, uint32_t seed)
 {
 	struct endpoint from = { .addr = *source };
 
 	from.addr.family = family;
 	for (unsigned i = 0; i < PORT_TRIES; i++) {
-		from.port = (uint16_t)(PORT_FIRST + (random + i * 4099u) % PORT_COUNT);
+		from.port = (uint16_t)(PORT_FIRST + (seed + i * 4099u) % PORT_COUNT);
 		if (bind_to(fd, &from) == 0)
 			return 0;
 		if (errno != EADDRINUSE)
@@ -85,25 +85,35 @@ static int bind_source(int fd, const struct addr *source, uint8_t family, uint32
 	return -1;
 }
 
-int bfd_sock_open_tx(const struct addr *source, const struct addr *neighbor, bool multihop, uint8_t ttl, uint32_t random)
+static int set_sender(int fd, const struct bfd_path *p)
 {
-	const struct endpoint peer = { .addr = *neighbor, .port = port_of(multihop) };
-	bool v4 = neighbor->family == AF_INET;
+	if (p->interface[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->interface, (socklen_t)strlen(p->interface)) < 0)
+		return -1;
+	if (set_int(fd, SOL_SOCKET, SO_PRIORITY, QUEUE_PRIORITY) < 0)
+		return -1;
+	if (p->neighbor.family == AF_INET)
+		return set_int(fd, IPPROTO_IP, IP_TTL, p->ttl) | set_int(fd, IPPROTO_IP, IP_TOS, PRECEDENCE);
+	return set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, p->ttl) | set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, PRECEDENCE);
+}
+
+int bfd_sock_open_tx(const struct bfd_path *p, uint32_t seed)
+{
+	const struct endpoint peer = { .addr = p->neighbor, .port = port_of(p->multihop) };
 	struct sockaddr_storage to;
 	socklen_t len = addr_to_sockaddr(&peer, &to);
-	int fd = open_udp(neighbor->family), options;
+	int fd = open_udp(p->neighbor.family);
 
 	if (fd < 0)
 		return -1;
-	if (v4)
-		options = set_int(fd, IPPROTO_IP, IP_TTL, ttl) | set_int(fd, IPPROTO_IP, IP_TOS, PRECEDENCE);
-	else
-		options = set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl) |
-			set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, PRECEDENCE);
-	if (options < 0 || set_int(fd, SOL_SOCKET, SO_PRIORITY, QUEUE_PRIORITY) < 0 ||
-	    bind_source(fd, source, neighbor->family, random) < 0 || connect(fd, (const struct sockaddr *)&to, len) < 0)
+	if (set_sender(fd, p) < 0 || bind_source(fd, &p->source, p->neighbor.family, seed) < 0 ||
+	    connect(fd, (const struct sockaddr *)&to, len) < 0)
 		return close_failed(fd);
 	return fd;
+}
+
+unsigned bfd_sock_ifindex(const char *interface)
+{
+	return if_nametoindex(interface);
 }
 
 static void read_ancillary4(const struct cmsghdr *c, struct bfd_heard *out)
@@ -117,6 +127,7 @@ static void read_ancillary4(const struct cmsghdr *c, struct bfd_heard *out)
 	} else if (c->cmsg_type == IP_PKTINFO) {
 		memcpy(&info, CMSG_DATA(c), sizeof(info));
 		out->to = addr_from_v4_be(info.ipi_addr.s_addr);
+		out->ifindex = (unsigned)info.ipi_ifindex;
 	}
 }
 
@@ -132,6 +143,7 @@ static void read_ancillary6(const struct cmsghdr *c, struct bfd_heard *out)
 		memcpy(&info, CMSG_DATA(c), sizeof(info));
 		out->to.family = AF_INET6;
 		memcpy(out->to.bytes, &info.ipi6_addr, sizeof(out->to.bytes));
+		out->ifindex = info.ipi6_ifindex;
 	}
 }
 

@@ -4,6 +4,7 @@
 #ifndef REGENT_PROBE_BFD_SOCK_H
 #define REGENT_PROBE_BFD_SOCK_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,13 +17,24 @@
 struct bfd_heard {
 	struct endpoint from;
 	struct addr to;
+	unsigned ifindex; /* by which it came */
 	uint8_t ttl;
 };
 
 /* One for each family and port: takes what comes for any address. -1 with errno. */
 int bfd_sock_open_rx(uint8_t family, bool multihop);
-/* One for each session: from a port above 49151, as `random` says, to the neighbour. -1 with errno. */
-int bfd_sock_open_tx(const struct addr *source, const struct addr *neighbor, bool multihop, uint8_t ttl, uint32_t random);
+/* Where a session's packets go from and to. */
+struct bfd_path {
+	struct addr source, neighbor; /* source family 0: the kernel's choice */
+	char interface[IFNAMSIZ];     /* "": as routed */
+	bool multihop;
+	uint8_t ttl;
+};
+
+/* One for each session: from a port above 49151, which `seed` chooses, to the neighbour. -1 with errno. */
+int bfd_sock_open_tx(const struct bfd_path *p, uint32_t seed);
+/* 0: there is no interface of this name. */
+unsigned bfd_sock_ifindex(const char *interface);
 /* -1 with errno; EAGAIN: nothing more. */
 ssize_t bfd_sock_receive(int fd, void *buf, size_t size, struct bfd_heard *out);
 

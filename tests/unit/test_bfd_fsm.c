@@ -465,6 +465,41 @@ static void a_restart_is_noticed(void **state)
 	assert_int_equal(w.e[0].f.your_disc, 3);
 }
 
+/* A life that goes on with what the one before kept is not noticed, unless it has slept longer than silence may last. */
+static void another_life_goes_on(void **state)
+{
+	struct bfd_fsm_conf slower = conf_std;
+	struct world w = { .seed = 6, .now = NOW };
+	struct bfd_life life;
+
+	(void)state;
+	slower.min_tx = slower.min_rx = 80 * MS;
+	bfd_fsm_init(&w.e[0].f, &conf_std, 1, NOW);
+	bfd_fsm_init(&w.e[1].f, &conf_std, 2, NOW);
+	assert_false(bfd_fsm_life(&w.e[1].f, &life));
+	play(&w, 4 * SECOND);
+	both_up(&w);
+	assert_true(bfd_fsm_life(&w.e[1].f, &life));
+	bfd_fsm_resume(&w.e[1].f, &slower, &life, w.now);
+	assert_true(w.e[1].f.polling);
+	assert_int_equal(bfd_fsm_tx_interval(&w.e[1].f), 50 * MS); /* until the poll is answered */
+	assert_int_equal(w.e[1].f.detect_at, w.now + 240 * MS); /* slower hearing need not wait */
+	assert_true(bfd_fsm_deadline(&w.e[1].f) <= w.now); /* it has sent nothing yet */
+	w.e[0].changes = w.e[1].changes = 0;
+	play(&w, 4 * SECOND);
+	both_up(&w);
+	assert_int_equal(w.e[0].changes + w.e[1].changes, 0);
+	assert_int_equal(bfd_fsm_tx_interval(&w.e[1].f), 80 * MS);
+	assert_true(bfd_fsm_life(&w.e[1].f, &life));
+	w.loss = 100;
+	play(&w, 300 * MS);
+	assert_int_equal(w.e[0].f.state, BFD_DOWN);
+	w.loss = 0;
+	bfd_fsm_resume(&w.e[1].f, &slower, &life, w.now);
+	play(&w, 4 * SECOND);
+	both_up(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +518,7 @@ int main(void)
 		cmocka_unit_test(jitter_only_shortens),
 		cmocka_unit_test(two_ends_agree),
 		cmocka_unit_test(a_restart_is_noticed),
+		cmocka_unit_test(another_life_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
