@@ -356,6 +356,7 @@ struct conf_checker {
 	size_t n_urls;
 	uint32_t http_version;           /* 0: 1.0, 1: 1.1, 2: 1.0C, 3: 1.0K */
 	bool fast_recovery;              /* Regent asks for all URLs in each run anyway */
+	bool keep_alive;                 /* Regent's own */
 	bool tls, starttls, enable_sni, tls_compliant, verify;
 	const char *sni_name, *verify_ca, *verify_name;
 	uint32_t verify_days;

@@ -92,6 +92,8 @@ static const struct kw_row http_rows[] = {
 	KW_OPEN("url", build_set_url, place_url, "something to ask for"),
 	KW_PICK("http_protocol", C, c.http_version, http_versions, 0, "version of HTTP"),
 	KW_STR("virtualhost", C, timing.virtualhost, 127, "host that is asked for"),
+	KW_YES("keep_alive", C, c.keep_alive, "ask over one connection, check after check, for up to five minutes (HTTP/1.1 unless "
+	       "http_protocol says 1.0K): cheaper, but a connection that lives says little of new ones", .own = true),
 	KW_YES("fast_recovery", C, c.fast_recovery, "ask for all URLs at once after a failure",
 	       .differs = "every check asks for all URLs, with it and without"),
 };

@@ -66,7 +66,9 @@ static bool bind_http(const struct conf_checker *c, struct probe_conf *out)
 	out->owned = urls;
 	out->http.urls = urls;
 	out->http.n_urls = c->n_urls;
-	out->http.version = c->http_version;
+	out->http.keep = c->keep_alive;
+	/* 1.0 has no connections that stay, but by 1.0K's asking for it. */
+	out->http.version = c->keep_alive && c->http_version != PROBE_HTTP_10K ? PROBE_HTTP_11 : c->http_version;
 	return urls != NULL;
 }
 

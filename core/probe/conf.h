@@ -73,6 +73,7 @@ struct probe_http {
 	const struct probe_url *urls; /* checked one after the other in one run */
 	size_t n_urls;
 	uint32_t version;       /* enum probe_http_version */
+	bool keep;              /* the connection, over URLs and runs, where the server does too */
 };
 
 struct probe_smtp {

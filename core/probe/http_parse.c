@@ -132,6 +132,7 @@ static void http_status_line(struct http_parse *p)
 	}
 	p->status = (uint16_t)((l[9] - '0') * 100 + (l[10] - '0') * 10 + (l[11] - '0'));
 	p->has_length = p->chunked = p->framing_line = false;
+	p->persistent = l[7] != '0';
 	http_enter(p, HTTP_S_HEADER);
 }
 
@@ -162,7 +163,7 @@ static bool http_decimal(const uint8_t *s, size_t n, uint64_t *out)
 
 static void http_content_length(struct http_parse *p, const uint8_t *value, size_t n)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!http_decimal(value, n, &v))
 		http_end(p, HTTP_BAD, "Content-Length is not a number");
@@ -179,19 +180,40 @@ static void http_transfer_encoding(struct http_parse *p, const uint8_t *value, s
 	p->chunked = true;
 }
 
+/* A list of options, of which two say what becomes of the connection; "close" has the last word. */
+static void http_connection(struct http_parse *p, const uint8_t *value, size_t n)
+{
+	const char *at = (const char *)value, *end = at + n;
+
+	while (at < end) {
+		const char *comma = memchr(at, ',', (size_t)(end - at)), *stop = comma ? comma : end, *next = comma ? comma + 1 : end;
+
+		while (at < stop && http_is_blank((uint8_t)*at))
+			at++;
+		while (stop > at && http_is_blank((uint8_t)stop[-1]))
+			stop--;
+		if (stop - at == 5 && strncasecmp(at, "close", 5) == 0)
+			p->closing = true;
+		else if (stop - at == 10 && strncasecmp(at, "keep-alive", 10) == 0)
+			p->persistent = true;
+		at = next;
+	}
+}
+
 static bool http_name_is(const struct http_parse *p, size_t n, const char *name)
 {
 	return n == strlen(name) && strncasecmp((const char *)p->line, name, n) == 0;
 }
 
-/* One whole field line: only the two that frame the body matter, and those must be whole. */
+/* One whole field line: only the two that frame the body matter, and those must be whole; and what becomes of the connection. */
 static void http_field_line(struct http_parse *p)
 {
 	size_t kept = p->line_len < HTTP_LINE_KEPT ? p->line_len : HTTP_LINE_KEPT;
 	size_t name = 0, from, to = kept;
-	bool length, coding;
+	bool length, coding, connection;
 
 	if (http_is_blank(p->line[0])) { /* RFC 9112 5.2: the old folding */
+		p->closing = true; /* of which line, nobody knows here */
 		if (p->framing_line)
 			http_end(p, HTTP_BAD, "a folded Content-Length or Transfer-Encoding");
 		return;
@@ -204,14 +226,19 @@ static void http_field_line(struct http_parse *p)
 	}
 	length = http_name_is(p, name, "Content-Length");
 	coding = http_name_is(p, name, "Transfer-Encoding");
+	connection = http_name_is(p, name, "Connection");
 	p->framing_line = length || coding;
-	if (!p->framing_line)
+	if (!p->framing_line && !connection)
 		return;
 	for (from = name + 1; from < to && http_is_blank(p->line[from]); from++)
 		;
 	while (to > from && http_is_blank(p->line[to - 1]))
 		to--;
-	if (kept < p->line_len)
+	if (connection && kept < p->line_len)
+		p->closing = true; /* the rest of it is not known */
+	else if (connection)
+		http_connection(p, p->line + from, to - from);
+	else if (kept < p->line_len)
 		http_end(p, HTTP_BAD, "an overlong Content-Length or Transfer-Encoding");
 	else if (length)
 		http_content_length(p, p->line + from, to - from);
@@ -222,11 +249,14 @@ static void http_field_line(struct http_parse *p)
 /* The empty line: choose how the body ends (RFC 9112 6.3). */
 static void http_header_end(struct http_parse *p)
 {
+	bool bodiless = p->status == 204 || p->status == 304 || p->status == 101;
+
 	if (p->status < 200 && p->status != 101) {
 		http_enter(p, HTTP_S_STATUS); /* an interim answer; the header limit counts on */
 		return;
 	}
-	if (!p->reader.header(p->reader.user, p->status) || p->status == 204 || p->status == 304 || p->status == 101) {
+	if (!p->reader.header(p->reader.user, p->status) || bodiless) {
+		p->skipped = !bodiless;
 		http_end(p, HTTP_DONE, "");
 		return;
 	}
@@ -374,7 +404,14 @@ enum http_result http_parse_feed(struct http_parse *p, const void *data, size_t 
 
 	while (p->result == HTTP_MORE && in.left > 0)
 		http_step(p, &in);
+	p->excess = p->excess || in.left > 0;
 	return p->result;
+}
+
+bool http_parse_reusable(const struct http_parse *p, bool head)
+{
+	return p->result == HTTP_DONE && p->persistent && !p->closing && !p->excess && p->status != 101 &&
+	       p->state != HTTP_S_UNTIL_CLOSE && (!p->skipped || head);
 }
 
 enum http_result http_parse_eof(struct http_parse *p)

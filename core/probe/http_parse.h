@@ -1,6 +1,6 @@
 /*
  * An incremental reader of HTTP/1.0 and 1.1 answers, for probes: RFC 9112 (message syntax), as a client that sends
- * GET and closes afterwards.
+ * one request and then closes, or asks again where the connection persists (section 9.3).
  *
  * Pure, and of fixed size whatever the peer sends: a line is kept to HTTP_LINE_KEPT bytes, all header bytes (interim
  * answers and trailers counted) end at HTTP_HEADER_MAX, the body at the caller's limit, chunk framing at the same
@@ -43,6 +43,8 @@ struct http_parse {
 	uint8_t state;   /* enum http_state of http_parse.c */
 	uint16_t status;
 	bool has_length, chunked, framing_line;
+	bool persistent, closing; /* as version and Connection say */
+	bool skipped, excess;     /* a body that was not wanted; bytes behind the answer */
 	uint64_t length;    /* of Content-Length */
 	uint64_t left;      /* of the body or of the chunk */
 	uint64_t body_len;  /* handed over so far */
@@ -58,5 +60,7 @@ void http_parse_init(struct http_parse *p, const struct http_reader *r);
 enum http_result http_parse_feed(struct http_parse *p, const void *data, size_t len);
 /* The peer closed. */
 enum http_result http_parse_eof(struct http_parse *p);
+/* After HTTP_DONE: may the next request go over the same connection? `head`: this one was a HEAD, whose answer has no body. */
+bool http_parse_reusable(const struct http_parse *p, bool head);
 
 #endif

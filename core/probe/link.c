@@ -8,6 +8,7 @@
 
 #include "core/probe/link.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,83 @@ struct probe_link {
 	void *user;
 	char host[256];
 	bool later_tls, shaking;
+	bool idle, resumed, heard; /* between runs; taken over from another run; in this run */
+	usec_t opened;
+	struct loop_item again;    /* tells who resumes it that it is connected */
 };
+
+/* ---- between runs ---- */
+
+void link_forget(struct probe_run *run)
+{
+	struct probe_link *k = run->kept;
+
+	if (!k)
+		return;
+	run->kept = NULL;
+	probe_count_kept(run, -1);
+	link_close(k);
+}
+
+/* The peer closes, or speaks though nobody asked: the next run makes a connection of its own. */
+static void link_idle(struct probe_link *k, enum conn_event ev, const void *data, size_t len)
+{
+	/* Tickets and other matters of TLS alone may still come. */
+	if (ev == CONN_DATA && k->tls && tls_feed(k->tls, data, len) && !tls_full(k->tls))
+		return;
+	link_forget(k->run);
+}
+
+static void link_idle_tls(struct probe_link *k, enum tls_event ev, const void *data, size_t len)
+{
+	if (ev == TLS_SEND && conn_send(k->conn, data, len))
+		return;
+	link_forget(k->run);
+}
+
+void link_keep(struct probe_link *k)
+{
+	if (mono_now() - k->opened >= LINK_AGE_MAX || !probe_count_kept(k->run, 1)) {
+		link_close(k);
+		return;
+	}
+	k->idle = true;
+	k->run->kept = k;
+	conn_set_deadline(k->conn, USEC_NEVER);
+}
+
+static void link_again(void *user)
+{
+	struct probe_link *k = user;
+
+	k->fn(k->user, CONN_CONNECTED, NULL, 0, 0);
+}
+
+struct probe_link *link_resume(struct probe_run *run, const char *host, link_fn *fn, void *user)
+{
+	struct probe_link *k = run->kept;
+
+	if (!k)
+		return NULL;
+	if (k->tls && strcmp(k->host, host) != 0) { /* another name was asked for, and its certificate looked at */
+		link_forget(run);
+		return NULL;
+	}
+	run->kept = NULL;
+	probe_count_kept(run, -1);
+	k->fn = fn;
+	k->user = user;
+	k->idle = k->heard = false;
+	k->resumed = true;
+	link_set_deadline(k, run->conf->timeout);
+	loop_item_post(run->loop, &k->again);
+	return k;
+}
+
+bool link_is_stale(const struct probe_link *k)
+{
+	return k->resumed && !k->heard;
+}
 
 /* ---- TLS ---- */
 
@@ -59,6 +136,10 @@ static void link_tls_event(void *user, enum tls_event ev, const void *data, size
 {
 	struct probe_link *k = user;
 
+	if (k->idle) {
+		link_idle_tls(k, ev, data, len);
+		return;
+	}
 	switch (ev) {
 	case TLS_SEND:
 		if (!conn_send(k->conn, data, len))
@@ -72,12 +153,17 @@ static void link_tls_event(void *user, enum tls_event ev, const void *data, size
 		k->fn(k->user, CONN_CONNECTED, NULL, 0, 0);
 		break;
 	case TLS_DATA:
+		k->heard = true;
 		k->fn(k->user, CONN_DATA, data, len, 0);
 		break;
 	case TLS_EOF:
 		k->fn(k->user, CONN_EOF, NULL, 0, 0);
 		break;
 	case TLS_FAILED:
+		if (link_is_stale(k)) {
+			k->fn(k->user, CONN_ERROR, NULL, 0, ECONNRESET);
+			break;
+		}
 		probe_done(k->run, link_reason(err), "%.*s", (int)len, (const char *)data);
 		break;
 	}
@@ -162,6 +248,11 @@ static void link_conn_event(void *user, struct conn *c, enum conn_event ev, cons
 	struct probe_link *k = user;
 
 	(void)c;
+	if (k->idle) {
+		link_idle(k, ev, data, len);
+		return;
+	}
+	k->heard = k->heard || (ev == CONN_DATA && !k->tls);
 	if (k->tls || k->shaking)
 		link_tls_over_conn(k, ev, data, len, err);
 	else if (ev == CONN_CONNECTED && k->run->conf->tls.on && !k->later_tls)
@@ -182,6 +273,8 @@ struct probe_link *link_open(struct probe_run *run, const char *host, bool later
 	k->fn = fn;
 	k->user = user;
 	k->later_tls = later_tls;
+	k->opened = mono_now();
+	loop_item_init(&k->again, link_again, k);
 	text_copy(k->host, sizeof(k->host), host ? host : "");
 	k->conn = probe_connect(run, link_conn_event, k);
 	if (!k->conn) {
@@ -219,6 +312,7 @@ void link_close(struct probe_link *k)
 {
 	if (!k)
 		return;
+	loop_item_cancel(k->run->loop, &k->again);
 	tls_store_cancel(&k->wait);
 	tls_free(k->tls);
 	conn_close(k->conn);

@@ -10,6 +10,8 @@
 
 #include "core/probe/run.h"
 
+#define LINK_AGE_MAX (300 * USEC_PER_SEC)
+
 struct probe_link;
 typedef void link_fn(void *user, enum conn_event ev, const void *data, size_t len, int err);
 
@@ -26,5 +28,17 @@ void link_set_deadline(struct probe_link *k, usec_t timeout);
 void link_failed(struct probe_link *k, enum conn_event ev, int err);
 bool link_is_connecting(const struct probe_link *k);
 void link_close(struct probe_link *k);
+
+/* ---- one connection over several runs ---- */
+
+/* Instead of link_close(), where both ends may say more: the probe's next run may have it. Whatever comes over it until then
+ * ends it, and so does LINK_AGE_MAX: certificates are looked at again, and whether the peer takes new connections. */
+void link_keep(struct probe_link *k);
+/* The connection that a former run has kept; CONN_CONNECTED comes, as from link_open(). NULL: there is none for this host. */
+struct probe_link *link_resume(struct probe_run *run, const char *host, link_fn *fn, void *user);
+/* Is it one, of which nothing was heard in this run? Its end says nothing of the peer but that it wanted no more of it. */
+bool link_is_stale(const struct probe_link *k);
+/* Close what is kept. */
+void link_forget(struct probe_run *run);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "core/base/text.h"
 #include "core/probe/digest.h"
+#include "core/probe/link.h"
 #include "core/probe/pool.h"
 #include "core/probe/recipe.h"
 #include "core/probe/spread.h"
@@ -114,7 +115,11 @@ void probe_pool_free(struct probe_pool *p)
 
 void probe_pool_renew_files(struct probe_pool *p)
 {
+	struct probe *probe, *next;
+
 	tls_store_renew(p->tls);
+	HASH_ITER(hh, p->probes, probe, next)
+		link_forget(&probe->run);
 }
 
 /* ---- telling ---- */

@@ -4,6 +4,10 @@
  *
  * The answer has a time of its own, however slowly it drips. Without digest and pattern the header decides and the body is
  * never read; else at most HTTP_BODY_MAX of it is, and the pattern sees the first HTTP_REGEX_MAX.
+ *
+ * With `keep` the connection stays for the next URL and the next run, where the server lets it and the answer was read to its
+ * end. A server may close such a connection at any time (RFC 9112 section 9.5): one that ends without a word is no failure,
+ * the URL is asked for again over a new one.
  */
 #include "config.h"
 
@@ -20,6 +24,8 @@
 
 #define HTTP_BODY_MAX (8u * 1024u * 1024u)
 #define HTTP_REGEX_MAX (256u * 1024u)
+/* Read only so that the connection can be kept; behind a longer body it is closed. */
+#define HTTP_DRAIN_MAX (64u * 1024u)
 #define HTTP_PORT 80u
 #define HTTPS_PORT 443u
 /* The lines that are ours. */
@@ -35,6 +41,7 @@ struct http_run {
 	size_t n_seen, room;
 	bool answered;  /* the header is in */
 	bool accepted;  /* and its status is one of the expected */
+	bool draining;  /* all is known; what still comes is read for the connection's sake */
 	bool no_memory;
 	struct http_parse parse;
 	char where[24]; /* " (url 2)" where there are several */
@@ -44,13 +51,24 @@ static void http_event(void *user, enum conn_event ev, const void *data, size_t 
 
 /* ---- the answer ---- */
 
+/* A POST is not sent twice, so it gets a new connection. */
+static bool http_may_keep(const struct http_run *h)
+{
+	return h->run->conf->http.keep && h->url->method != PROBE_POST;
+}
+
 static bool http_on_header(void *user, unsigned status)
 {
 	struct http_run *h = user;
 
 	h->answered = true;
 	h->accepted = recipe_status_accepted(h->url, status);
-	return h->accepted && (h->url->has_digest || h->url->regex.pattern) && h->url->method != PROBE_HEAD;
+	if (!h->accepted || h->url->method == PROBE_HEAD)
+		return false;
+	if (h->url->has_digest || h->url->regex.pattern)
+		return true;
+	h->draining = http_may_keep(h) && h->parse.has_length && !h->parse.chunked && h->parse.length <= HTTP_DRAIN_MAX;
+	return h->draining;
 }
 
 static void http_keep(struct http_run *h, const uint8_t *data, size_t len)
@@ -85,6 +103,18 @@ static void http_on_body(void *user, const uint8_t *data, size_t len)
 
 /* ---- one URL ---- */
 
+/* The peer's part is over. */
+static void http_leave(struct http_run *h)
+{
+	if (!h->link)
+		return;
+	if (http_may_keep(h) && http_parse_reusable(&h->parse, h->url->method == PROBE_HEAD))
+		link_keep(h->link);
+	else
+		link_close(h->link);
+	h->link = NULL;
+}
+
 static void http_close(struct http_run *h)
 {
 	link_close(h->link);
@@ -109,7 +139,7 @@ static void http_open(struct http_run *h, const struct probe_url *url)
 	size_t n = 0;
 
 	h->url = url;
-	h->answered = h->accepted = false;
+	h->answered = h->accepted = h->draining = false;
 	http_parse_init(&h->parse, &reader);
 	if (conf->http.n_urls > 1)
 		text_append(h->where, sizeof(h->where), &n, " (url %zu)", (size_t)(url - conf->http.urls) + 1);
@@ -120,7 +150,9 @@ static void http_open(struct http_run *h, const struct probe_url *url)
 			return;
 		}
 	}
-	k = link_open(h->run, url->virtualhost, false, http_event, h);
+	k = http_may_keep(h) ? link_resume(h->run, url->virtualhost, http_event, h) : NULL;
+	if (!k)
+		k = link_open(h->run, url->virtualhost, false, http_event, h);
 	if (k) /* else the run has ended, and h with it */
 		h->link = k;
 }
@@ -153,10 +185,11 @@ static bool http_has_header(const struct probe_url *url, const char *name)
 	return false;
 }
 
-static const char *http_connection_line(uint32_t version)
+static const char *http_connection_line(const struct http_run *h)
 {
-	switch (version) {
+	switch (h->run->conf->http.version) {
 	case PROBE_HTTP_11:
+		return http_may_keep(h) ? "" : "Connection: close\r\n";
 	case PROBE_HTTP_10C:
 		return "Connection: close\r\n";
 	case PROBE_HTTP_10K:
@@ -180,7 +213,7 @@ static size_t http_write_request(const struct http_run *h, char *out, size_t siz
 	if (!http_has_header(url, "User-Agent"))
 		text_append(out, size, &n, "User-Agent: Regent\r\n");
 	if (!http_has_header(url, "Connection"))
-		text_append(out, size, &n, "%s", http_connection_line(conf->http.version));
+		text_append(out, size, &n, "%s", http_connection_line(h));
 	if (!http_has_header(url, "Host"))
 		text_append(out, size, &n, "Host: %s\r\n", host);
 	for (size_t i = 0; i < url->headers.n; i++)
@@ -240,6 +273,7 @@ static void http_url_good(struct http_run *h)
 	const struct probe_conf *conf = h->run->conf;
 	const struct probe_url *next = h->url + 1;
 
+	http_leave(h);
 	if (next == conf->http.urls + conf->http.n_urls) {
 		probe_done(h->run, PROBE_R_OK, "status %u%s%s", h->parse.status,
 		           h->url->has_digest ? ", digest as expected" : "",
@@ -290,8 +324,7 @@ static void http_url_answered(struct http_run *h)
 		http_url_good(h);
 		return;
 	}
-	link_close(h->link); /* the peer's part is over */
-	h->link = NULL;
+	http_leave(h);
 	if (!h->no_memory)
 		h->matching = regex_start(h->run->loop, &h->url->regex, h->seen, h->n_seen, http_matched, h);
 	if (!h->matching)
@@ -300,6 +333,8 @@ static void http_url_answered(struct http_run *h)
 
 static void http_result(struct http_run *h, enum http_result result)
 {
+	if (h->draining && result != HTTP_MORE)
+		result = HTTP_DONE;
 	switch (result) {
 	case HTTP_MORE:
 		break;
@@ -318,6 +353,15 @@ static void http_result(struct http_run *h, enum http_result result)
 	}
 }
 
+/* What was kept has ended, or says nothing any more: the same again over a connection of its own. */
+static void http_afresh(struct http_run *h)
+{
+	const struct probe_url *url = h->url;
+
+	http_close(h);
+	http_open(h, url);
+}
+
 static void http_timeout(struct http_run *h)
 {
 	if (link_is_connecting(h->link))
@@ -332,6 +376,14 @@ static void http_event(void *user, enum conn_event ev, const void *data, size_t 
 {
 	struct http_run *h = user;
 
+	if ((ev == CONN_EOF || ev == CONN_ERROR || ev == CONN_TIMEOUT) && link_is_stale(h->link)) {
+		http_afresh(h);
+		return;
+	}
+	if ((ev == CONN_ERROR || ev == CONN_TIMEOUT) && h->draining) {
+		http_url_answered(h);
+		return;
+	}
 	switch (ev) {
 	case CONN_CONNECTED:
 		http_request(h);
@@ -377,11 +429,12 @@ static void http_cancel(struct probe_run *run)
 	free(h);
 }
 
-/* Each URL has a connection, with TLS a handshake, and an answer; the answer has that long again for its pattern. */
+/* Each URL has a connection, with TLS a handshake, and an answer; the answer has that long again for its pattern, and where a
+ * kept connection may be stale, for being asked for again. */
 static usec_t http_patience(const struct probe_conf *c)
 {
 	usec_t answer = probe_answer_timeout(c);
-	usec_t one = usec_min(c->timeout + (c->tls.on ? 3 : 2) * usec_min(answer, 3600 * USEC_PER_SEC), 3 * 3600 * USEC_PER_SEC);
+	usec_t one = usec_min(c->timeout + ((c->tls.on ? 3 : 2) + (c->http.keep ? 1 : 0)) * usec_min(answer, 3600 * USEC_PER_SEC), 3 * 3600 * USEC_PER_SEC);
 
 	return one * (usec_t)c->http.n_urls;
 }

@@ -56,7 +56,10 @@ static bool http_valid(const struct probe_conf *c)
 
 static const struct recipe_fields *fields_http(void)
 {
-	static const struct recipe_fields fields = { .valid = http_valid, .targeted = true };
+	static const struct recipe_field rows[] = {
+		{ "keep_alive", RECIPE_FLAG, IN(http.keep) },
+	};
+	static const struct recipe_fields fields = { RECIPE_TABLE(rows), .valid = http_valid, .targeted = true };
 
 	return &fields;
 }

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 #include "core/base/text.h"
+#include "core/probe/link.h"
 #include "core/probe/pool.h"
 #include "core/probe/spread.h"
 
@@ -43,6 +44,7 @@ void runner_init(struct probe_pool *p)
 	TAILQ_INIT(&p->waiting);
 	loop_item_init(&p->pump, runner_pump, p);
 	p->in_flight_max = runner_bound();
+	p->kept_max = p->in_flight_max / 2;
 }
 
 void runner_free(struct probe_pool *p)
@@ -177,6 +179,7 @@ void runner_remove(struct probe *probe)
 		runner_release(probe);
 	runner_leave_line(probe);
 	loop_timer_stop(probe->pool->loop, &probe->due);
+	link_forget(&probe->run);
 }
 
 void runner_now(struct probe *probe)
@@ -256,6 +259,16 @@ static void runner_log_failure(const struct probe *probe, enum probe_reason befo
 struct tls_store *probe_tls_store(const struct probe_run *run)
 {
 	return run->probe->pool->tls;
+}
+
+bool probe_count_kept(const struct probe_run *run, int change)
+{
+	struct probe_pool *p = run->probe->pool;
+
+	if (change > 0 && p->kept >= p->kept_max)
+		return false;
+	p->kept = change > 0 ? p->kept + 1 : p->kept - 1;
+	return true;
 }
 
 static bool runner_weight_changed(const struct probe *probe)

@@ -12,6 +12,8 @@
 #include "core/loop/conn.h"
 #include "core/probe/probe.h"
 
+struct probe_link;
+
 struct probe_run {
 	const struct probe_ops *ops;
 	const struct probe_conf *conf;
@@ -19,6 +21,7 @@ struct probe_run {
 	const struct probe_env *env;
 	struct probe *probe;
 	void *state;    /* the kind's; NULL where it holds nothing */
+	struct probe_link *kept; /* between two runs: link_keep() */
 	usec_t started; /* USEC_NEVER: not running */
 };
 
@@ -53,6 +56,9 @@ void probe_done(struct probe_run *run, enum probe_reason reason, const char *fmt
 /* Where TLS contexts come from. */
 struct tls_store;
 struct tls_store *probe_tls_store(const struct probe_run *run);
+
+/* Another connection is kept between runs (+1) or no more (-1). False: there are enough, and it is not counted. */
+bool probe_count_kept(const struct probe_run *run, int change);
 
 /* A weight beside the verdict, before probe_done(). */
 void probe_give_weight(struct probe_run *run, enum probe_weight_how how, int32_t value);

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -117,12 +118,37 @@ static void serve_dialog(struct server *s, int fd)
 	shutdown(fd, SHUT_WR);
 }
 
+static void reset(int fd)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+/* True: the connection is to be closed as it is. */
+static bool serve_many(struct server *s, int fd)
+{
+	const struct server_conf *c = &s->conf;
+
+	for (unsigned i = 0; i < s->answers; i++) {
+		s->request[0] = '\0';
+		read_request(s, fd);
+		if (!s->request[0] || send_all(fd, c->bytes, c->len) < 0)
+			return true;
+	}
+	if (s->end == END_CLOSE)
+		return true;
+	read_request(s, fd);
+	if (s->end == END_RESET_ASKED)
+		reset(fd);
+	return s->end != END_SILENT;
+}
+
 static void serve(struct server *s, int fd)
 {
 	const struct server_conf *c = &s->conf;
-	const struct linger reset = { .l_onoff = 1 };
 
-	if (c->kind != SERVER_SILENT && c->kind != SERVER_DIALOG)
+	if (c->kind != SERVER_SILENT && c->kind != SERVER_DIALOG && c->kind != SERVER_KEEP)
 		read_request(s, fd);
 	if (c->head && send_all(fd, c->head, strlen(c->head)) < 0)
 		return;
@@ -139,8 +165,12 @@ static void serve(struct server *s, int fd)
 			;
 		break;
 	case SERVER_RESET:
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		reset(fd);
 		return;
+	case SERVER_KEEP:
+		if (serve_many(s, fd))
+			return;
+		break;
 	case SERVER_DIALOG:
 		serve_dialog(s, fd);
 		break;
@@ -178,9 +208,8 @@ static void fill_backlog(struct server *s)
 	}
 }
 
-void server_start(struct server *s, const struct server_conf *c, uint16_t port)
+static void start(struct server *s, const struct server_conf *c, uint16_t port)
 {
-	memset(s, 0, sizeof(*s));
 	s->conf = *c;
 	s->port = port;
 	if (c->bytes && c->len == 0)
@@ -190,6 +219,22 @@ void server_start(struct server *s, const struct server_conf *c, uint16_t port)
 		fill_backlog(s);
 	else
 		assert_int_equal(pthread_create(&s->thread, NULL, server_main, s), 0);
+}
+
+void server_start(struct server *s, const struct server_conf *c, uint16_t port)
+{
+	memset(s, 0, sizeof(*s));
+	start(s, c, port);
+}
+
+void server_start_keep(struct server *s, const char *bytes, unsigned answers, enum server_end end)
+{
+	const struct server_conf c = { .kind = SERVER_KEEP, .bytes = bytes };
+
+	memset(s, 0, sizeof(*s));
+	s->answers = answers;
+	s->end = end;
+	start(s, &c, 0);
 }
 
 void server_stop(struct server *s)

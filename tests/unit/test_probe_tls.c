@@ -229,6 +229,41 @@ static void test_compliant(void **state)
 	tls_server_stop(&s);
 }
 
+static bool ran_four_times(struct bench *b)
+{
+	return b->n_ran >= 4;
+}
+
+/* One handshake for all runs, where the name that is asked for is the same. */
+static void test_keep(void **state)
+{
+	struct bench *b = *state;
+	struct probe_url urls[2] = { url_make("www.example.net"), url_make("www.example.net") };
+	struct probe_conf conf;
+	struct tls_server s;
+	int subscription;
+	struct probe *p;
+
+	for (int same = 1; same >= 0; same--) {
+		tls_server_start(&s, TLS_KEEP, CERT_GOOD, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+		conf = ssl_conf(s.port, urls);
+		conf.http.keep = true;
+		conf.http.version = PROBE_HTTP_11;
+		conf.http.n_urls = 2;
+		conf.tls.sni = conf.tls.verify = conf.tls.compliant = true;
+		conf.tls.verify_ca = ca_file;
+		if (!same)
+			urls[1].virtualhost[0] = '\0';
+		b->n_ran = 0;
+		p = probe_subscribe(b->pool, &conf, &subscription, false);
+		bench_run(b, ran_four_times);
+		assert_int_equal(b->last_ran.failures, 0);
+		assert_int_equal(atomic_load(&s.accepted), same ? 1 : 8);
+		probe_unsubscribe(b->pool, p, &subscription);
+		tls_server_stop(&s);
+	}
+}
+
 static void test_handshake_only(void **state)
 {
 	struct probe_conf conf;
@@ -323,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own_files_wrong, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_compliant, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_keep, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_handshake_only, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_starttls, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_gone_in_the_midst, bench_setup, bench_teardown),

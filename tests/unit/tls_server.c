@@ -167,6 +167,11 @@ static void serve_tls(struct tls_server *s, SSL *ssl)
 		SSL_do_handshake(ssl);
 		read_request(s, ssl);
 		break;
+	case TLS_KEEP:
+		do {
+			read_request(s, ssl);
+		} while (s->request[0] && SSL_write(ssl, s->text, (int)strlen(s->text)) > 0);
+		break;
 	case TLS_KEY_UPDATES:
 		while (SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(ssl) == 1)
 			;
@@ -265,6 +270,7 @@ static void *server_main(void *user)
 	int fd;
 
 	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+		atomic_fetch_add(&s->accepted, 1);
 		serve(s, fd);
 		drain(fd, s->manner != TLS_NEVER && s->manner != TLS_GARBAGE);
 		close(fd);

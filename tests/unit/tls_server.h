@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ enum tls_cert {
 
 enum tls_manner {
 	TLS_ANSWER,      /* handshake, read the request, send `text`, close in order */
+	TLS_KEEP,        /* answer one request after the other with `text` */
 	TLS_CUT,         /* the same, without close_notify */
 	TLS_NEVER,       /* accept, and never say a word */
 	TLS_GARBAGE,     /* not TLS */
@@ -41,6 +43,7 @@ struct tls_server {
 	int fd;
 	uint16_t port;
 	pthread_t thread;
+	atomic_uint accepted;
 	char sni[256];      /* of the last connection */
 	char request[2048]; /* the last one */
 };
