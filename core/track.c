@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/track_priv.h"
 
@@ -336,6 +337,23 @@ static bool is_seen(const struct track_looks *looks, const struct tracker *t)
 	return false;
 }
 
+/* Weights of its own would let a member leave its group. As keepalived has it, they do not count then, and a file's is 0: a number in
+ * it is a fault, of the whole group. */
+static void ignore_weight(const struct rt_router *r, const struct conf_group *g, struct track_look *l)
+{
+	const char *kind = track_kind_name(l->use.kind);
+
+	if (l->use.kind == TRACK_FILE) {
+		l->use.weight = 0;
+		log_warn("track", "(%s) the weight of %s %s counts as 0, so that any number but 0 is a fault: sync group %s has no "
+		         "sync_group_tracking_weight", r->conf->name, kind, l->t->key.name, g->name);
+		return;
+	}
+	l->use.ignored = true;
+	log_warn("track", "(%s) %s %s with a weight is ignored: sync group %s has no sync_group_tracking_weight", r->conf->name, kind,
+	         l->t->key.name, g->name);
+}
+
 static void add_looks(struct rt_router *r, const struct conf_tracks *tracks, const struct conf_group *g, bool of_group)
 {
 	for (size_t i = 0; i < tracks->n; i++) {
@@ -345,7 +363,8 @@ static void add_looks(struct rt_router *r, const struct conf_tracks *tracks, con
 		if (!l.t || is_seen(r->looks, l.t))
 			continue;
 		default_weight(r->rt->conf, &tracks->list[i], l.use.kind, &l.use);
-		l.use.ignored = g && !of_group && l.use.weight != 0 && !g->tracking_weight;
+		if (g && !of_group && l.use.weight != 0 && !g->tracking_weight)
+			ignore_weight(r, g, &l);
 		r->looks->list[r->looks->n++] = l;
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "core/track_priv.h"
 
-/* The worst of the services that the name means. False: there is none. */
+/* The worst of the services that the name means, one that is not judged yet before all others. False: there is none. */
 static bool find_worst(const struct tracker *t, struct ipvs_service_report *out)
 {
 	const struct rt_service *s, *tmp;
@@ -18,7 +18,7 @@ static bool find_worst(const struct tracker *t, struct ipvs_service_report *out)
 	HASH_ITER(hh, t->rt->services, s, tmp) {
 		if (!conf_service_is(s->conf, t->key.name) || !ipvs_service_report(t->rt->ipvs, &s->key, &rep))
 			continue;
-		if (!found || (out->quorum_up && !rep.quorum_up))
+		if (!found || (out->judged && (!rep.judged || (out->quorum_up && !rep.quorum_up))))
 			*out = rep;
 		found = true;
 	}
@@ -34,6 +34,8 @@ static void look(struct tracker *t)
 		tracker_set(t, TRACK_DOWN, 0, "there is no such service");
 		return;
 	}
+	if (!rep.judged)
+		return; /* of a service that was just made; news of it follow */
 	snprintf(text, sizeof(text), "%u of %u real servers are up, the quorum is %s", rep.servers_up, rep.servers_total,
 	         rep.quorum_up ? "there" : "lost");
 	tracker_set(t, rep.quorum_up ? TRACK_UP : TRACK_DOWN, 0, text);

@@ -16,6 +16,7 @@ bool ipvs_service_report(const struct ipvs *i, const struct service_key *k, stru
 		return false;
 	out->key = v->key;
 	out->role = v->pool.role;
+	out->judged = v->gen != 0;
 	out->quorum_up = v->pool.quorum_up;
 	out->panic = v->pool.panic;
 	out->sorry_active = ipvs_pool_sorry_active(&v->pool);

@@ -107,6 +107,7 @@ struct ipvs_server_report {
 struct ipvs_service_report {
 	struct service_key key;
 	enum ipvs_role role;
+	bool judged; /* quorum_up is derived; at first it is false because nobody has looked */
 	bool quorum_up, sorry_active, in_kernel, panic;
 	uint32_t servers_up, servers_total;
 	int kernel_error;
