@@ -72,7 +72,7 @@ group_conf() {
 			    virtual_ipaddress {
 			        172.25.0.21$i
 			    }
-			    $([ $i = 2 ] || echo "$2")
+			    $([ $i = 2 ] || echo "${2-}")
 			}
 		END
 	done
@@ -158,7 +158,7 @@ check_soon "one less is well again" 8 tracker crowd '.state == "up"'
 
 # ---- notifications ----
 TRAP=$REGENT_MIB.0.10
-traps() { grep -c "$TRAP .*$REGENT_MIB.1.11.11.0 = STRING: \"\?$1" "$TRAPS"; }
+traps() { grep -c "$TRAP[[:space:]].*$REGENT_MIB.1.11.11.0 = STRING: \"\?$1" "$TRAPS"; }
 some_trap() { [ "$(traps "$1")" -ge "$2" ] || { echo "$(traps "$1") of $1"; return 1; }; }
 check_soon "a notification told of the group's interface" 8 some_trap dummy0 1
 check_soon "and of the script" 8 some_trap flag 1
@@ -176,51 +176,50 @@ done
 flapped=$(traps flag)
 took=$((($(now_us) - from) / 1000000))
 check "twelve changes in $took s made $((flapped - before)) notifications" [ $((flapped - before)) -le $((2 + took / 10)) ]
-check_soon "the last of them says how many changes there were" 14 grep -q "changes since it was last told" "$TRAPS"
-check "so does the log" log_has node3 "$mark" 'track_script flag is up .*[0-9] changes since it was last told'
+check_soon "the log says how many changes there were" 14 log_has node3 "$mark" 'track_script flag is .* changes since it was last told'
+check_soon "so does the notification" 5 grep -q '"flag".*changes since it was last told' "$TRAPS"
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "node3 ends" 4 daemon_gone node3
 
 # ---- the kernel's process events, which only the first network namespace hears: nothing is sent there, its interface does not exist ----
-if [ "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" ]; then
-	mkdir -p "$RUN/here"
-	cat >"$RUN/here/conf" <<-END
-		vrrp_track_process lone {
-		    process sleep 7654323
-		    weight -40
-		}
-		vrrp_instance NOWHERE {
-		    version 3
-		    interface nowhere0
-		    virtual_router_id 63
-		    virtual_ipaddress {
-		        172.25.0.213
-		    }
-		    track_process {
-		        lone
-		    }
-		}
-	END
-	timeout -k 5 120 "$BUILD/regentd" -n -l -D -f "$RUN/here/conf" --run-dir "$RUN/here/run" --state-dir "$RUN/here/state" \
-		-p "$RUN/here/pid" -A "$RUN/agentx.none" --agent "$BUILD/regent-agent" >"$(log_of here)" 2>&1 </dev/null &
-	here=$!
-	lone() {
-		"$BUILD/regentctl" --run-dir "$RUN/here/run" status --json |
-			jq -e ".trackers[0].state == \"$1\" and ([.virtual_routers[].state == \"FAULT\"] | all)"
+mkdir -p "$RUN/here"
+cat >"$RUN/here/conf" <<-END
+	vrrp_track_process lone {
+	    process sleep 7654323
+	    weight -40
 	}
-	check_soon "in the first namespace: no such process" 8 lone down
-	check "the kernel gives process events" log_lacks here 0 'gives no process events'
-	# Without events it would look every second, with them every ten: so four times in a row, each within six, is by events.
+	vrrp_instance NOWHERE {
+	    version 3
+	    interface nowhere0
+	    virtual_router_id 63
+	    virtual_ipaddress {
+	        172.25.0.213
+	    }
+	    track_process {
+	        lone
+	    }
+	}
+END
+timeout -k 5 120 "$BUILD/regentd" -n -l -D -f "$RUN/here/conf" --run-dir "$RUN/here/run" --state-dir "$RUN/here/state" \
+	-p "$RUN/here/pid" -A "$RUN/agentx.none" --agent "$BUILD/regent-agent" >"$(log_of here)" 2>&1 </dev/null &
+here=$!
+lone() {
+	"$BUILD/regentctl" --run-dir "$RUN/here/run" status --json |
+		jq -e ".trackers[0].state == \"$1\" and ([.virtual_routers[].state == \"FAULT\"] | all)"
+}
+check_soon "in the first namespace: no such process" 8 lone down
+# Without events it looks every second, with them every ten: what is seen four times in a row within five is seen by events.
+if log_has here 0 'gives no process events' >/dev/null; then
+	skip "process events" "the kernel gives none here"
+else
 	for i in 1 2; do
 		sleep 7654323 &
 		p=$!
-		check_soon "a process that begins is seen at once ($i)" 6 lone up
+		check_soon "a process that begins is seen by the kernel's event ($i)" 5 lone up
 		kill $p
 		wait $p 2>/dev/null || true
-		check_soon "and one that ends ($i)" 6 lone down
+		check_soon "and one that ends ($i)" 5 lone down
 	done
-	kill -TERM $here
-	wait $here 2>/dev/null || true
-else
-	skip "process events" "not in the first network namespace"
 fi
+kill -TERM $here
+wait $here 2>/dev/null || true
