@@ -208,7 +208,6 @@ static void on_term(void *user)
 	if (d->rt.stop_wanted)
 		return;
 	log_notice("main", "Stopping");
-	sdnotify("STOPPING=1");
 	runtime_stop(&d->rt);
 }
 
@@ -318,6 +317,16 @@ static int become_core(struct daemon *d)
 	return EXIT_OK;
 }
 
+static void free_core(struct daemon *d)
+{
+	loop_free(d->loop);
+	if (!d->rt.conf)
+		d->rt.conf = d->conf; /* it did not come to run() */
+	trees_free(&d->rt);
+	overrides_close(d->rt.overrides);
+	state_close(d->rt.state);
+}
+
 static int start(struct daemon *d)
 {
 	hold_hup();
@@ -333,16 +342,14 @@ static int start(struct daemon *d)
 	if (status == EXIT_OK && !run(d))
 		status = EXIT_FATAL;
 	helper_hang_up(d->helper); /* loop_free() waits for the workers */
-	loop_free(d->loop);
-	if (!d->rt.conf)
-		d->rt.conf = d->conf; /* it did not come to run() */
-	trees_free(&d->rt);
-	overrides_close(d->rt.overrides);
-	state_close(d->rt.state);
+	if (!d->rt.kernel_hangs)
+		free_core(d);
 	rundir_close(&d->dirs);
 	helper_close(d->helper);
 	log_notice("main", "Stopped Regent v%s", PACKAGE_VERSION);
 	log_close(LOG_FLUSH);
+	if (d->rt.kernel_hangs)
+		_exit(status); /* threads still use what exit() would tear down */
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -21,8 +22,10 @@
 #include "core/groups.h"
 #include "core/igmp.h"
 #include "core/restart.h"
+#include "core/sdnotify.h"
 #include "core/track.h"
 
+#define KERNEL_GRACE (USEC_PER_SEC) /* for the request under way when all else has ended */
 #define STOP_LIMIT (5 * USEC_PER_SEC)
 
 static void on_ready(void *user);
@@ -303,6 +306,17 @@ static void router_gone(void *user)
 	one_ended(r->rt);
 }
 
+/* How long this may take: addresses and services, scripts, shutdown_script until SIGKILL, the kernel's last answer, and some. The
+ * unit's own limit holds for a shutdown_script_timeout that nobody changed. */
+static void tell_patience(const struct runtime *rt)
+{
+	usec_t most = 2 * STOP_LIMIT + rt->conf->global.scripts.shutdown_timeout + KERNEL_GRACE + 8 * USEC_PER_SEC;
+	char state[64];
+
+	snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld", (long long)most);
+	sdnotify(state);
+}
+
 void runtime_stop(struct runtime *rt)
 {
 	struct rt_router *r, *tmp;
@@ -310,6 +324,7 @@ void runtime_stop(struct runtime *rt)
 	if (rt->stop_wanted)
 		return;
 	rt->stop_wanted = true;
+	tell_patience(rt);
 	apply_stop(rt);
 	react_tell_end(rt);
 	loop_timer_init(&rt->stop_limit, LOOP_QUEUED, stop_too_slow, rt);
@@ -340,8 +355,11 @@ void runtime_free(struct runtime *rt)
 	plan_serve_free(rt->plan);
 	restart_free(rt->restart);
 	agent_proc_free(rt->proc);
-	if (rt->nl)
-		nl_stop(rt->nl);
+	if (!nl_stop_within(rt->nl, KERNEL_GRACE)) {
+		log_err("main", "the kernel still has not answered; ending without it: the process is gone when the kernel lets it go");
+		rt->kernel_hangs = true;
+		return;
+	}
 	reconcile_free_all(rt);
 	apply_free(rt);
 	fixtures_free(rt);

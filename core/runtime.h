@@ -156,6 +156,7 @@ struct runtime {
 	unsigned stopping;           /* routers that have not yet ended */
 	struct loop_timer stop_limit;
 	bool stop_wanted, withdrawn;
+	bool kernel_hangs;           /* runtime_free() could not free what its thread uses */
 };
 
 /* Make all rooms; the configuration is applied once the host's interfaces are known. Takes over `conf`. False after a log line. */

@@ -19,3 +19,6 @@ tests_unit_test_helper_agent_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_helper_conf
 tests_unit_test_helper_conf_SOURCES = tests/unit/test_helper_conf.c
 tests_unit_test_helper_conf_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/fuzz/replay_helper
+tests_fuzz_replay_helper_SOURCES = tests/fuzz/fuzz_helper.c tests/fuzz/replay.c
+tests_fuzz_replay_helper_LDADD = libhelper.a libbase.a

@@ -101,14 +101,10 @@ struct nl *nl_start_with(struct loop *l, const struct nl_opener *ipvs)
 	return NULL;
 }
 
-void nl_stop(struct nl *nl)
+static void nl_clear(struct nl *nl)
 {
 	struct nl_job *job;
 
-	if (!nl)
-		return;
-	nl_queue_close(nl->queue);
-	pthread_join(nl->thread, NULL);
 	loop_mailbox_free(nl->mail);
 	loop_item_cancel(nl->loop, &nl->deliver);
 	while ((job = nl_queue_drop(nl->queue))) {
@@ -119,6 +115,29 @@ void nl_stop(struct nl *nl)
 	nl_ctx_fini(&nl->ctx);
 	free(nl->queue);
 	free(nl);
+}
+
+void nl_stop(struct nl *nl)
+{
+	if (!nl)
+		return;
+	nl_queue_close(nl->queue);
+	pthread_join(nl->thread, NULL);
+	nl_clear(nl);
+}
+
+bool nl_stop_within(struct nl *nl, usec_t patience)
+{
+	usec_t until = mono_now() + patience;
+	const struct timespec at = { .tv_sec = until / USEC_PER_SEC, .tv_nsec = (until % USEC_PER_SEC) * 1000 };
+
+	if (!nl)
+		return true;
+	nl_queue_close(nl->queue);
+	if (pthread_clockjoin_np(nl->thread, NULL, CLOCK_MONOTONIC, &at) != 0)
+		return false;
+	nl_clear(nl);
+	return true;
 }
 
 void nl_submit(struct nl *nl, struct nl_job *job)

@@ -47,6 +47,9 @@ struct nl *nl_start_with(struct loop *l, const struct nl_opener *ipvs);
 /* Waits for the running job, joins the thread, calls drop() where set, not done(), for every job whose done() has
  * not run. Monitors are freed before. */
 void nl_stop(struct nl *nl);
+/* The same, but false where the thread hangs in the kernel for longer: then all that it may use must stay, jobs too; to be called
+ * again, or the process ends. */
+bool nl_stop_within(struct nl *nl, usec_t patience);
 struct loop *nl_loop(const struct nl *nl);
 void nl_submit(struct nl *nl, struct nl_job *job);
 

@@ -168,6 +168,30 @@ static void test_stop_drops(void **state)
 		assert_int_equal(steps[i].dropped, 1);
 }
 
+/* A request that does not come back holds up the end no longer than it may; what it uses stays until it does. */
+static void test_stop_within(void **state)
+{
+	struct room *r = *state;
+	char ran[8] = "", done[8] = "";
+	sem_t begun, gate;
+	struct step s = {
+		.job = { .run = step_run, .done = step_done, .drop = step_drop, .cls = LOOP_QUEUED },
+		.name = 'a', .begun = &begun, .gate = &gate, .room = r, .ran = ran, .done = done,
+	};
+
+	sem_init(&begun, 0, 0);
+	sem_init(&gate, 0, 0);
+	nl_submit(r->nl, &s.job);
+	sem_wait(&begun);
+	assert_false(nl_stop_within(r->nl, 20 * USEC_PER_MS));
+	assert_int_equal(s.dropped, 0);
+	sem_post(&gate);
+	assert_true(nl_stop_within(r->nl, 10 * USEC_PER_SEC));
+	r->nl = NULL;
+	assert_int_equal(s.dropped, 1);
+	assert_true(nl_stop_within(NULL, 1));
+}
+
 /* Each job is submitted when the one before it is done: a lost wake-up, on either side, would be the end of it. */
 struct chain {
 	struct nl_job job;
@@ -304,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROOM_TEST(test_thread_order),
 		ROOM_TEST(test_stop_drops),
+		ROOM_TEST(test_stop_within),
 		ROOM_TEST(test_no_lost_wakeup),
 		ROOM_TEST(test_monitor),
 		ROOM_TEST(test_monitor_overrun),
