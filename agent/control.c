@@ -1,6 +1,6 @@
 /*
- * The control socket (control.h). Everything is bounded: 32 clients, 64 KiB a request, ten seconds for a client to read
- * its answer.
+ * The control socket (control.h). Everything is bounded: 32 clients, four of whose places are root's, 64 KiB a request, ten
+ * seconds for a request to come and between two reads of its answer, a minute for all of it.
  */
 #include "config.h"
 
@@ -18,9 +18,11 @@
 #include "agent/json.h"
 #include "core/base/log.h"
 
-#define CLIENTS_MAX 32
+#define CLIENTS_MAX 32u
+#define ROOTS_OWN 4u
 #define REQUEST_MAX 65536u
 #define PATIENCE (10 * USEC_PER_SEC)      /* for a request to come, and for an answer to be read */
+#define EXCHANGE (60 * USEC_PER_SEC)      /* for a request and its answer, however slowly it is read */
 #define SET_DEADLINE (USEC_PER_SEC)
 #define WEIGHT_MAX 65535
 #define SECONDS_MOST (365 * 86400)
@@ -31,6 +33,7 @@ struct client {
 	uid_t uid;
 	struct loop_io io;
 	struct loop_timer patience;
+	usec_t until;            /* of this exchange */
 	char *in;
 	size_t in_len;
 	char *out;               /* the answer that is being sent */
@@ -70,7 +73,7 @@ static void client_watch(struct client *c)
 	unsigned want = c->out ? LOOP_WRITE : LOOP_READ;
 
 	loop_io_set(c->control->loop, &c->io, c->fd, want);
-	loop_timer_set(c->control->loop, &c->patience, mono_now() + PATIENCE);
+	loop_timer_set(c->control->loop, &c->patience, usec_min(mono_now() + PATIENCE, c->until));
 }
 
 static void client_send(struct client *c)
@@ -87,6 +90,7 @@ static void client_send(struct client *c)
 	if (c->out_at == c->out_len) {
 		free(c->out);
 		c->out = NULL;
+		c->until = mono_now() + EXCHANGE;
 	}
 	client_watch(c);
 }
@@ -392,9 +396,10 @@ static void on_patience(void *user)
 	client_refuse(c, set_error_text(WIRE_SET_LATE));
 }
 
-static struct client *free_client(struct control *x)
+/* The last places are root's: others who ask slowly, or not at all, do not shut the administrator out. */
+static struct client *free_client(struct control *x, uid_t uid)
 {
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
+	for (size_t i = uid == 0 ? 0 : ROOTS_OWN; i < CLIENTS_MAX; i++)
 		if (!x->clients[i].control)
 			return &x->clients[i];
 	return NULL;
@@ -402,22 +407,21 @@ static struct client *free_client(struct control *x)
 
 static void accept_client(struct control *x, int fd)
 {
-	struct client *c = free_client(x);
-	struct ucred who;
+	struct ucred who = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(who);
+	bool known = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0;
+	struct client *c = known ? free_client(x, who.uid) : NULL;
 
-	if (!c || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0) {
-		close(fd);
-		return;
-	}
-	c->in = malloc(REQUEST_MAX);
-	if (!c->in) {
+	if (c)
+		c->in = malloc(REQUEST_MAX);
+	if (!c || !c->in) {
 		close(fd);
 		return;
 	}
 	c->control = x;
 	c->fd = fd;
 	c->uid = who.uid;
+	c->until = mono_now() + EXCHANGE;
 	loop_io_init(&c->io, LOOP_QUEUED, on_client, c);
 	loop_timer_init(&c->patience, LOOP_QUEUED, on_patience, c);
 	client_watch(c);

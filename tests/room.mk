@@ -22,13 +22,14 @@ dist-hook:
 bench-tools: $(BENCH_TOOLS)
 
 # The fuzzers proper, with clang's libFuzzer: `make fuzz`, then `./fuzz_vrrp NEW/ tests/fuzz/corpus/vrrp`. `make check` replays the corpora.
-FUZZERS = fuzz_vrrp fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent fuzz_rtnl fuzz_wire
+FUZZERS = fuzz_vrrp fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent fuzz_rtnl fuzz_wire fuzz_helper
 FUZZ_LINK = $(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. $(AM_CPPFLAGS) \
 	$(NL_CFLAGS) -o $@ $(srcdir)/tests/fuzz/$@.c $(addprefix $(srcdir)/,$(filter %.c,$(FUZZ_FILES) $(libbase_a_SOURCES))) $(FUZZ_LIBS)
 fuzz_vrrp: FUZZ_FILES = $(libvrrppure_a_SOURCES)
 fuzz_http: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_LIBS = $(CRYPTO_LIBS)
+fuzz_helper: FUZZ_FILES = core/helper/helper_conf.c
 fuzz_wire: FUZZ_FILES = $(libview_a_SOURCES)
 fuzz_rtnl: FUZZ_FILES = $(libnetpure_a_SOURCES) core/net/parse_nl.c
 fuzz_rtnl: FUZZ_LIBS = $(NL_LIBS)
