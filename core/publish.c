@@ -21,6 +21,11 @@
 
 /* The wall clock is said to be stepped when it moved by more than this against the monotonic one. */
 #define STEP_TOLERANCE (100 * USEC_PER_MS)
+/* Rows of services while the kernel takes a large table: looked at again so soon, and held back no longer than this. */
+#define FILLING_LOOK (20 * USEC_PER_MS)
+#define FILLING_MOST (3 * USEC_PER_SEC)
+#define PUBLISH_SLICE ((usec_t)300)
+#define PUBLISH_LOOK 8 /* services between two looks at the clock */
 
 struct view_time publish_time(const struct runtime *rt, usec_t mono)
 {
@@ -475,29 +480,60 @@ void publish_daemon(struct runtime *rt)
 
 /* ---- when ---- */
 
+/* Rows of a table that is being filled would be pushed twice, and take the processor from the filling. */
+static bool services_wait(struct runtime *rt, usec_t now)
+{
+	if (!rt->apply && !ipvs_is_filling(rt->ipvs)) {
+		rt->publish_by = 0;
+		return false;
+	}
+	if (rt->publish_by == 0)
+		rt->publish_by = usec_add(now, FILLING_MOST);
+	if (now >= rt->publish_by)
+		return false;
+	loop_timer_set(rt->loop, &rt->publish_later, usec_add(now, FILLING_LOOK));
+	return true;
+}
+
+static void publish_services(struct runtime *rt)
+{
+	usec_t now = mono_now(), until = usec_add(now, PUBLISH_SLICE);
+	struct rt_service *s, *tmp;
+	unsigned n = 0;
+
+	if (services_wait(rt, now))
+		return;
+	HASH_ITER(hh, rt->services, s, tmp) {
+		if (!s->dirty)
+			continue;
+		s->dirty = false;
+		put_service(s);
+		if (++n % PUBLISH_LOOK == 0 && mono_now() > until) {
+			loop_item_post(rt->loop, &rt->publish);
+			return;
+		}
+	}
+}
+
 static void publish_dirty(void *user)
 {
 	struct runtime *rt = user;
-	struct rt_router *r, *rtmp;
-	struct rt_service *s, *stmp;
-	usec_t until = mono_now() + 300;
+	struct rt_router *r, *tmp;
 
-	HASH_ITER(hh, rt->routers, r, rtmp) {
+	HASH_ITER(hh, rt->routers, r, tmp) {
 		if (!r->dirty)
 			continue;
 		r->dirty = false;
 		put_router(r);
 	}
-	HASH_ITER(hh, rt->services, s, stmp) {
-		if (!s->dirty)
-			continue;
-		if (mono_now() > until) {
-			loop_item_post(rt->loop, &rt->publish);
-			return;
-		}
-		s->dirty = false;
-		put_service(s);
-	}
+	publish_services(rt);
+}
+
+static void publish_later(void *user)
+{
+	struct runtime *rt = user;
+
+	loop_item_post(rt->loop, &rt->publish);
 }
 
 static void each_second(void *user)
@@ -522,6 +558,7 @@ void publish_init(struct runtime *rt)
 	d->started = publish_time(rt, mono_now());
 	text_copy(d->version, sizeof(d->version), PACKAGE_VERSION);
 	loop_item_init(&rt->publish, publish_dirty, rt);
+	loop_timer_init(&rt->publish_later, LOOP_QUEUED, publish_later, rt);
 	loop_timer_init(&rt->second, LOOP_QUEUED, each_second, rt);
 	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
 }

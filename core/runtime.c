@@ -352,6 +352,7 @@ void runtime_free(struct runtime *rt)
 	reload_free(rt);
 	loop_timer_stop(rt->loop, &rt->settings_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
+	loop_timer_stop(rt->loop, &rt->publish_later);
 	plan_serve_free(rt->plan);
 	restart_free(rt->restart);
 	agent_proc_free(rt->proc);

@@ -133,6 +133,8 @@ struct runtime {
 	struct rt_group *groups;
 
 	struct loop_item publish;
+	struct loop_timer publish_later;
+	usec_t publish_by;       /* rows of services wait for the kernel's answers until then; 0: none waits */
 	struct loop_timer second, startup;
 	bool starting;           /* startup_script runs, or has */
 	bool begun;              /* the first configuration is applied */

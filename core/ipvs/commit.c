@@ -22,6 +22,7 @@
 #define SLICE_SERVICES 256
 #define URGENT_SLICES 4
 /* A large table's lines about quorum are counted above this. */
+#define FILLING 64 /* services on their way to the kernel that are many */
 #define QUORUM_BURST 128
 #define QUORUM_EVERY (20 * USEC_PER_MS)
 
@@ -183,14 +184,14 @@ static void look_up_locals(struct ipvs *i, struct vs *v)
 		v->pool.sorry.local = netmon_is_local(i->netmon, &v->pool.sorry.conf.server.addr);
 }
 
-static void log_quorum(struct ipvs *i, const struct vs *v, uint64_t weight)
+static void log_quorum(struct ipvs *i, const struct vs *v, uint64_t weight, usec_t now)
 {
 	const struct ipvs_service_conf *c = &v->pool.conf;
 	int64_t quorum = c->quorum, hysteresis = c->hysteresis;
 	char name[KEY_STRLEN];
 	uint32_t unwritten;
 
-	if (!log_limit_pass(&i->quorum_said, mono_now(), QUORUM_BURST, QUORUM_EVERY, &unwritten))
+	if (!log_limit_pass(&i->quorum_said, now, QUORUM_BURST, QUORUM_EVERY, &unwritten))
 		return;
 	if (unwritten)
 		log_notice("ipvs", "... and %u more services gained or lost their quorum", unwritten);
@@ -217,7 +218,7 @@ static void log_panic(const struct vs *v)
 }
 
 /* The one setter of a service's quorum. True: it changed. */
-static bool update_quorum(struct ipvs *i, struct vs *v)
+static bool update_quorum(struct ipvs *i, struct vs *v, usec_t now)
 {
 	uint64_t weight = ipvs_pool_weight(&v->pool);
 	bool up = ipvs_pool_quorum(&v->pool, weight);
@@ -225,8 +226,8 @@ static bool update_quorum(struct ipvs *i, struct vs *v)
 	if (up == v->pool.quorum_up)
 		return false;
 	v->pool.quorum_up = up;
-	v->changed_at = mono_now();
-	log_quorum(i, v, weight);
+	v->changed_at = now;
+	log_quorum(i, v, weight, now);
 	return true;
 }
 
@@ -237,7 +238,7 @@ static struct ipvs_word *add_word(struct ipvs_job *job)
 }
 
 /* Derives one service into a word. Observers are told last: they may change the model, this service included. */
-static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job)
+static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job, usec_t now)
 {
 	struct ipvs_word *w = add_word(job);
 	struct service_key key = v->key;
@@ -247,13 +248,13 @@ static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job)
 	if (v->locals_stale)
 		look_up_locals(i, v);
 	if (ipvs_pool_update_panic(&v->pool)) {
-		v->changed_at = mono_now();
+		v->changed_at = now;
 		log_panic(v);
 	}
-	quorum_changed = update_quorum(i, v);
+	quorum_changed = update_quorum(i, v, now);
 	quorum_up = v->pool.quorum_up;
-	ipvs_pool_decide(&v->pool, mono_now());
-	ipvs_timed_note(i, v);
+	ipvs_pool_decide(&v->pool, now);
+	ipvs_timed_note(i, v, now);
 	v->gen = ++i->next_gen;
 	*w = (struct ipvs_word){ .key = key, .gen = v->gen, .want = ipvs_pool_entry(&v->pool) };
 	if (quorum_changed && i->obs.quorum)
@@ -292,6 +293,7 @@ static void end_commit(struct ipvs *i)
 static void commit_slice(struct ipvs *i)
 {
 	struct ipvs_job *job = new_job(i, IPVS_JOB_SAY, i->commit_class);
+	usec_t now = mono_now(); /* of the whole slice */
 	size_t servers = 0;
 
 	while (work_left(i) && servers < SLICE_SERVERS && job->n_words < SLICE_SERVICES) {
@@ -303,7 +305,7 @@ static void commit_slice(struct ipvs *i)
 		}
 		DL_DELETE(i->dirty, v);
 		v->dirty = false;
-		servers += derive(i, v, job);
+		servers += derive(i, v, job, now);
 	}
 	job->complete = !i->committed && !work_left(i);
 	if (job->n_words || job->complete)
@@ -336,6 +338,18 @@ void ipvs_commit(struct ipvs *i, enum loop_class cls)
 		commit_slice(i);
 	if (i->committing)
 		loop_item_post(i->loop, &i->commit_item);
+}
+
+bool ipvs_is_filling(const struct ipvs *i)
+{
+	const struct ipvs_job *job;
+	size_t n = 0;
+
+	if (i->committing && i->dirty)
+		return true;
+	DL_FOREACH(i->jobs, job)
+		n += job->kind == IPVS_JOB_SAY ? job->n_words : 0;
+	return n > FILLING;
 }
 
 static struct ipvs_waiter *add_waiter(struct ipvs *i, void *user)

@@ -156,7 +156,7 @@ void ipvs_submit_count(struct ipvs *i, struct ipvs_word *words, size_t n);
 /* timed.c */
 void ipvs_timed_init(struct ipvs *i);
 /* Its servers or their settings have changed: when is time next to change something? */
-void ipvs_timed_note(struct ipvs *i, struct vs *v);
+void ipvs_timed_note(struct ipvs *i, struct vs *v, usec_t now);
 void ipvs_timed_forget(struct ipvs *i, struct vs *v);
 void ipvs_timed_counted(struct ipvs *i, const struct ipvs_job *job);
 

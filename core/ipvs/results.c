@@ -56,7 +56,7 @@ static bool read_dests(struct vs *v, const struct ipvs_news *n)
 	return changed;
 }
 
-static void read_news(struct ipvs *i, const struct ipvs_news *n)
+static void read_news(struct ipvs *i, const struct ipvs_news *n, usec_t now)
 {
 	struct service_key key = n->key;
 	struct vs *v = vs_find(i, &key);
@@ -70,7 +70,7 @@ static void read_news(struct ipvs *i, const struct ipvs_news *n)
 	if (v->in_kernel != n->in_kernel || v->kernel_error != n->err) {
 		v->in_kernel = n->in_kernel;
 		v->kernel_error = n->err;
-		v->changed_at = mono_now();
+		v->changed_at = now;
 		changed = true;
 	}
 	if (changed)
@@ -269,6 +269,7 @@ static void end_job(struct ipvs *i, struct ipvs_job *job)
 static void results_item(void *user)
 {
 	struct ipvs *i = user;
+	usec_t now = mono_now();
 	size_t rows = 0;
 	struct ipvs_job *job;
 
@@ -281,7 +282,7 @@ static void results_item(void *user)
 		}
 		job->out.news = n->next;
 		rows += n->n + 1;
-		read_news(i, n);
+		read_news(i, n, now);
 		free(n);
 	}
 	if (job)

@@ -198,9 +198,8 @@ static void take_sorry(struct vs *v, const struct ipvs_service_conf *conf, usec_
 	m->probe_weight = -1;
 }
 
-static void take_conf(struct vs *v, const struct ipvs_service_conf *conf)
+static void take_conf(struct vs *v, const struct ipvs_service_conf *conf, usec_t now)
 {
-	usec_t now = mono_now();
 	size_t n;
 	struct ipvs_member *members = make_members(conf, &n);
 	struct vs_row *rows = ipvs_zalloc(n, sizeof(*rows));
@@ -220,13 +219,13 @@ static void take_conf(struct vs *v, const struct ipvs_service_conf *conf)
 	v->locals_stale = true;
 }
 
-static struct vs *add_vs(struct ipvs *i, const struct service_key *key)
+static struct vs *add_vs(struct ipvs *i, const struct service_key *key, usec_t now)
 {
 	struct vs *v = ipvs_zalloc(1, sizeof(*v));
 	struct vs_gone *gone;
 
 	v->key = ipvs_key(key);
-	v->changed_at = mono_now();
+	v->changed_at = now;
 	HASH_ADD(hh, i->services, key, IPVS_KEY_BYTES, v);
 	HASH_FIND(hh, i->gone, &v->key, IPVS_KEY_BYTES, gone);
 	if (gone) {
@@ -239,10 +238,11 @@ static struct vs *add_vs(struct ipvs *i, const struct service_key *key)
 void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf)
 {
 	struct vs *v = vs_find(i, &conf->key);
+	usec_t now = mono_now();
 
 	if (!v)
-		v = add_vs(i, &conf->key);
-	take_conf(v, conf);
+		v = add_vs(i, &conf->key, now);
+	take_conf(v, conf, now);
 	i->reuse_wanted = i->reuse_wanted || conf->role_aware;
 	vs_mark_dirty(i, v);
 }

@@ -189,5 +189,7 @@ bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct
 void ipvs_each_server(const struct ipvs *i, const struct service_key *k,
                       void (*fn)(void *user, const struct ipvs_server_report *r), void *user);
 void ipvs_get_totals(const struct ipvs *i, struct ipvs_totals *out);
+/* A large part of the table is on its way to the kernel: what rows say of it will soon be otherwise. */
+bool ipvs_is_filling(const struct ipvs *i);
 
 #endif

@@ -213,12 +213,13 @@ static void conclude(struct ipvs_mirror *m, struct part *p, const struct ipvs_pl
 static void log_ops(struct ipvs_mirror *m, const struct part *p, const struct ipvs_plan *plan, const int *errs, bool drift)
 {
 	char line[IPVS_OP_STRLEN];
+	usec_t now = mono_now();
 	uint32_t unwritten;
 
 	for (size_t i = p->first; i < p->first + p->n; i++) {
 		if (errs[i])
 			continue;
-		if (!log_limit_pass(&m->lines, mono_now(), LINES_BURST, LINES_EVERY, &unwritten)) {
+		if (!log_limit_pass(&m->lines, now, LINES_BURST, LINES_EVERY, &unwritten)) {
 			m->unwritten++;
 			continue;
 		}

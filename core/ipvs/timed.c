@@ -30,11 +30,9 @@ static bool waits_for_end(const struct ipvs_member *m)
 
 static void set_tick(struct ipvs *i, usec_t due)
 {
-	usec_t now = mono_now();
-
 	if (due == USEC_NEVER || i->withdrawn)
 		return;
-	due = usec_max(due, now + TICK_GRAIN);
+	due = usec_max(due, mono_now() + TICK_GRAIN);
 	if (!loop_timer_active(&i->tick) || due < i->tick.due)
 		loop_timer_set(i->loop, &i->tick, due);
 }
@@ -53,9 +51,9 @@ void ipvs_timed_forget(struct ipvs *i, struct vs *v)
 	put_in_list(i, v, false);
 }
 
-void ipvs_timed_note(struct ipvs *i, struct vs *v)
+void ipvs_timed_note(struct ipvs *i, struct vs *v, usec_t now)
 {
-	v->due = ipvs_pool_next(&v->pool, mono_now());
+	v->due = ipvs_pool_next(&v->pool, now);
 	v->drains = false;
 	for (size_t k = 0; k < v->pool.n; k++) {
 		const struct ipvs_member *m = &v->pool.members[k];

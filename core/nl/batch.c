@@ -69,7 +69,7 @@ int nl_batch_add(struct nl_batch *b, struct nl_msg *msg)
 	b->at[b->n] = b->len;
 	b->len += size;
 	h = nl_batch_request(b, b->n++);
-	h->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_flags |= NLM_F_REQUEST; /* which ones ask for an answer: sock.c */
 	h->nlmsg_pid = 0;
 	return 0;
 }

@@ -88,9 +88,12 @@ static uint16_t ctx_ask_family(struct nl_ctx *ctx, const char *name)
 
 uint16_t nl_ctx_ipvs(struct nl_ctx *ctx)
 {
-	usec_t now = mono_now();
+	usec_t now;
 
-	if ((ctx->ipvs && !ctx->ipvs_doubt) || now < ctx->ipvs_ask_at)
+	if (ctx->ipvs && !ctx->ipvs_doubt) /* ten thousand requests are no ten thousand looks at the clock */
+		return ctx->ipvs;
+	now = mono_now();
+	if (now < ctx->ipvs_ask_at)
 		return ctx->ipvs;
 	ctx->ipvs_ask_at = now + IPVS_ASK_EVERY;
 	ctx->ipvs_doubt = false;

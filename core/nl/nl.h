@@ -76,10 +76,10 @@ uint16_t nl_ctx_ipvs(struct nl_ctx *ctx);
 struct nl_batch; /* a growing list of requests */
 struct nl_batch *nl_batch_new(enum nl_family family);
 void nl_batch_free(struct nl_batch *b);
-/* Append a finished message (copied); flags NLM_F_REQUEST|NLM_F_ACK are added. */
+/* Append a finished message (copied); flag NLM_F_REQUEST is added, NLM_F_ACK where it is wanted. */
 int nl_batch_add(struct nl_batch *b, struct nl_msg *msg);
 size_t nl_batch_count(const struct nl_batch *b);
-/* Send all, gather an acknowledgement for each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the
+/* Send all, gather what the kernel says of each: errs[i] is 0 or a positive errno (ETIMEDOUT, EIO where the
  * kernel's answer was lost or broken). Returns 0, or the errno of a failed transport, after which errs is still
  * filled. */
 int nl_ctx_transact(struct nl_ctx *ctx, struct nl_batch *b, int *errs);

@@ -1,9 +1,10 @@
 /*
- * Request sockets: slices of a batch out in one sendmsg(), acknowledgements in, matched by sequence number (RFC
- * 3549).
+ * Request sockets: slices of a batch out in one sendmsg(), answers in, matched by sequence number (RFC 3549).
  *
- * The kernel works a datagram off inside sendmsg() and queues every answer before that returns; so an answer that
- * is not there was dropped for want of room (ENOBUFS), and the limit on waiting is only a guard. Whoever is not
+ * Only the last request of a slice asks for an acknowledgement; the kernel answers the others where it refuses them. It works a
+ * datagram off in its order inside sendmsg() and queues every answer before that returns; so a request of which nothing was
+ * heard when the last is answered was done, unless answers were dropped for want of room (ENOBUFS): then nothing is known of
+ * it. The limit on waiting is only a guard. Whoever is not
  * the kernel (sender port other than 0) is not listened to.
  */
 #include "config.h"
@@ -161,7 +162,6 @@ struct sock_slice {
 	uint32_t seq; /* of the first request */
 	uint32_t begin; /* of what opens a transaction: refused, it speaks for all; where there is none, that of no request */
 	size_t n;
-	size_t unanswered;
 	int *errs;
 };
 
@@ -176,22 +176,21 @@ static void slice_take(struct sock_slice *w, uint8_t *bytes, size_t len)
 		if (h->nlmsg_type == NLMSG_ERROR && h->nlmsg_seq == w->begin && msg_errno(h, EIO) != 0) {
 			for (size_t all = 0; all < w->n; all++)
 				w->errs[all] = msg_errno(h, EIO);
-			w->unanswered = 0;
 			return;
 		}
 		if (h->nlmsg_type != NLMSG_ERROR || i >= w->n || w->errs[i] != UNANSWERED)
 			continue;
 		w->errs[i] = msg_errno(h, EIO);
-		w->unanswered--;
 	}
 }
 
+/* The rest of what was heard once answers were lost is read too: it says more than nothing. */
 static int slice_gather(struct nl_sock *s, struct sock_slice *w)
 {
 	const usec_t deadline = mono_now() + WAIT_SECONDS * USEC_PER_SEC;
 	bool lost = false;
 
-	while (w->unanswered) {
+	for (;;) {
 		ssize_t n = sock_recv(s, lost ? MSG_DONTWAIT : 0);
 
 		if (n > 0)
@@ -202,10 +201,11 @@ static int slice_gather(struct nl_sock *s, struct sock_slice *w)
 			return lost ? EIO : ETIMEDOUT;
 		else if (n < 0 && n != -EMSGSIZE)
 			return (int)-n;
-		if (w->unanswered && mono_now() > deadline)
-			return ETIMEDOUT;
+		if (!lost && w->errs[w->n - 1] != UNANSWERED)
+			return 0;
+		if (mono_now() > deadline)
+			return lost ? EIO : ETIMEDOUT;
 	}
-	return 0;
 }
 
 /* How many requests from `from` on go into one datagram; at least one. */
@@ -220,23 +220,25 @@ static size_t slice_size(const struct nl_batch *b, size_t from)
 
 static int slice_transact(struct nl_sock *s, struct nl_batch *b, size_t from, size_t n, int *errs)
 {
-	struct sock_slice w = { .seq = s->seq, .begin = s->seq - 1, .n = n, .unanswered = n, .errs = errs + from };
+	struct sock_slice w = { .seq = s->seq, .begin = s->seq - 1, .n = n, .errs = errs + from };
 	int err;
 
 	for (size_t i = 0; i < n; i++) {
-		nl_batch_request(b, from + i)->nlmsg_seq = s->seq++;
+		struct nlmsghdr *h = nl_batch_request(b, from + i);
+
+		h->nlmsg_seq = s->seq++;
+		h->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
 		w.errs[i] = UNANSWERED;
 	}
+	nl_batch_request(b, from + n - 1)->nlmsg_flags |= NLM_F_ACK;
 	err = sock_send(s, b->bytes + b->at[from], nl_batch_end(b, from + n - 1) - b->at[from]);
 	if (!err)
 		err = slice_gather(s, &w);
-	if (!err)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (w.errs[i] == UNANSWERED)
 			w.errs[i] = err;
-	}
-	sock_reopen(s);
+	if (err)
+		sock_reopen(s);
 	return err;
 }
 
@@ -279,15 +281,19 @@ static int commit_send(struct nl_sock *s, struct nl_batch *b)
 	struct iovec parts[3] = { { begin, sizeof(begin) }, { b->bytes, b->len }, { end, sizeof(end) } };
 
 	put_mark(begin, NFNL_MSG_BATCH_BEGIN, s->seq++);
-	for (size_t i = 0; i < b->n; i++)
-		nl_batch_request(b, i)->nlmsg_seq = s->seq++;
+	for (size_t i = 0; i < b->n; i++) {
+		struct nlmsghdr *h = nl_batch_request(b, i);
+
+		h->nlmsg_seq = s->seq++;
+		h->nlmsg_flags |= NLM_F_ACK; /* one that fails says nothing of those before it */
+	}
 	put_mark(end, NFNL_MSG_BATCH_END, s->seq++);
 	return sock_send_parts(s, parts, 3);
 }
 
 int nl_sock_commit(struct nl_sock *s, struct nl_batch *b, int *errs)
 {
-	struct sock_slice w = { .begin = s->seq, .seq = s->seq + 1, .n = b->n, .unanswered = b->n, .errs = errs };
+	struct sock_slice w = { .begin = s->seq, .seq = s->seq + 1, .n = b->n, .errs = errs };
 	int err;
 
 	for (size_t i = 0; i < b->n; i++)

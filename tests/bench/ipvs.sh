@@ -54,7 +54,7 @@ measure() { # DAEMON
 	wire_start node3
 	began=$(now_us)
 	daemon_start node3 "$conf"
-	on node3 "$raw" wait $TOTAL -1 120 >/dev/null || note "$d: table not complete"
+	on node3 "$raw" wait $((SERVICES - 1)) $TOTAL -1 120 >/dev/null || note "$d: table not complete"
 	start=$((($(now_us) - began) / 1000))
 	c0=$(settle)
 	t0=$(now_us)
@@ -64,7 +64,7 @@ measure() { # DAEMON
 	put_conf 7
 	daemon_hup node3
 	began=$(now_us)
-	on node3 "$raw" wait $((TOTAL / 100)) 7 60 >/dev/null || note "$d: change not complete"
+	on node3 "$raw" wait $((SERVICES - 10)) $((TOTAL / 100)) 7 60 >/dev/null || note "$d: change not complete"
 	changed=$((($(now_us) - began) / 1000))
 	c2=$(settle)
 	gap=$(wire_adverts node3 | awk -v t="$t0" '$1 > t { if (last && $1 - last > g) g = $1 - last; last = $1 } END { printf "%.1f", g / 1000 }')

@@ -3,7 +3,10 @@
  *
  *   ipvs_raw fill SERVICES SERVERS   make the table that tests/bench/ipvs.sh describes; prints the milliseconds
  *   ipvs_raw flush                   empty the table
- *   ipvs_raw wait SERVERS WEIGHT SECONDS   until so many servers of that weight (-1: any) are there; prints milliseconds since the call
+ *   ipvs_raw wait SERVICE SERVERS WEIGHT SECONDS   until so many servers of that weight (-1: any) are there; prints the milliseconds
+ *
+ * Counting a large table takes longer than filling it: until the SERVICE of that number, the last to be made or changed, has such a
+ * server, only that one is looked at.
  */
 #include "config.h"
 
@@ -162,12 +165,44 @@ static unsigned count(long weight)
 	return n;
 }
 
-static int wait_for(unsigned servers, long weight, double seconds)
+struct sight {
+	long weight;
+	bool seen;
+};
+
+static int see_dest(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *top[IPVS_CMD_ATTR_MAX + 1], *dest[IPVS_DEST_ATTR_MAX + 1];
+	struct sight *s = arg;
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, top, IPVS_CMD_ATTR_MAX, NULL) < 0 || !top[IPVS_CMD_ATTR_DEST] ||
+	    nla_parse_nested(dest, IPVS_DEST_ATTR_MAX, top[IPVS_CMD_ATTR_DEST], NULL) < 0 || !dest[IPVS_DEST_ATTR_WEIGHT])
+		return NL_SKIP;
+	if (s->weight < 0 || s->weight == (long)nla_get_u32(dest[IPVS_DEST_ATTR_WEIGHT]))
+		s->seen = true;
+	return NL_OK;
+}
+
+static bool seen(struct raw *r, unsigned service, long weight)
+{
+	struct sight s = { .weight = weight };
+	struct nl_msg *msg = request(r, IPVS_CMD_GET_DEST);
+
+	put_service(msg, 0x0a640000 + service, false);
+	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_DUMP;
+	nl_socket_modify_cb(r->sock, NL_CB_VALID, NL_CB_CUSTOM, see_dest, &s);
+	if (nl_send_auto(r->sock, msg) >= 0)
+		nl_recvmsgs_default(r->sock); /* an error: no such service yet */
+	nlmsg_free(msg);
+	return s.seen;
+}
+
+static int wait_for(struct raw *r, unsigned service, unsigned servers, long weight, double seconds)
 {
 	double began = now_ms();
 
-	while (count(weight) != servers) {
-		const struct timespec nap = { .tv_nsec = 5000000 };
+	while (!seen(r, service, weight) || count(weight) != servers) {
+		const struct timespec nap = { .tv_nsec = 20000000 };
 
 		if (now_ms() - began > seconds * 1e3)
 			return 1;
@@ -181,8 +216,6 @@ int main(int argc, char **argv)
 {
 	static struct raw r;
 
-	if (argc == 5 && strcmp(argv[1], "wait") == 0)
-		return wait_for((unsigned)atoi(argv[2]), atol(argv[3]), atof(argv[4]));
 	r.sock = nl_socket_alloc();
 	if (!r.sock || genl_connect(r.sock) < 0)
 		die("socket", -NLE_NOMEM);
@@ -195,8 +228,10 @@ int main(int argc, char **argv)
 	} else if (argc == 2 && strcmp(argv[1], "flush") == 0) {
 		add(&r, request(&r, IPVS_CMD_FLUSH));
 		send_batch(&r);
+	} else if (argc == 6 && strcmp(argv[1], "wait") == 0) {
+		return wait_for(&r, (unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atol(argv[4]), atof(argv[5]));
 	} else {
-		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVERS WEIGHT SECONDS\n");
+		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVICE SERVERS WEIGHT SECONDS\n");
 		return 2;
 	}
 	nl_socket_free(r.sock);
