@@ -35,6 +35,9 @@ struct bridge {
 	int snmpd_err; /* 0: none to tell */
 	bool ask;
 
+	bool ask_stats, stats_asked; /* to be asked for; an answer is waited for */
+	usec_t stats_until;          /* what was counted will do */
+
 	enum set_phase phase;
 	uint64_t number;
 	uint32_t n_weights;
@@ -222,6 +225,10 @@ static size_t build_next(struct bridge *b, void *buf)
 		b->ask = false;
 		return wire_build(buf, WIRE_MAX, WIRE_ASK_SNMPD, 0, 0, 0, 0, NULL, 0);
 	}
+	if (b->ask_stats) {
+		b->ask_stats = false;
+		return wire_build(buf, WIRE_MAX, WIRE_ASK_STATS, 0, 0, 0, 0, NULL, 0);
+	}
 	if (acked > b->acked_sent) {
 		b->acked_sent = acked;
 		return wire_build(buf, WIRE_MAX, WIRE_ACK, acked, 0, 0, 0, NULL, 0);
@@ -374,6 +381,42 @@ void bridge_set(struct bridge *b, const struct wire_setting *w, uint32_t n, usec
 			break;
 	*out = b->phase == SET_ANSWERED ? b->result : (struct wire_set_result){ .error = WIRE_SET_LATE };
 	b->phase = SET_IDLE;
+	unlock(b);
+}
+
+void bridge_put_stats(struct bridge *b, uint32_t ms)
+{
+	lock(b);
+	b->stats_asked = false;
+	b->stats_until = mono_now() + ms * USEC_PER_MS;
+	pthread_cond_signal(&b->answered);
+	unlock(b);
+}
+
+bool bridge_stats_old(struct bridge *b, usec_t now)
+{
+	bool old;
+
+	lock(b);
+	old = now >= b->stats_until;
+	unlock(b);
+	return old;
+}
+
+void bridge_want_stats(struct bridge *b, usec_t deadline)
+{
+	struct timespec until = to_timespec(deadline);
+
+	lock(b);
+	b->ask_stats = b->stats_asked = true;
+	unlock(b);
+	loop_mailbox_ring(b->mailbox);
+	lock(b);
+	while (b->stats_asked && !b->quit)
+		if (pthread_cond_clockwait(&b->answered, &b->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
+			break;
+	if (b->stats_asked) /* a core that does not answer is not waited for by every request */
+		b->stats_until = mono_now() + USEC_PER_SEC;
 	unlock(b);
 }
 

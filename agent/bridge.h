@@ -30,6 +30,8 @@ void bridge_start_after(struct bridge *b, uint64_t seq);
 /* The answer to ASK_SNMPD: a descriptor that the bridge owns from now on, or -1 and a positive errno. */
 void bridge_put_snmpd(struct bridge *b, int fd, int err);
 void bridge_put_result(struct bridge *b, uint64_t number, const struct wire_set_result *r);
+/* Traffic has been counted; that will do for so many milliseconds. */
+void bridge_put_stats(struct bridge *b, uint32_t ms);
 /* No event waits that could still be told: all are done, or there is no snmpd. */
 bool bridge_settled(struct bridge *b);
 void bridge_quit(struct bridge *b);
@@ -55,6 +57,10 @@ bool bridge_snmpd_failed(struct bridge *b, int *err);
 /* One transaction to the core, and its outcome by `deadline` at the latest (WIRE_SET_LATE then). *number names it. */
 void bridge_set(struct bridge *b, const struct wire_setting *w, uint32_t n, usec_t deadline, struct wire_set_result *out,
                 uint64_t *number);
+/* Traffic as it was counted is too old. */
+bool bridge_stats_old(struct bridge *b, usec_t now);
+/* Ask for it to be counted, and wait until that is done or the deadline comes. */
+void bridge_want_stats(struct bridge *b, usec_t deadline);
 void bridge_undo(struct bridge *b, uint64_t number);
 void bridge_forget(struct bridge *b, uint64_t number);
 

@@ -194,6 +194,13 @@ bool column_date(const struct mib_env *env, const struct column *c, const void *
 	return true;
 }
 
+bool column_u64_gauge(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	(void)env, (void)sub;
+	value_unsigned(out, field_u64(c, row));
+	return true;
+}
+
 bool column_usec(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
 {
 	usec_t t;

@@ -17,6 +17,7 @@ column_fn column_enum32;       /* uint32_t as INTEGER; above column->most: 0 */
 column_fn column_counter32;    /* uint64_t, modulo 2^32 */
 column_fn column_u32_counter;  /* uint32_t as Counter32 */
 column_fn column_counter64;    /* uint64_t */
+column_fn column_u64_gauge;    /* uint64_t as Gauge32, saturating */
 column_fn column_truth;        /* uint8_t: 0 -> 2, else 1 */
 column_fn column_mac;          /* six octets */
 column_fn column_date;         /* struct view_time */

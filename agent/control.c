@@ -24,6 +24,7 @@
 #define PATIENCE (10 * USEC_PER_SEC)      /* for a request to come, and for an answer to be read */
 #define EXCHANGE (60 * USEC_PER_SEC)      /* for a request and its answer, however slowly it is read */
 #define SET_DEADLINE (USEC_PER_SEC)
+#define STATS_DEADLINE (5 * USEC_PER_SEC)
 #define WEIGHT_MAX 65535
 #define SECONDS_MOST (365 * 86400)
 
@@ -38,6 +39,7 @@ struct client {
 	size_t in_len;
 	char *out;               /* the answer that is being sent */
 	size_t out_len, out_at;
+	bool wants_stats;        /* it waits for a count */
 	uint64_t number;         /* of the transaction it waits for; 0: none */
 	uint32_t n_changed;
 };
@@ -63,6 +65,7 @@ static void client_close(struct client *c)
 	c->in = c->out = NULL;
 	c->in_len = c->out_len = 0;
 	c->number = 0;
+	c->wants_stats = false;
 	c->control = NULL;
 }
 
@@ -138,6 +141,30 @@ static void do_status(struct client *c)
 	if (status && c->control->mail)
 		json_object_set_new(status, "mail", mail_counters(c->control->mail));
 	client_answer(c, json_pack("{s:b, s:o}", "ok", 1, "status", status));
+}
+
+static void answer_stats(struct client *c)
+{
+	c->wants_stats = false;
+	client_answer(c, json_pack("{s:b, s:o}", "ok", 1, "services", json_stats(link_snapshot(c->control->link))));
+}
+
+static void do_stats(struct client *c)
+{
+	if (!link_ask_stats(c->control->link)) {
+		client_refuse(c, "the daemon is busy; try again");
+		return;
+	}
+	c->wants_stats = true;
+	loop_io_stop(c->control->loop, &c->io); /* until the answer */
+	loop_timer_set(c->control->loop, &c->patience, mono_now() + STATS_DEADLINE);
+}
+
+void control_stats(struct control *x)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (x->clients[i].control && x->clients[i].wants_stats)
+			answer_stats(&x->clients[i]);
 }
 
 /* By its name, by its key, or by the group that it comes from. */
@@ -306,10 +333,12 @@ static void client_request(struct client *c, size_t len)
 		client_refuse(c, "not a JSON object on one line");
 	else if (cmd && strcmp(cmd, "status") == 0)
 		do_status(c);
+	else if (cmd && strcmp(cmd, "stats") == 0)
+		do_stats(c);
 	else if (cmd && is_setting(cmd))
 		do_set(c, cmd, request);
 	else
-		client_refuse(c, "unknown command; there are status, weight, drain, disable, enable and clear");
+		client_refuse(c, "unknown command; there are status, stats, weight, drain, disable, enable and clear");
 	json_decref(request);
 }
 
@@ -388,6 +417,11 @@ static void on_patience(void *user)
 {
 	struct client *c = user;
 
+	if (c->wants_stats) {
+		c->wants_stats = false;
+		client_refuse(c, "the kernel's counters did not come in time");
+		return;
+	}
 	if (!c->number) {
 		client_close(c);
 		return;

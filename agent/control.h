@@ -21,6 +21,8 @@ struct control;
 struct control *control_new(struct loop *l, int fd, struct link *k, struct mail *m);
 void control_free(struct control *c); /* NULL is fine */
 /* The core's answer to a transaction of ours. */
+/* Traffic has been counted: those who asked get their answer. */
+void control_stats(struct control *c);
 void control_result(struct control *c, uint64_t number, const struct wire_set_result *r);
 
 #endif

@@ -43,7 +43,7 @@ json_t *json_text(const char *s, size_t size)
 }
 #define TEXT(field) json_text(field, sizeof(field))
 
-static json_t *json_time(const struct view_time *t)
+json_t *json_time(const struct view_time *t)
 {
 	char text[40];
 	time_t seconds = (time_t)(t->wall / USEC_PER_SEC);

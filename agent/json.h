@@ -10,6 +10,10 @@
 
 /* A new reference; NULL: no memory. */
 json_t *json_status(const struct snapshot *s);
+/* What has passed through services and their servers. */
+json_t *json_stats(const struct snapshot *s);
+/* Null for "never". */
+json_t *json_time(const struct view_time *t);
 /* Any bytes as a JSON string: what is not UTF-8 becomes '?'. */
 json_t *json_text(const char *s, size_t size);
 

@@ -119,6 +119,14 @@ uint64_t link_set(struct link *k, const struct wire_setting *w, uint32_t n, uint
 	return k->own_number;
 }
 
+bool link_ask_stats(struct link *k)
+{
+	if (k->dead || k->urgent_len)
+		return false;
+	send_note(k, WIRE_ASK_STATS, 0);
+	return true;
+}
+
 /* ---- receiving ---- */
 
 /* Not more often than once a second, however the rows come; and not in the way of a transaction. */
@@ -212,6 +220,10 @@ static bool take_message(struct link *k, const struct wire_head *h, int fd)
 		return false;
 	case WIRE_SET_RESULT:
 		take_result(k, h);
+		return false;
+	case WIRE_STATS:
+		bridge_put_stats(k->bridge, h->extra);
+		k->user.stats(k->user.user);
 		return false;
 	case WIRE_SNMPD:
 		bridge_put_snmpd(k->bridge, fd, (int)h->extra);

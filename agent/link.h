@@ -13,6 +13,8 @@ struct link;
 struct link_user {
 	/* The core's answer to a transaction of link_set(). */
 	void (*result)(void *user, uint64_t number, const struct wire_set_result *r);
+	/* Traffic has been counted, and its rows are here. */
+	void (*stats)(void *user);
 	/* The pair is closed, or the core talks nonsense: the agent ends. */
 	void (*closed)(void *user);
 	/* An event, and what is said of mail. */
@@ -27,6 +29,8 @@ void link_free(struct link *k);
 struct bridge *link_bridge(const struct link *k);
 struct snapshot *link_snapshot(const struct link *k); /* the link keeps its own reference */
 /* A transaction that did not come by SNMP. The number names it; 0: the pair is full. */
+/* Ask for traffic to be counted. False: the pair is full. */
+bool link_ask_stats(struct link *k);
 uint64_t link_set(struct link *k, const struct wire_setting *w, uint32_t n, uint32_t uid, usec_t deadline);
 
 #endif

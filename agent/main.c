@@ -76,6 +76,14 @@ static void on_term(void *user)
 	begin_ending(user);
 }
 
+static void on_stats(void *user)
+{
+	struct agent *a = user;
+
+	if (a->control)
+		control_stats(a->control);
+}
+
 static void on_result(void *user, uint64_t number, const struct wire_set_result *r)
 {
 	struct agent *a = user;
@@ -198,7 +206,7 @@ static void prepare_process(void)
 
 static int run(struct agent *a, const struct options *o)
 {
-	struct link_user user = { .result = on_result, .closed = on_closed, .event = on_event, .mail = on_mail, .user = a };
+	struct link_user user = { .result = on_result, .stats = on_stats, .closed = on_closed, .event = on_event, .mail = on_mail, .user = a };
 	pthread_t snmp;
 	int err;
 

@@ -24,6 +24,14 @@ const struct table *regent_rs_table(void);
 const struct table *regent_probe_table(void);
 const struct table *regent_probe_use_table(void);
 const struct table *regent_tracker_table(void);
+const struct table *regent_vs_stats_table(void);
+const struct table *regent_rs_stats_table(void);
+
+/* Does a GET, or a GETNEXT, of this OID come to rows that are counted when somebody asks? */
+bool regent_mib_wants_stats(const struct mib_view *v, const struct mib_env *env, bool next, const uint32_t *o, size_t n);
+
+/* Below regentObjects: the first of the tables of traffic, which are the last ones. */
+#define REGENT_STATS_FROM 15
 
 /* Columns that notifications and SETs name. */
 enum {

@@ -141,7 +141,7 @@ const struct table *regent_lateness_table(void)
 	return &t;
 }
 
-#define REGENT_TABLES 13
+#define REGENT_TABLES 15
 
 const struct mib *regent_mib(void)
 {
@@ -167,5 +167,7 @@ const struct mib *regent_mib(void)
 	tables[10] = regent_group_table();
 	tables[11] = regent_tracker_table();
 	tables[12] = regent_bfd_table();
+	tables[13] = regent_vs_stats_table();
+	tables[14] = regent_rs_stats_table();
 	return &mib;
 }

@@ -35,6 +35,7 @@ static void help(FILE *to)
 	fputs("Usage: regentctl [OPTION...] COMMAND\n"
 	      "\n"
 	      "  status                        virtual routers, services with their servers, probes\n"
+	      "  stats                         connections, packets and bytes, and how many a second, now\n"
 	      "  weight SERVICE SERVER N|auto  set a server's weight, 0 to 65535; auto: the file's\n"
 	      "  drain SERVICE SERVER          no new connections; it goes when those that it has have ended\n"
 	      "  disable SERVICE SERVER        take it out at once\n"
@@ -183,16 +184,22 @@ static bool answer_ok(const json_t *answer)
 
 /* ---- commands ---- */
 
-static int do_status(const struct options *o)
+static bool print_status(const json_t *status)
 {
-	json_t *answer = ask(o, json_pack("{s:s}", "cmd", "status"));
-	json_t *status = json_object_get(answer, "status");
+	return status_table_print(status, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+}
+
+/* Asks, and shows the part of the answer that matters. */
+static int show(const struct options *o, const char *cmd, const char *part, bool (*print)(const json_t *shown))
+{
+	json_t *answer = ask(o, json_pack("{s:s}", "cmd", cmd));
+	json_t *shown = json_object_get(answer, part);
 	bool ok = answer != NULL && answer_ok(answer);
 
 	if (ok && o->json)
-		ok = json_dumpf(status, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+		ok = json_dumpf(shown, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
 	else if (ok)
-		ok = status_table_print(status, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+		ok = print(shown);
 	if (ok && fflush(stdout) != 0) {
 		fprintf(stderr, "regentctl: cannot write: %s\n", strerror(errno));
 		ok = false;
@@ -397,7 +404,9 @@ static int run(const struct options *o, int n, char **words)
 	const struct command *c = n > 0 ? find_command(words[0]) : NULL;
 
 	if (n == 1 && strcmp(words[0], "status") == 0)
-		return do_status(o);
+		return show(o, "status", "status", print_status);
+	if (n == 1 && strcmp(words[0], "stats") == 0)
+		return show(o, "stats", "services", stats_table_print);
 	if (n == 1 && strcmp(words[0], "restart") == 0)
 		return do_restart(o);
 	if (c && n == (c->weight ? 4 : 3) && (c->span || !o->span) && (c->deadline || !o->deadline))
@@ -405,7 +414,7 @@ static int run(const struct options *o, int n, char **words)
 	if (c)
 		return wrong_use(o, c);
 	if (n > 0)
-		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, restart, weight, drain, disable, enable and clear. "
+		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, stats, restart, weight, drain, disable, enable and clear. "
 		        "`regentctl --help` shows them.\n", words[0]);
 	else
 		help(stderr);

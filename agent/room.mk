@@ -11,6 +11,7 @@ libagentpure_a_SOURCES = \
 	agent/regent_mib_group.c \
 	agent/regent_mib_probe.c \
 	agent/regent_mib_tracker.c \
+	agent/regent_mib_stats.c \
 	agent/regent_mib_system.c \
 	agent/regent_mib_vr.c \
 	agent/regent_mib_vs.c \
@@ -25,7 +26,7 @@ libexec_PROGRAMS += regent-agent
 regent_agent_SOURCES = \
 	agent/bridge.c agent/bridge.h \
 	agent/control.c agent/control.h \
-	agent/json.c agent/json.h \
+	agent/json.c agent/json.h agent/json_stats.c \
 	agent/link.c agent/link.h \
 	agent/mail.c agent/mail.h \
 	agent/main.c \
@@ -36,7 +37,7 @@ regent_agent_CPPFLAGS = $(AM_CPPFLAGS) $(SNMP_CFLAGS) $(JANSSON_CFLAGS) $(CURL_C
 regent_agent_LDADD = libagentpure.a libview.a libloop.a libbase.a $(EV_LIBS) $(SNMP_LIBS) $(JANSSON_LIBS) $(CURL_LIBS)
 
 bin_PROGRAMS += regentctl
-regentctl_SOURCES = agent/regentctl.c agent/status_table.c agent/status_table.h
+regentctl_SOURCES = agent/regentctl.c agent/stats_table.c agent/status_table.c agent/status_table.h
 regentctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SMARTCOLS_CFLAGS)
 regentctl_LDADD = libbase.a $(JANSSON_LIBS) $(SMARTCOLS_LIBS)
 dist_man_MANS += agent/regentctl.1 agent/regent-agent.8

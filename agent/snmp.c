@@ -40,6 +40,7 @@ enum { SNMP_AGENTX_VERSION = 0xc1, SNMP_AGENTX_NOTIFY = 12 };
 #define ASK_AGAIN USEC_PER_SEC
 #define LIMBO_PATIENCE (2 * USEC_PER_SEC) /* once snmpd talks again, its old connections are soon read */
 #define ANSWER_PATIENCE (5 * USEC_PER_SEC)
+#define STATS_PATIENCE (500 * USEC_PER_MS) /* snmpd waits for a second */
 #define SERVED_MIBS 3
 
 static struct snmp {
@@ -154,14 +155,41 @@ static void serve_reads(const struct mib_view *v, const struct snapshot *s, nets
 	}
 }
 
+/* Rows that are counted when somebody asks: asked for before the snapshot is taken that they are read from. */
+static void mind_stats(const struct mib_view *v, const netsnmp_agent_request_info *info, const netsnmp_request_info *requests)
+{
+	bool next = info->mode == MODE_GETNEXT;
+	struct mib_env env = { .snap = NULL };
+	struct snapshot *s;
+	bool wanted = false;
+
+	if (v != self.views[1] || (!next && info->mode != MODE_GET) || !bridge_stats_old(self.bridge, mono_now()))
+		return;
+	s = bridge_snapshot(self.bridge);
+	env.snap = s;
+	for (const netsnmp_request_info *r = requests; r && !wanted; r = r->next) {
+		uint32_t sub[OID_MAX];
+		size_t n = r->requestvb->name_length;
+
+		for (size_t i = 0; i < n && n <= OID_MAX; i++)
+			sub[i] = (uint32_t)r->requestvb->name[i];
+		wanted = n <= OID_MAX && !r->processed && regent_mib_wants_stats(v, &env, next, sub, n);
+	}
+	snapshot_unref(s);
+	if (wanted)
+		bridge_want_stats(self.bridge, mono_now() + STATS_PATIENCE);
+}
+
 /* One PDU, one snapshot. */
 static int serve(netsnmp_mib_handler *h, netsnmp_handler_registration *reg, netsnmp_agent_request_info *info,
                  netsnmp_request_info *requests)
 {
 	struct mib_view *v = reg->my_reg_void;
-	struct snapshot *s = bridge_snapshot(self.bridge);
+	struct snapshot *s;
 
 	(void)h;
+	mind_stats(v, info, requests);
+	s = bridge_snapshot(self.bridge);
 	if (!mib_view_update(v, s))
 		netsnmp_request_set_error_all(requests, SNMP_ERR_RESOURCEUNAVAILABLE);
 	else if (info->mode == MODE_GET || info->mode == MODE_GETNEXT)

@@ -32,9 +32,9 @@ static const struct kw_row rows[] = {
 	KW_NUM("nftables_ipvs_start_fwmark", G, nft.ipvs_first_mark, 1, UINT32_MAX, 1000, "first mark for service groups, which need none here",
 	       KW_WHY(KW_OTHER_BUILD)),
 	/* IPVS */
-	KW_SECS("snmp_vs_stats_update_interval", G, vs_stats_age, 1000, KW_S(30), KW_S(5), "age of services' statistics",
-	        KW_LATER),
-	KW_SECS("snmp_rs_stats_update_interval", G, rs_stats_age, 1000, KW_S(30), 0, "age of servers' statistics", KW_LATER),
+	KW_SECS("snmp_vs_stats_update_interval", G, vs_stats_age, 1000, KW_S(30), KW_S(5),
+	        "how old services' counters may be when somebody reads them"),
+	KW_SECS("snmp_rs_stats_update_interval", G, rs_stats_age, 1000, KW_S(30), 0, "the same of servers'; 0: as services'"),
 	/* sockets */
 	KW_NUM("vrrp_netlink_cmd_rcv_bufs", G, buffers.vrrp_cmd, 0, BYTES_MOST, 0, "receive buffer for netlink requests"),
 	KW_YES("vrrp_netlink_cmd_rcv_bufs_force", G, buffers.vrrp_cmd_force, "beyond the system's limit"),
@@ -46,9 +46,8 @@ static const struct kw_row rows[] = {
 	KW_NUM("lvs_netlink_monitor_rcv_bufs", G, buffers.lvs_monitor, 0, BYTES_MOST, 0, "receive buffer for netlink news",
 	       .differs = "one socket is for all of the daemon: the larger of the two sizes serves"),
 	KW_YES("lvs_netlink_monitor_rcv_bufs_force", G, buffers.lvs_monitor_force, "beyond the system's limit"),
-	KW_NUM("process_monitor_rcv_bufs", G, buffers.process, 0, BYTES_MOST, 0, "receive buffer for news of processes",
-	       KW_LATER),
-	KW_YES("process_monitor_rcv_bufs_force", G, buffers.process_force, "beyond the system's limit", KW_LATER),
+	KW_NUM("process_monitor_rcv_bufs", G, buffers.process, 0, BYTES_MOST, 0, "receive buffer for news of processes"),
+	KW_YES("process_monitor_rcv_bufs_force", G, buffers.process_force, "beyond the system's limit"),
 	/* reload */
 	KW_LIST("reload_check_config", G, reload.check, 0, 1, "[LOG]: refuse a file with errors",
 	        .differs = "a file with errors never takes effect, with this keyword and without it; the log is the daemon's own"),

@@ -1,6 +1,7 @@
 /*
  * The pair to the agent. One outgoing packet is built at a time in a buffer of our own; when the kernel has no room it
- * stays there until the descriptor is writable. Order on the wire: settings, pending answers, rows, events.
+ * stays there until the descriptor is writable. Order on the wire: settings, pending answers, rows, the end of a
+ * count, events.
  */
 #include "config.h"
 
@@ -64,6 +65,8 @@ struct agent_link {
 	size_t n_pending, sent_pending;
 	uint64_t generation;
 
+	bool stats_due;
+	uint32_t stats_ms;
 	uint64_t event_sent, event_acked, events_lost;
 
 	_Alignas(16) uint8_t out[WIRE_MAX];
@@ -106,6 +109,7 @@ void agent_link_down(struct agent_link *a)
 	a->fd = -1;
 	a->ready = false;
 	a->batch = BATCH_NONE;
+	a->stats_due = false;
 	a->n_pending = a->sent_pending = a->n_answers = a->out_len = 0;
 }
 
@@ -274,6 +278,15 @@ static bool next_event(struct agent_link *a)
 	return true;
 }
 
+static bool next_stats(struct agent_link *a)
+{
+	if (!a->stats_due)
+		return false;
+	a->stats_due = false;
+	put_packet(a, WIRE_STATS, 0, 0, 0, a->stats_ms, NULL, 0);
+	return true;
+}
+
 /* Build the next packet, in order of urgency. False: nothing to say. */
 static bool next_packet(struct agent_link *a)
 {
@@ -289,7 +302,7 @@ static bool next_packet(struct agent_link *a)
 		put_packet(a, WIRE_SET_RESULT, first.number, 0, 0, 0, &first.result, sizeof(first.result));
 		return true;
 	}
-	return next_rows(a) || next_event(a);
+	return next_rows(a) || next_stats(a) || next_event(a);
 }
 
 static void link_pump(void *user)
@@ -338,6 +351,13 @@ void agent_link_set_result(struct agent_link *a, uint64_t number, enum wire_set_
 	if (!a->ready || a->n_answers == ANSWERS_MAX)
 		return; /* the agent's own deadline answers for us */
 	a->answers[a->n_answers++] = (struct answer){ number, { error, failed } };
+	link_wake(a);
+}
+
+void agent_link_stats(struct agent_link *a, usec_t lasts)
+{
+	a->stats_due = a->ready;
+	a->stats_ms = (uint32_t)(lasts / USEC_PER_MS);
 	link_wake(a);
 }
 
@@ -407,6 +427,7 @@ static void take_message(struct agent_link *a, const struct wire_head *h)
 	case WIRE_UNDO: a->owner.undo(a->owner.user, h->number); break;
 	case WIRE_FORGET: a->owner.forget(a->owner.user, h->number); break;
 	case WIRE_ASK_SNMPD: a->owner.ask_snmpd(a->owner.user); break;
+	case WIRE_ASK_STATS: a->owner.ask_stats(a->owner.user); break;
 	case WIRE_RESYNC:
 		a->full_due = true;
 		link_wake(a);

@@ -21,6 +21,7 @@ struct agent_link_owner {
 	void (*undo)(void *user, uint64_t number);
 	void (*forget)(void *user, uint64_t number);
 	void (*ask_snmpd)(void *user);
+	void (*ask_stats)(void *user); /* answer by agent_link_stats() */
 	/* The agent closed its end, or sent nonsense (`why`): the link is down. */
 	void (*down)(void *user, const char *why);
 	void *user;
@@ -40,6 +41,8 @@ void agent_link_row(struct agent_link *a, enum view_kind k, const void *key);
 /* There is a new event in the ring. */
 void agent_link_event(struct agent_link *a);
 void agent_link_set_result(struct agent_link *a, uint64_t number, enum wire_set_error error, uint32_t failed);
+/* Traffic has been counted, and will do for so long: said behind the rows that were changed before. */
+void agent_link_stats(struct agent_link *a, usec_t lasts);
 /* The helper's answer to ask_snmpd: a descriptor (sent on and closed here), or -1 and an errno. */
 void agent_link_snmpd(struct agent_link *a, int fd, int err);
 /* The last event that the agent has acknowledged, and how many it could never be told. */

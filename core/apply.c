@@ -77,6 +77,7 @@ static void set_buffers(struct runtime *rt)
 	bind_buffers(rt->conf, &route, &ipvs, &monitor);
 	nl_set_buffers(rt->nl, &route, &ipvs);
 	nl_monitor_set_buffer(netmon_monitor(rt->netmon), &monitor);
+	track_processes_buffer(rt);
 }
 
 static void settle(struct runtime *rt)

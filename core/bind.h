@@ -42,6 +42,7 @@ const struct conf_vrrp *bind_sync_instance(const struct conf *c);
 void bind_settings(const struct conf *c, const char *agentx, bool detail, struct wire_settings *out);
 
 /* Receive buffers of our netlink sockets; the last is the monitor's. */
+void bind_process_buffer(const struct conf *c, struct nl_buffer *out);
 void bind_buffers(const struct conf *c, struct nl_buffer *route, struct nl_buffer *ipvs, struct nl_buffer *monitor);
 
 #endif

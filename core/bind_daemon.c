@@ -10,6 +10,11 @@ static struct nl_buffer buffer(uint32_t bytes, bool force)
 	return (struct nl_buffer){ .bytes = (int)bytes, .force = force };
 }
 
+void bind_process_buffer(const struct conf *c, struct nl_buffer *out)
+{
+	*out = buffer(c->global.buffers.process, c->global.buffers.process_force);
+}
+
 void bind_buffers(const struct conf *c, struct nl_buffer *route, struct nl_buffer *ipvs, struct nl_buffer *monitor)
 {
 	const struct conf_global_buffers *b = &c->global.buffers;

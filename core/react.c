@@ -391,6 +391,16 @@ static void on_made(void *user, const struct service_key *k, bool made)
 	state_service(rt->state, k, made);
 }
 
+static void on_traffic(void *user, const struct ipvs_stat *s)
+{
+	traffic_row(user, s);
+}
+
+static void on_traffic_done(void *user, int err)
+{
+	traffic_done(user, err);
+}
+
 void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_observer *po)
 {
 	rt->vrrp_env = (struct vrrp_env){
@@ -406,6 +416,8 @@ void react_init(struct runtime *rt, struct ipvs_observer *io, struct probe_obser
 		.drained = on_drained,
 		.changed = on_service_changed,
 		.availability = on_availability,
+		.traffic = on_traffic,
+		.traffic_done = on_traffic_done,
 		.made = on_made,
 		.user = rt,
 	};

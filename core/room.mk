@@ -44,6 +44,7 @@ libcore_a_SOURCES = \
 	core/reload.c core/reload_time.c core/reload_time.h \
 	core/rundir.c core/rundir.h \
 	core/runtime.c core/runtime.h \
+	core/traffic.c core/traffic.h \
 	core/trees.c \
 	core/sdnotify.c core/sdnotify.h \
 	core/handover.c core/handover.h \

@@ -142,6 +142,7 @@ static bool make_readers(struct runtime *rt)
 	if (getrandom(&boot, sizeof(boot), GRND_NONBLOCK) != sizeof(boot))
 		boot = (uint64_t)wall_now();
 	weights_init_owner(rt, &owner);
+	owner.ask_stats = traffic_ask;
 	rt->ring = ring_new(boot);
 	rt->view = view_new(on_row, rt);
 	if (!rt->ring || !rt->view)
@@ -353,6 +354,7 @@ void runtime_free(struct runtime *rt)
 	loop_timer_stop(rt->loop, &rt->settings_timer);
 	loop_item_cancel(rt->loop, &rt->publish);
 	loop_timer_stop(rt->loop, &rt->publish_later);
+	traffic_free(rt);
 	plan_serve_free(rt->plan);
 	restart_free(rt->restart);
 	agent_proc_free(rt->proc);

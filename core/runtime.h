@@ -27,6 +27,7 @@
 #include "core/script_book.h"
 #include "core/scripts.h"
 #include "core/state.h"
+#include "core/traffic.h"
 #include "core/view.h"
 #include "core/vrrp/router.h"
 
@@ -109,6 +110,7 @@ struct runtime {
 	struct ring_subscriber link_events;
 	struct view *view;
 	struct agent_link *link;
+	struct traffic traffic;
 	struct agent_proc *proc;
 	struct ipvs *ipvs;
 	struct tracks *tracks;

@@ -33,4 +33,7 @@ void track_look_file(struct runtime *rt, const char *name, struct probe_look *ou
 /* Quorum or existence of this service may have changed. */
 void track_service_changed(struct runtime *rt, const struct service_key *k);
 
+/* process_monitor_rcv_bufs, for the socket that is there already; a new one takes it by itself. */
+void track_processes_buffer(struct runtime *rt);
+
 #endif

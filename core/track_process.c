@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/bind.h"
 #include "core/nl/procmon.h"
 #include "core/track_priv.h"
 
@@ -262,6 +263,16 @@ static void on_event(void *user)
 
 /* ---- life ---- */
 
+void track_processes_buffer(struct runtime *rt)
+{
+	struct nl_buffer b;
+
+	if (!rt->track_processes || !rt->track_processes->events)
+		return;
+	bind_process_buffer(rt->conf, &b);
+	procmon_set_buffer(rt->track_processes->events, &b);
+}
+
 static struct track_processes *processes_open(struct runtime *rt)
 {
 	struct track_processes *ps = calloc(1, sizeof(*ps));
@@ -293,8 +304,10 @@ static bool process_start(struct tracker *t, const void *conf)
 {
 	struct watched_process *p = conf ? calloc(1, sizeof(*p)) : NULL;
 
-	if (!t->rt->track_processes)
+	if (!t->rt->track_processes) {
 		t->rt->track_processes = processes_open(t->rt);
+		track_processes_buffer(t->rt);
+	}
 	if (!p || !t->rt->track_processes) {
 		free(p);
 		return false;

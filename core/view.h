@@ -34,8 +34,10 @@ enum view_kind {
 	VIEW_GROUP = 9,     /* sync groups of virtual routers */
 	VIEW_TRACKER = 10,  /* what a virtual router looks at */
 	VIEW_BFD = 11,      /* BFD sessions */
+	VIEW_VS_STATS = 12, /* what has passed through services and servers: counted when somebody asks */
+	VIEW_RS_STATS = 13,
 };
-#define VIEW_KINDS 12 /* one past the last */
+#define VIEW_KINDS 14 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
 #define VIEW_LATE_BUCKETS 16
@@ -255,6 +257,27 @@ struct view_bfd {
 	struct view_time changed;
 };
 
+/* Since the kernel made the object, and a second by its estimator. */
+struct view_traffic {
+	uint64_t conns, in_packets, out_packets, in_bytes, out_bytes;
+	uint64_t conn_rate, in_packet_rate, out_packet_rate, in_byte_rate, out_byte_rate;
+};
+
+struct view_vs_stats {
+	struct service_key key;
+	char name[64];
+	struct view_traffic traffic;
+	struct view_time taken;
+};
+
+struct view_rs_stats {
+	struct server_key key;
+	char name[64];
+	struct view_traffic traffic;
+	uint32_t active_conns, inactive_conns, persistent_conns;
+	struct view_time taken;
+};
+
 /* Large enough for any row. */
 union view_any {
 	struct view_daemon daemon;
@@ -268,6 +291,8 @@ union view_any {
 	struct view_group group;
 	struct view_tracker tracker;
 	struct view_bfd bfd;
+	struct view_vs_stats vs_stats;
+	struct view_rs_stats rs_stats;
 };
 
 /* 0 for a kind that is not one. */

@@ -126,8 +126,10 @@ bool view_key_valid(enum view_kind k, const void *key)
 	case VIEW_VR_ADDR:
 		return vr_key_ok(&va->vr) && addr_ok(&va->addr);
 	case VIEW_VS:
+	case VIEW_VS_STATS:
 		return service_key_ok(key);
 	case VIEW_RS:
+	case VIEW_RS_STATS:
 		return server_key_ok(key);
 	case VIEW_PROBE:
 		return probe_key_ok(key);
@@ -243,6 +245,10 @@ bool view_row_valid(enum view_kind k, const void *row)
 		return tracker_ok(row);
 	case VIEW_BFD:
 		return bfd_ok(row);
+	case VIEW_VS_STATS:
+		return text_ok(((const struct view_vs_stats *)row)->name, sizeof(((const struct view_vs_stats *)row)->name));
+	case VIEW_RS_STATS:
+		return text_ok(((const struct view_rs_stats *)row)->name, sizeof(((const struct view_rs_stats *)row)->name));
 	}
 	return false;
 }

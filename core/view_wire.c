@@ -37,6 +37,7 @@ static const struct {
 	[WIRE_EVENT] = { "EVENT", BODY_EVENT },
 	[WIRE_SET_RESULT] = { "SET_RESULT", BODY_RESULT },
 	[WIRE_SNMPD] = { "SNMPD", BODY_NONE },
+	[WIRE_STATS] = { "STATS", BODY_NONE },
 	[WIRE_READY] = { "READY", BODY_NONE },
 	[WIRE_ACK] = { "ACK", BODY_NONE },
 	[WIRE_SET] = { "SET", BODY_SET },
@@ -44,6 +45,7 @@ static const struct {
 	[WIRE_FORGET] = { "FORGET", BODY_NONE },
 	[WIRE_ASK_SNMPD] = { "ASK_SNMPD", BODY_NONE },
 	[WIRE_RESYNC] = { "RESYNC", BODY_NONE },
+	[WIRE_ASK_STATS] = { "ASK_STATS", BODY_NONE },
 };
 #define WIRE_TYPES (sizeof(wire_types) / sizeof(wire_types[0]))
 

@@ -4,15 +4,17 @@
  * Both ends are built together, but either is hostile to the other until checked: every message is decoded by the functions here,
  * which check version, length, kinds and rows. Integers in host order (one machine). A packet is at most WIRE_MAX bytes.
  *
- *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS
+ *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS,
+ *                   STATS
  *   agent -> core   READY(last event acknowledged), ACK(event), SET(transaction), UNDO(transaction), FORGET(transaction),
- *                   ASK_SNMPD, RESYNC
+ *                   ASK_SNMPD, RESYNC, ASK_STATS
  *
  * HELLO opens the talk; its number is the last event that any agent has acknowledged, and the agent's READY gives it back (or a
  * later one). On READY the core sends SETTINGS, all rows (BEGIN full, PUT..., END), then the events after that number. ACK(n) says
  * that n and all before it need not be sent again. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO takes a
  * transaction back (unknown: nothing to do, no answer), FORGET says that it will never be taken back. ASK_SNMPD is answered by one
- * SNMPD, when there is a connection or an error; the agent asks again when it needs another.
+ * SNMPD, when there is a connection or an error; the agent asks again when it needs another. ASK_STATS wants traffic to be counted,
+ * where what was counted is too old; STATS comes behind the rows that came of it, and says for how long they will do.
  * Buffers are aligned as struct wire_head is.
  */
 #ifndef REGENT_VIEW_WIRE_H
@@ -20,7 +22,7 @@
 
 #include "core/view.h"
 
-#define WIRE_VERSION 2u
+#define WIRE_VERSION 3u
 #define WIRE_MAX 32768u
 #define WIRE_SET_MAX 256u /* settings in one transaction */
 
@@ -34,6 +36,7 @@ enum wire_type {
 	WIRE_EVENT = 7,
 	WIRE_SET_RESULT = 8,
 	WIRE_SNMPD = 9,      /* err 0: a connected descriptor comes with it (SCM_RIGHTS) */
+	WIRE_STATS = 10,     /* extra: milliseconds */
 
 	WIRE_READY = 32,
 	WIRE_ACK = 33,
@@ -42,6 +45,7 @@ enum wire_type {
 	WIRE_FORGET = 36,
 	WIRE_ASK_SNMPD = 37,
 	WIRE_RESYNC = 38,
+	WIRE_ASK_STATS = 39,
 };
 const char *wire_type_name(enum wire_type t);
 

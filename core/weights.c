@@ -314,7 +314,7 @@ static void on_link_down(void *user, const char *why)
 
 void weights_init_owner(struct runtime *rt, struct agent_link_owner *o)
 {
-	*o = (struct agent_link_owner){ on_set, on_undo, on_forget, on_ask_snmpd, on_link_down, rt };
+	*o = (struct agent_link_owner){ on_set, on_undo, on_forget, on_ask_snmpd, NULL, on_link_down, rt };
 }
 
 void weights_free(struct runtime *rt)

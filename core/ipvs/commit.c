@@ -45,6 +45,9 @@ static void run_job(struct nl_ctx *ctx, struct nl_job *nl)
 	case IPVS_JOB_COUNT:
 		ipvs_mirror_count(ctx, job->words, job->n_words);
 		break;
+	case IPVS_JOB_STATS:
+		ipvs_stats_run(ctx, job);
+		break;
 	case IPVS_JOB_CONFIG:
 		job->config_err = ipvs_nl_set_timeouts(ctx, job->settings.tcp, job->settings.tcpfin, job->settings.udp);
 		break;
@@ -88,6 +91,7 @@ void ipvs_job_free(struct ipvs_job *job)
 	for (size_t k = 0; k < job->n_words; k++)
 		ipvs_entry_free(job->words[k].want);
 	free(job->words);
+	ipvs_stats_clear(&job->stats);
 	LL_FOREACH_SAFE(job->out.news, n, tmp)
 		free(n);
 	free(job);
@@ -133,6 +137,15 @@ void ipvs_submit_config(struct ipvs *i)
 {
 	i->config_pending = false;
 	submit(i, new_job(i, IPVS_JOB_CONFIG, LOOP_QUEUED));
+}
+
+void ipvs_submit_stats(struct ipvs *i, struct ipvs_word *words, size_t n)
+{
+	struct ipvs_job *job = new_job(i, IPVS_JOB_STATS, LOOP_QUEUED);
+
+	job->words = words;
+	job->n_words = n;
+	submit(i, job);
 }
 
 void ipvs_submit_count(struct ipvs *i, struct ipvs_word *words, size_t n)

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/ipvs/desired.h"
 #include "core/ipvs/mirror.h"
+#include "core/ipvs/stats.h"
 #include "core/ipvs/syncd.h"
 
 /* What a server's row has beside its struct ipvs_member. */
@@ -51,7 +52,7 @@ struct vs_gone {
 	UT_hash_handle hh;
 };
 
-enum ipvs_job_kind { IPVS_JOB_SAY, IPVS_JOB_LOOK, IPVS_JOB_WITHDRAW, IPVS_JOB_SYNCD, IPVS_JOB_COUNT, IPVS_JOB_CONFIG };
+enum ipvs_job_kind { IPVS_JOB_SAY, IPVS_JOB_LOOK, IPVS_JOB_WITHDRAW, IPVS_JOB_SYNCD, IPVS_JOB_COUNT, IPVS_JOB_CONFIG, IPVS_JOB_STATS };
 
 struct ipvs_job {
 	struct nl_job nl; /* first: a job is found from it */
@@ -74,6 +75,9 @@ struct ipvs_job {
 	int syncd_err, config_err;
 	bool reuse;        /* in: see reuse.h */
 	int reuse_err;
+	struct ipvs_stats stats;
+	size_t stats_read; /* rows told of so far */
+	int stats_err;
 	bool finished; /* back on the loop, its news being read */
 	struct ipvs_job *prev, *next;
 };
@@ -115,6 +119,9 @@ struct ipvs {
 	bool looking;            /* a look is on the kernel thread */
 	bool reuse_wanted;       /* a service follows a role: see reuse.h */
 	bool reuse_done;
+	bool stat_busy;          /* traffic is being counted */
+	struct service_key *stat_keys; /* of services whose servers are ... */
+	size_t n_stat_keys, stat_at;   /* ... and how many were asked for */
 	bool withdrawn;
 	bool closing;            /* freed but for what jobs use */
 	struct ipvs_job *jobs;   /* submitted and not wholly read, oldest first */
@@ -152,6 +159,14 @@ void ipvs_job_free(struct ipvs_job *job);
 void ipvs_submit_config(struct ipvs *i);
 /* Ask for the connections of these services' servers. Takes over the words. */
 void ipvs_submit_count(struct ipvs *i, struct ipvs_word *words, size_t n);
+
+void ipvs_submit_stats(struct ipvs *i, struct ipvs_word *words, size_t n);
+
+/* stats.c */
+void ipvs_stats_run(struct nl_ctx *ctx, struct ipvs_job *job);
+/* Tell of at most `most` more rows; how many it were. */
+size_t ipvs_stats_read(struct ipvs *i, struct ipvs_job *job, size_t most);
+void ipvs_stats_taken(struct ipvs *i, const struct ipvs_job *job);
 
 /* timed.c */
 void ipvs_timed_init(struct ipvs *i);

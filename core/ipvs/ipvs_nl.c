@@ -14,6 +14,7 @@
 
 #include "core/ipvs/alloc.h"
 #include "core/ipvs/parse_nl.h"
+#include "core/ipvs/request_nl.h"
 
 /* An address as the kernel takes it: always sixteen bytes. */
 static int put_addr(struct nl_msg *msg, int attr, const struct addr *a)
@@ -52,6 +53,11 @@ static int put_service(struct nl_msg *msg, const struct ipvs_entry *e, bool full
 	}
 	nla_nest_end(msg, nest);
 	return bad;
+}
+
+int ipvs_nl_put_key(struct nl_msg *msg, const struct ipvs_entry *e)
+{
+	return put_service(msg, e, false);
 }
 
 static int put_tunnel(struct nl_msg *msg, const struct ipvs_dest *d)
@@ -112,8 +118,7 @@ static int put_daemon(struct nl_msg *msg, const struct ipvs_nl_daemon *d, bool f
 	return bad;
 }
 
-/* A request without attributes yet; NULL without IPVS or memory. */
-static struct nl_msg *new_request(struct nl_ctx *ctx, uint8_t cmd, int flags)
+struct nl_msg *ipvs_nl_request(struct nl_ctx *ctx, uint8_t cmd, int flags)
 {
 	uint16_t family = nl_ctx_ipvs(ctx);
 	struct nl_msg *msg = family ? nlmsg_alloc() : NULL;
@@ -125,8 +130,7 @@ static struct nl_msg *new_request(struct nl_ctx *ctx, uint8_t cmd, int flags)
 	return msg;
 }
 
-/* Why new_request() gave none. */
-static int no_request(struct nl_ctx *ctx)
+int ipvs_nl_no_request(struct nl_ctx *ctx)
 {
 	return nl_ctx_ipvs(ctx) ? ENOMEM : EOPNOTSUPP;
 }
@@ -150,12 +154,12 @@ static void restart_services(void *arg)
 
 int ipvs_nl_list(struct nl_ctx *ctx, struct ipvs_table *out)
 {
-	struct nl_msg *msg = new_request(ctx, IPVS_CMD_GET_SERVICE, NLM_F_DUMP);
+	struct nl_msg *msg = ipvs_nl_request(ctx, IPVS_CMD_GET_SERVICE, NLM_F_DUMP);
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	err = nl_ctx_dump(ctx, NL_IPVS, msg, take_service, restart_services, out);
 	nlmsg_free(msg);
 	if (err)
@@ -177,11 +181,11 @@ static void restart_dests(void *arg)
 
 int ipvs_nl_list_dests(struct nl_ctx *ctx, struct ipvs_entry *e)
 {
-	struct nl_msg *msg = new_request(ctx, IPVS_CMD_GET_DEST, NLM_F_DUMP);
+	struct nl_msg *msg = ipvs_nl_request(ctx, IPVS_CMD_GET_DEST, NLM_F_DUMP);
 	int err = ENOMEM;
 
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	e->n = 0;
 	if (put_service(msg, e, false) == 0)
 		err = nl_ctx_dump(ctx, NL_IPVS, msg, take_dest, restart_dests, e);
@@ -203,11 +207,11 @@ static const struct { uint8_t cmd; bool full_service, full_dest; } requests[] = 
 
 static int add_op(struct nl_ctx *ctx, struct nl_batch *batch, const struct ipvs_op *op)
 {
-	struct nl_msg *msg = new_request(ctx, requests[op->kind].cmd, 0);
+	struct nl_msg *msg = ipvs_nl_request(ctx, requests[op->kind].cmd, 0);
 	int err = ENOMEM;
 
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	if (put_service(msg, op->service, requests[op->kind].full_service) == 0 &&
 	    (!op->dest || put_dest(msg, op->dest, requests[op->kind].full_dest) == 0))
 		err = nl_batch_add(batch, msg);
@@ -254,13 +258,13 @@ static void restart_daemons(void *arg)
 
 int ipvs_nl_list_daemons(struct nl_ctx *ctx, struct ipvs_nl_daemon out[IPVS_NL_DAEMONS], size_t *n)
 {
-	struct nl_msg *msg = new_request(ctx, IPVS_CMD_GET_DAEMON, NLM_F_DUMP);
+	struct nl_msg *msg = ipvs_nl_request(ctx, IPVS_CMD_GET_DAEMON, NLM_F_DUMP);
 	struct daemon_list list = { .out = out };
 	int err;
 
 	*n = 0;
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	err = nl_ctx_dump(ctx, NL_IPVS, msg, take_daemon, restart_daemons, &list);
 	nlmsg_free(msg);
 	*n = list.n;
@@ -284,11 +288,11 @@ static int send_one(struct nl_ctx *ctx, struct nl_msg *msg, int bad)
 
 int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint32_t udp)
 {
-	struct nl_msg *msg = new_request(ctx, IPVS_CMD_SET_CONFIG, 0);
+	struct nl_msg *msg = ipvs_nl_request(ctx, IPVS_CMD_SET_CONFIG, 0);
 	int bad;
 
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	bad = nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP, tcp);
 	bad |= nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, tcpfin);
 	bad |= nla_put_u32(msg, IPVS_CMD_ATTR_TIMEOUT_UDP, udp);
@@ -297,10 +301,10 @@ int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint
 
 static int daemon_request(struct nl_ctx *ctx, uint8_t cmd, const struct ipvs_nl_daemon *d)
 {
-	struct nl_msg *msg = new_request(ctx, cmd, 0);
+	struct nl_msg *msg = ipvs_nl_request(ctx, cmd, 0);
 
 	if (!msg)
-		return no_request(ctx);
+		return ipvs_nl_no_request(ctx);
 	return send_one(ctx, msg, put_daemon(msg, d, cmd == IPVS_CMD_NEW_DAEMON));
 }
 

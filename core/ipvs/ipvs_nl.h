@@ -7,12 +7,16 @@
 #define REGENT_IPVS_IPVS_NL_H
 
 #include "core/ipvs/plan.h"
+#include "core/ipvs/stats.h"
 #include "core/nl/nl.h"
 
 /* All services, sorted, without their servers. *out is empty on error. */
 int ipvs_nl_list(struct nl_ctx *ctx, struct ipvs_table *out);
 /* The servers of one service, replacing those in `e`. */
 int ipvs_nl_list_dests(struct nl_ctx *ctx, struct ipvs_entry *e);
+/* Counters of all services, and of the servers of one; appended, nothing on error. */
+int ipvs_nl_stat_services(struct nl_ctx *ctx, struct ipvs_stats *out);
+int ipvs_nl_stat_servers(struct nl_ctx *ctx, const struct service_key *k, struct ipvs_stats *out);
 /* Do what the plan says, in its order. errs[i] is the answer to operation i, also where the result is not 0. */
 int ipvs_nl_apply(struct nl_ctx *ctx, const struct ipvs_plan *plan, int *errs);
 

@@ -12,6 +12,9 @@
 int ipvs_nl_parse_service(struct nlmsghdr *h, struct ipvs_entry **out);
 /* Appends to e, whose family says what an address is where the kernel does not. */
 int ipvs_nl_parse_dest(struct nlmsghdr *h, struct ipvs_entry *e);
+/* The same with counters (stats_nl.c), appended to `out`. `of` says of which service the server is; its list is used up. */
+int ipvs_nl_parse_service_stat(struct nlmsghdr *h, struct ipvs_stats *out);
+int ipvs_nl_parse_dest_stat(struct nlmsghdr *h, struct ipvs_entry *of, struct ipvs_stats *out);
 int ipvs_nl_parse_daemon(struct nlmsghdr *h, struct ipvs_nl_daemon *out);
 
 #endif

@@ -16,6 +16,7 @@
 
 /* Rows read in one item. */
 #define READ_SLICE 1024
+#define READ_STATS 256
 #define RETRY_FIRST (1 * USEC_PER_SEC)
 #define RETRY_LAST (30 * USEC_PER_SEC)
 /* The kernel thread itself asks for the family at most once in 5 s. */
@@ -137,7 +138,7 @@ static void plan_retry(struct ipvs *i, const struct ipvs_job *job)
 		note_config(i, job->config_err);
 		return;
 	}
-	if (job->kind == IPVS_JOB_COUNT) /* the next tick asks again */
+	if (job->kind == IPVS_JOB_COUNT || job->kind == IPVS_JOB_STATS) /* the next tick asks again */
 		return;
 	if (!job->out.retry) {
 		if (job->kind == IPVS_JOB_LOOK)
@@ -257,6 +258,8 @@ static void end_job(struct ipvs *i, struct ipvs_job *job)
 	DL_DELETE(i->jobs, job);
 	if (job->kind == IPVS_JOB_COUNT)
 		ipvs_timed_counted(i, job);
+	if (job->kind == IPVS_JOB_STATS)
+		ipvs_stats_taken(i, job);
 	add_totals(i, &job->out);
 	update_availability(i, job->out.availability);
 	plan_retry(i, job);
@@ -276,6 +279,10 @@ static void results_item(void *user)
 	while ((job = next_finished(i)) && rows < READ_SLICE) {
 		struct ipvs_news *n = job->out.news;
 
+		if (job->stats_read < job->stats.n) {
+			rows += READ_SLICE / READ_STATS * ipvs_stats_read(i, job, READ_STATS);
+			continue;
+		}
 		if (!n) {
 			end_job(i, job);
 			continue;

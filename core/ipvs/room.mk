@@ -6,6 +6,7 @@ libipvspure_a_SOURCES = \
 	core/ipvs/plan.c core/ipvs/plan.h \
 	core/ipvs/plan_text.c \
 	core/ipvs/services.h \
+	core/ipvs/stats.h core/ipvs/stats_list.c \
 	core/ipvs/table.c core/ipvs/table.h
 
 noinst_LIBRARIES += libipvs.a
@@ -13,13 +14,16 @@ libipvs_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
 libipvs_a_SOURCES = \
 	core/ipvs/commit.c core/ipvs/engine.h \
 	core/ipvs/ipvs_nl.c core/ipvs/ipvs_nl.h \
-	core/ipvs/parse_nl.c core/ipvs/parse_nl.h \
+	core/ipvs/parse_nl.c core/ipvs/parse_nl.h core/ipvs/parse_stats_nl.c \
 	core/ipvs/mirror.c core/ipvs/mirror.h core/ipvs/mirror_int.h \
 	core/ipvs/report.c \
 	core/ipvs/reuse.c core/ipvs/reuse.h \
 	core/ipvs/results.c \
 	core/ipvs/services.c \
+	core/ipvs/request_nl.h \
 	core/ipvs/settle.c \
+	core/ipvs/stats.c \
+	core/ipvs/stats_nl.c \
 	core/ipvs/timed.c \
 	core/ipvs/syncd.c core/ipvs/syncd.h
 

@@ -111,6 +111,7 @@ void ipvs_free(struct ipvs *i)
 	loop_timer_stop(i->loop, &i->retry_timer);
 	loop_timer_stop(i->loop, &i->tick);
 	free_model(i);
+	free(i->stat_keys);
 	i->closing = true;
 	DL_FOREACH_SAFE(i->jobs, job, tmp) {
 		if (!job->finished)

@@ -18,6 +18,7 @@
 #include "core/nl/nl.h"
 
 struct ipvs;
+struct ipvs_stat;
 
 enum ipvs_method { IPVS_NAT = 0, IPVS_TUN = 2, IPVS_DR = 3 };
 const char *ipvs_method_name(enum ipvs_method m); /* "NAT", "TUN", "DR" */
@@ -128,6 +129,9 @@ struct ipvs_observer {
 	/* A drain has come to its end; `c`: what was left. */
 	void (*drained)(void *user, const struct server_key *k, const struct ipvs_conns *c);
 	void (*changed)(void *user, const struct service_key *k); /* rows of this service and its servers */
+	/* While traffic is counted: one service or server, as stats.h has it, and the end of it. */
+	void (*traffic)(void *user, const struct ipvs_stat *s);
+	void (*traffic_done)(void *user, int err);
 	void (*availability)(void *user, enum ipvs_availability a);
 	/* The kernel now has / no longer has this service by our hand: the state page notes it. */
 	void (*made)(void *user, const struct service_key *k, bool made);
@@ -188,6 +192,8 @@ bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct
 /* Goes over the servers of a service, the sorry server last. */
 void ipvs_each_server(const struct ipvs *i, const struct service_key *k,
                       void (*fn)(void *user, const struct ipvs_server_report *r), void *user);
+/* Count what has passed through services, or through all of their servers, and tell the observer. False: not now. */
+bool ipvs_count_traffic(struct ipvs *i, bool servers);
 void ipvs_get_totals(const struct ipvs *i, struct ipvs_totals *out);
 /* A large part of the table is on its way to the kernel: what rows say of it will soon be otherwise. */
 bool ipvs_is_filling(const struct ipvs *i);

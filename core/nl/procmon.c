@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/nl/sock.h"
+
 #define READS_MAX 64 /* of one item: a host that forks all the time must not fill the loop */
 
 struct procmon {
@@ -106,6 +108,12 @@ struct procmon *procmon_new(struct loop *l, void (*fn)(void *user), void *user)
 	loop_io_init(&m->io, LOOP_QUEUED, on_readable, m);
 	loop_io_set(l, &m->io, m->fd, LOOP_READ);
 	return m;
+}
+
+void procmon_set_buffer(struct procmon *m, const struct nl_buffer *b)
+{
+	if (b->bytes)
+		nl_apply_buffer(m->fd, b, 0);
 }
 
 void procmon_free(struct procmon *m)

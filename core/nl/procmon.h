@@ -13,6 +13,9 @@ struct procmon;
 
 /* `fn` is called, as a queued item, once for however many events came together. NULL: errno. */
 struct procmon *procmon_new(struct loop *l, void (*fn)(void *user), void *user);
+/* 0 bytes: as the kernel has it. From now on; the socket is the same. */
+struct nl_buffer;
+void procmon_set_buffer(struct procmon *m, const struct nl_buffer *b);
 void procmon_free(struct procmon *m); /* NULL is fine */
 
 #endif

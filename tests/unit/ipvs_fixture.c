@@ -14,6 +14,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/ipvs/stats.h"
 
 struct ipvs *engine;
 struct seen seen;
@@ -55,8 +56,26 @@ static void on_made(void *user, const struct service_key *k, bool made)
 	seen.unmade += !made;
 }
 
+static void on_traffic(void *user, const struct ipvs_stat *s)
+{
+	(void)user;
+	if (s->key.server.addr.family)
+		seen.server_stats++;
+	else
+		seen.service_stats++;
+	seen.conns += s->counters.conns;
+}
+
+static void on_traffic_done(void *user, int err)
+{
+	(void)user;
+	seen.stats_done++;
+	seen.stats_err = err;
+}
+
 static const struct ipvs_observer observer = {
 	.server = on_server, .quorum = on_quorum, .changed = on_changed, .availability = on_availability, .made = on_made,
+	.traffic = on_traffic, .traffic_done = on_traffic_done,
 };
 
 struct service_key vs(uint16_t port)

@@ -14,6 +14,9 @@ extern struct ipvs *engine;
 struct seen {
 	unsigned server, quorum, changed, made, unmade;
 	enum ipvs_availability availability;
+	unsigned service_stats, server_stats, stats_done;
+	uint64_t conns; /* of all these together */
+	int stats_err;
 };
 extern struct seen seen;
 

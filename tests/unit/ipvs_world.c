@@ -273,6 +273,43 @@ int ipvs_nl_list_dests(struct nl_ctx *ctx, struct ipvs_entry *e)
 	return 0;
 }
 
+/* Every server of the world has carried as many connections as its port says, every service one for each of them. */
+int ipvs_nl_stat_services(struct nl_ctx *ctx, struct ipvs_stats *out)
+{
+	int err = fault();
+
+	(void)ctx;
+	if (err || world.absent)
+		return err ? err : EOPNOTSUPP;
+	for (size_t i = 0; i < world.kernel.n; i++) {
+		struct ipvs_stat *s = ipvs_stats_add(out);
+
+		s->key.service = world.kernel.entries[i]->key;
+		s->counters.conns = world.kernel.entries[i]->n;
+	}
+	return 0;
+}
+
+int ipvs_nl_stat_servers(struct nl_ctx *ctx, const struct service_key *k, struct ipvs_stats *out)
+{
+	const struct ipvs_entry *e = world_service(k);
+	int err = fault();
+
+	(void)ctx;
+	world.stat_lists++;
+	if (err || world.absent)
+		return err ? err : EOPNOTSUPP;
+	for (size_t i = 0; e && i < e->n; i++) {
+		struct ipvs_stat *s = ipvs_stats_add(out);
+
+		s->key.service = *k;
+		s->key.server = e->dests[i].server;
+		s->conns = e->dests[i].conns;
+		s->counters.conns = e->dests[i].server.port;
+	}
+	return 0;
+}
+
 static int apply_service(const struct ipvs_op *op, struct ipvs_entry *e)
 {
 	struct ipvs_dest *dests;

@@ -23,7 +23,7 @@ struct world {
 	struct endpoint refuse;
 	char refuse_scheduler[16];
 	int list_err;
-	unsigned ops, lists, dest_lists, daemon_ops;
+	unsigned ops, lists, dest_lists, daemon_ops, stat_lists;
 	unsigned reuse;            /* times that the engine asked for ports to be used again */
 	struct ipvs_table kernel;
 	struct ipvs_nl_daemon daemons[IPVS_NL_DAEMONS];

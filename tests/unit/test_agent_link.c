@@ -23,7 +23,7 @@ struct fixture {
 	struct agent_link *link;
 	int agent_fd;
 	uint64_t last_event, events, lost, next_ack;
-	unsigned hello, sets, downs, results;
+	unsigned hello, sets, downs, results, counts;
 	bool full, in_batch;
 	struct loop_timer turn;
 	unsigned idle_turns;
@@ -62,6 +62,18 @@ static void on_number(void *user, uint64_t number)
 {
 	(void)user;
 	(void)number;
+}
+
+/* A count comes to an end: its rows first, then the word. */
+static void on_ask_stats(void *user)
+{
+	struct fixture *f = user;
+	struct view_vs_stats row = { .traffic.conns = 42 };
+
+	row.key = (struct service_key){ .family = AF_INET, .fwmark = 9 };
+	view_put(f->view, VIEW_VS_STATS, &row);
+
+	agent_link_stats(f->link, 2500 * USEC_PER_MS);
 }
 
 static void on_ask(void *user)
@@ -147,6 +159,14 @@ static void agent_take(struct fixture *f, const struct wire_head *h)
 	}
 	if (h->type == WIRE_EVENT)
 		take_event(f, (const struct event *)(const void *)body);
+	if (h->type == WIRE_STATS) {
+		const struct service_key key = { .family = AF_INET, .fwmark = 9 };
+
+		assert_false(f->in_batch);
+		assert_int_equal(h->extra, 2500);
+		assert_non_null(view_get(f->replica, VIEW_VS_STATS, &key));
+		f->counts++;
+	}
 	if (h->type == WIRE_SET_RESULT)
 		f->results++;
 }
@@ -193,7 +213,7 @@ static void settle(struct fixture *f)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct agent_link_owner o = { on_set, on_number, on_number, on_ask, on_down, f };
+	struct agent_link_owner o = { on_set, on_number, on_number, on_ask, on_ask_stats, on_down, f };
 	static struct ring_subscriber sub;
 
 	f->loop = loop_new();
@@ -355,6 +375,18 @@ static void test_set_is_answered(void **state)
 	assert_int_equal(f->results, 1);
 }
 
+static void test_count_is_told_behind_its_rows(void **state)
+{
+	struct fixture *f = *state;
+
+	agent_connect(f);
+	settle(f);
+	agent_say(f, WIRE_ASK_STATS, 0, 0, NULL, 0);
+	settle(f);
+	assert_int_equal(f->counts, 1);
+	assert_int_equal(f->downs, 0);
+}
+
 static void test_nonsense_brings_the_link_down(void **state)
 {
 	struct fixture *f = *state;
@@ -379,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_events_from_the_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_events_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_set_is_answered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_count_is_told_behind_its_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nonsense_brings_the_link_down, setup, teardown),
 	};
 

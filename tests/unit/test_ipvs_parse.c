@@ -27,6 +27,22 @@ static struct nl_msg *begin(uint8_t cmd)
 	return msg;
 }
 
+/* Attribute n is n in the narrow form, and n beyond 32 bits in the wide one. */
+static void put_counters(struct nl_msg *msg, int attr, bool wide)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	for (int n = IPVS_STATS_ATTR_CONNS; n <= IPVS_STATS_ATTR_OUTBPS; n++) {
+		if (wide)
+			nla_put_u64(msg, n, ((uint64_t)n << 32) + (uint64_t)n);
+		else if (n == IPVS_STATS_ATTR_INBYTES || n == IPVS_STATS_ATTR_OUTBYTES)
+			nla_put_u64(msg, n, (uint64_t)n);
+		else
+			nla_put_u32(msg, n, (uint32_t)n);
+	}
+	nla_nest_end(msg, nest);
+}
+
 static struct nl_msg *service_message(uint32_t fwmark, uint16_t family, uint32_t flags)
 {
 	struct nl_msg *msg = begin(IPVS_CMD_NEW_SERVICE);
@@ -46,6 +62,8 @@ static struct nl_msg *service_message(uint32_t fwmark, uint16_t family, uint32_t
 	nla_put_u32(msg, IPVS_SVC_ATTR_TIMEOUT, 300);
 	nla_put_u32(msg, IPVS_SVC_ATTR_NETMASK, 64);
 	nla_put_string(msg, IPVS_SVC_ATTR_PE_NAME, "sip");
+	put_counters(msg, IPVS_SVC_ATTR_STATS, false);
+	put_counters(msg, IPVS_SVC_ATTR_STATS64, true);
 	nla_nest_end(msg, nest);
 	return msg;
 }
@@ -65,6 +83,8 @@ static struct nl_msg *dest_message(bool with_family)
 	nla_put_u32(msg, IPVS_DEST_ATTR_L_THRESH, 4);
 	nla_put_u8(msg, IPVS_DEST_ATTR_TUN_TYPE, IP_VS_CONN_F_TUNNEL_TYPE_GUE);
 	nla_put_u16(msg, IPVS_DEST_ATTR_TUN_PORT, htons(6080));
+	nla_put_u32(msg, IPVS_DEST_ATTR_INACT_CONNS, 5);
+	put_counters(msg, IPVS_DEST_ATTR_STATS, false);
 	nla_nest_end(msg, nest);
 	return msg;
 }
@@ -161,9 +181,45 @@ static void test_daemon(void **state)
 }
 
 /* Read it all three ways; memory is exactly as long as the message says, so that a sanitizer sees each step too far. */
+static void check_counters(const struct ipvs_counters *c, uint64_t high)
+{
+	const uint64_t got[] = { c->conns, c->in_packets, c->out_packets, c->in_bytes, c->out_bytes, c->conn_rate,
+		                     c->in_packet_rate, c->out_packet_rate, c->in_byte_rate, c->out_byte_rate };
+
+	for (uint64_t n = 0; n < sizeof(got) / sizeof(got[0]); n++)
+		assert_int_equal(got[n], (high * (n + 1) << 32) + n + 1);
+}
+
+/* The wide form counts where there is one. */
+static void test_counters(void **state)
+{
+	struct nl_msg *service = service_message(7, AF_INET, 0), *dest = dest_message(true), *foreign = service_message(0, AF_UNIX, 0);
+	struct ipvs_stats stats = { .n = 0 };
+	struct ipvs_entry *of = parse_service(service_message(7, AF_INET, 0));
+
+	(void)state;
+	assert_int_equal(ipvs_nl_parse_service_stat(nlmsg_hdr(service), &stats), 0);
+	assert_int_equal(ipvs_nl_parse_dest_stat(nlmsg_hdr(dest), of, &stats), 0);
+	assert_int_equal(ipvs_nl_parse_service_stat(nlmsg_hdr(foreign), &stats), 0);
+	assert_int_equal(stats.n, 2);
+	assert_int_equal(stats.list[0].key.service.fwmark, 7);
+	assert_int_equal(stats.list[0].key.server.addr.family, 0);
+	check_counters(&stats.list[0].counters, 1);
+	assert_int_equal(stats.list[1].key.service.fwmark, 7);
+	assert_int_equal(stats.list[1].key.server.port, 8080);
+	assert_int_equal(stats.list[1].conns.inactive, 5);
+	check_counters(&stats.list[1].counters, 0);
+	ipvs_stats_clear(&stats);
+	ipvs_entry_free(of);
+	nlmsg_free(service);
+	nlmsg_free(dest);
+	nlmsg_free(foreign);
+}
+
 static void feed(const void *bytes, size_t len)
 {
 	struct nlmsghdr *h = malloc(len);
+	struct ipvs_stats stats = { .n = 0 };
 	struct ipvs_entry *e = NULL;
 	struct ipvs_nl_daemon d;
 	int err;
@@ -179,6 +235,11 @@ static void feed(const void *bytes, size_t len)
 	assert_true(err == 0 || err == EBADMSG);
 	err = ipvs_nl_parse_daemon(h, &d);
 	assert_true(err == EBADMSG || strnlen(d.conf.ifname, sizeof(d.conf.ifname)) < sizeof(d.conf.ifname));
+	err = ipvs_nl_parse_service_stat(h, &stats);
+	assert_true(err == 0 || err == EBADMSG);
+	err = ipvs_nl_parse_dest_stat(h, e, &stats);
+	assert_true(err == 0 || err == EBADMSG);
+	ipvs_stats_clear(&stats);
 	ipvs_entry_free(e);
 	free(h);
 }
@@ -214,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_service),
 		cmocka_unit_test(test_dest),
 		cmocka_unit_test(test_daemon),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_cut_and_bent),
 	};
 

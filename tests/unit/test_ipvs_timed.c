@@ -5,6 +5,7 @@
 
 #include "tests/unit/test.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -357,6 +358,65 @@ static void test_flush(void **unused)
 	assert_int_equal(world.kernel.n, 0);
 }
 
+/* Foreign services are not told of; a job asks for few services. */
+static void test_traffic(void **unused)
+{
+	const struct service_key other = vs(9999);
+
+	(void)unused;
+	for (uint16_t port = 1; port <= 70; port++) {
+		put(port, 1, 2, false);
+		verdict(port, 1, true);
+		verdict(port, 2, true);
+	}
+	commit();
+	ipvs_table_add(&world.kernel, ipvs_entry_new(&other));
+	ipvs_table_sort(&world.kernel);
+	seen.stats_done = 0;
+	assert_true(ipvs_count_traffic(engine, false));
+	assert_false(ipvs_count_traffic(engine, true)); /* one at a time */
+	world_run(USEC_PER_MS);
+	assert_int_equal(seen.stats_done, 1);
+	assert_int_equal(seen.service_stats, 70);
+	assert_int_equal(seen.conns, 70 * 2);
+	seen.conns = 0;
+	assert_true(ipvs_count_traffic(engine, true));
+	assert_int_equal(world_jobs(), 1);
+	world_run(USEC_PER_MS);
+	assert_int_equal(seen.stats_done, 2);
+	assert_int_equal(seen.stats_err, 0);
+	assert_int_equal(seen.server_stats, 140);
+	assert_int_equal(seen.conns, 140 * 80);
+	assert_int_equal(world.stat_lists, 70);
+}
+
+/* An error ends the count at once, and the next one works; so does a service that goes while it is counted. */
+static void test_traffic_fails(void **unused)
+{
+	const struct service_key gone = vs(3);
+
+	(void)unused;
+	for (uint16_t port = 1; port <= 70; port++)
+		put(port, 1, 1, false);
+	commit();
+	seen.stats_done = 0;
+	world.fault = (struct world_fault){ .first = world.requests, .n = 1, .err = ENOBUFS };
+	assert_true(ipvs_count_traffic(engine, true));
+	world_run(USEC_PER_MS);
+	assert_int_equal(seen.stats_done, 1);
+	assert_int_equal(seen.stats_err, ENOBUFS);
+	assert_int_equal(world.stat_lists, 32);
+	assert_true(ipvs_count_traffic(engine, true));
+	assert_true(world_run_job());
+	ipvs_service_remove(engine, &gone);
+	seen.server_stats = 0;
+	world_run(USEC_PER_MS);
+	assert_int_equal(seen.stats_done, 2);
+	assert_int_equal(seen.stats_err, 0);
+	assert_true(ipvs_count_traffic(engine, true));
+	world_drop_jobs(); /* an end in the middle */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +433,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_probe_weight, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_timeouts_are_retried, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_flush, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_traffic, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_traffic_fails, stage, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

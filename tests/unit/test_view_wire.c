@@ -49,7 +49,7 @@ static void bodiless_messages(void **state)
 {
 	static const enum wire_type types[] = { WIRE_HELLO, WIRE_ROWS_BEGIN, WIRE_ROWS_END, WIRE_SNMPD,     WIRE_READY,
 		WIRE_ACK,
-		                                WIRE_UNDO,  WIRE_FORGET,     WIRE_ASK_SNMPD, WIRE_RESYNC };
+		                                WIRE_UNDO,  WIRE_FORGET,     WIRE_ASK_SNMPD, WIRE_RESYNC, WIRE_STATS, WIRE_ASK_STATS };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

@@ -182,6 +182,14 @@ static inline void make_row(struct make_rand *r, enum view_kind k, union view_an
 		row->bfd.state = (uint8_t)make_random(r, 4);
 		row->bfd.diag = (uint8_t)make_random(r, 9);
 		break;
+	case VIEW_VS_STATS:
+		make_service_key(r, &row->vs_stats.key);
+		row->vs_stats.traffic.conns = make_random(r, 100);
+		break;
+	case VIEW_RS_STATS:
+		make_server_key(r, &row->rs_stats.key);
+		row->rs_stats.traffic.in_bytes = make_random(r, 100);
+		break;
 	}
 }
 

@@ -230,6 +230,28 @@ check "verdict: 400 of 400 connections at 50 a second" answers "$OUT/$SCENARIO.l
 wait $keep
 check "verdict: the connection to the failed server goes on" awk -v want="$kept" '$0 != want { exit 1 } END { exit NR != 60 }' "$OUT/$SCENARIO.keep"
 
+# ---- counters ----
+cat >"$RUN/counters.py" <<'END'
+import json, sys
+def table(path):
+    return {(w[1]): [int(n) for n in w[2:7]] for w in map(str.split, open(path)) if w and w[0] == "TCP"}
+before, after = table(sys.argv[1]), table(sys.argv[2])
+ours = {s["key"].split("tcp")[0].strip("[]: ") + ":80": s for s in json.load(open(sys.argv[3])) if ":tcp:80" in s["key"]}
+same = [k for k in before if before[k] == after.get(k) and before[k][0] > 0 and k in ours]
+names = ("connections", "in_packets", "out_packets", "in_bytes", "out_bytes")
+wrong = [(k, before[k], [ours[k][n] for n in names]) for k in same if before[k] != [ours[k][n] for n in names]]
+inside = [k for k in same if sum(s["connections"] for s in ours[k]["servers"]) != ours[k]["connections"]]
+print(len(same), "compared;", "wrong:", wrong[:3], "servers do not add up:", inside[:3])
+sys.exit(len(same) < 10 or bool(wrong))
+END
+counters_agree() {
+	on $dir ipvsadm -Ln --stats --exact >"$OUT/$SCENARIO.stats1"
+	on $dir "$BUILD/regentctl" --run-dir "$RUN/$dir/run" --json stats >"$OUT/$SCENARIO.stats.json"
+	on $dir ipvsadm -Ln --stats --exact >"$OUT/$SCENARIO.stats2"
+	python3 "$RUN/counters.py" "$OUT/$SCENARIO.stats1" "$OUT/$SCENARIO.stats2" "$OUT/$SCENARIO.stats.json"
+}
+check_soon "counters: as ipvsadm --stats has them" 10 counters_agree
+
 # ---- drains ----
 ctl() { on $dir "$BUILD/regentctl" --run-dir "$RUN/$dir/run" "$@"; }
 ip netns exec "$NS-node2" "$TOOLS/hget" -k -i 100 -t 8000 "${VIP_OF[drain]}" 80 300 >"$OUT/$SCENARIO.drain1" &
