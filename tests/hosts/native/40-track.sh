@@ -175,6 +175,19 @@ web_start node4
 check_soon "a server answers: the quorum is there" 8 prio 105
 web_stop node4
 check_soon "and gone again" 8 prio 72
+# Two services of one name: the worst of them counts.
+cat >>"$RUN/node3/conf" <<-END
+	virtual_server 172.25.0.210 443 {
+	    snmp_name web
+	    real_server ${ADDR[node4]} 443 {
+	    }
+	}
+END
+daemon_hup node3
+check_soon "a second service of that name" 5 status_is node3 '[.services[] | select(.name == "web") | .quorum_state] | sort == ["gained", "lost"]' '[.services[] | {name, key, quorum_state}]'
+check "one that is well does not make up for the other" prio 72
+web_start node4
+check_soon "both are well" 8 prio 105
 
 for n in node3 node4; do
 	kill -TERM "${DAEMON_PID[$n]}"
