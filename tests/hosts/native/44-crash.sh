@@ -23,7 +23,7 @@ on node3 python3 - >"$OUT/$SCENARIO.echo" 2>&1 <<-END &
 	        c.sendall(d)
 END
 listens() { on node3 ss -Hltn 'sport = :7' | grep -q .; }
-check_soon "something listens there" 10 listens
+check_soon "something listens there" 30 listens
 talk() {
 	on node2 timeout 90 python3 - "$1" <<-END
 		import os, socket, sys, time
@@ -42,7 +42,7 @@ talk() {
 talk "$RUN/enough" >"$OUT/$SCENARIO.talk" 2>&1 &
 talker=$!
 said() { [ -s "$RUN/enough.n" ] && [ "$(cat "$RUN/enough.n")" -gt "$1" ]; }
-check_soon "a connection to the virtual address is established" 10 said 3
+check_soon "a connection to the virtual address is established" 40 said 3
 
 # ---- soon enough ----
 on node3 ip monitor address >"$OUT/$SCENARIO.monitor" 2>&1 &
