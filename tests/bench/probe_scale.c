@@ -2,7 +2,7 @@
  * What checks cost, and whether they start in time: N probes that run once a second each, some of them at black holes, beside a
  * bare loop of non-blocking connects in the same process at the same rate. Measures; passes and fails nothing.
  *
- *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http]
+ *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http|udp|ping]
  *   probe_scale -s      only the backends, for others to check: port 7777
  *
  * Run by probe_scale.sh in a namespace whose 10.66.0.0/16 swallows what is sent there. The backends are a child process.
@@ -39,7 +39,8 @@ struct scale {
 	struct loop *loop;
 	struct probe_pool *pool;
 	unsigned n, percent;
-	bool http;
+	enum probe_kind kind;
+	const char *name;
 	struct one *ones;
 	uint32_t *late; /* microseconds, one a run */
 	size_t n_late, room;
@@ -78,15 +79,52 @@ static void answer(int fd)
 		close(fd);
 }
 
+static int echo_socket(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		perror("bind");
+		exit(1);
+	}
+	return fd;
+}
+
+/* From the address that it came to, as its sender expects. */
+static void echo(int fd)
+{
+	char bytes[2048], control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	struct sockaddr_in from;
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr m = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(fd, &m, 0);
+
+	if (n < 0)
+		return;
+	iov.iov_len = (size_t)n;
+	sendmsg(fd, &m, 0);
+}
+
 static void serve(int fd, bool http)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd }, got[256];
-	int ep = epoll_create1(0), n, c;
+	int ep = epoll_create1(0), udp = echo_socket(), n, c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	ev.data.fd = udp;
+	epoll_ctl(ep, EPOLL_CTL_ADD, udp, &ev);
 	while ((n = epoll_wait(ep, got, 256, -1)) >= 0) {
 		for (int i = 0; i < n; i++) {
+			if (got[i].data.fd == udp) {
+				echo(udp);
+				continue;
+			}
 			if (got[i].data.fd != fd) {
 				answer(got[i].data.fd);
 				continue;
@@ -182,14 +220,16 @@ static void subscribe_all(struct scale *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		unsigned good = s->n * (100 - s->percent) / 100, k = i < good ? i : i - good;
 		struct probe_conf c = {
-			.kind = s->http ? PROBE_HTTP : PROBE_TCP, .interval = USEC_PER_SEC, .timeout = BLACK_TIMEOUT,
+			.kind = s->kind, .interval = USEC_PER_SEC, .timeout = BLACK_TIMEOUT,
 			.warmup = USEC_PER_SEC, .retry_delay = USEC_PER_SEC,
 		};
 
 		c.target.addr = addr_v4(i < good ? 127 : 10, i < good ? 1 : 66, (uint8_t)(k / 250), (uint8_t)(k % 250 + 1));
-		c.target.port = PORT;
-		if (s->http)
+		c.target.port = s->kind == PROBE_PING ? 0 : PORT;
+		if (s->kind == PROBE_HTTP)
 			c.http.urls = &url, c.http.n_urls = 1;
+		if (s->kind == PROBE_UDP)
+			c.udp = (struct probe_udp){ .require_reply = true, .max_reply = 255 };
 		if (!probe_subscribe(s->pool, &c, &s->ones[i], false)) {
 			perror("subscribe");
 			exit(1);
@@ -222,7 +262,7 @@ static void run_probes(struct scale *s, unsigned seconds)
 	loop_run(s->loop);
 	getrusage(RUSAGE_SELF, &s->used);
 	qsort(s->late, s->n_late, sizeof(*s->late), later);
-	printf("%s: %llu runs in %.1f s (%.0f/s), %llu good: %.1f us of processor a run\n", s->http ? "HTTP_GET" : "TCP_CHECK",
+	printf("%s: %llu runs in %.1f s (%.0f/s), %llu good: %.1f us of processor a run\n", s->name,
 	       (unsigned long long)s->runs, (double)(mono_now() - began) / 1e6,
 	       (double)s->runs * 1e6 / (double)(mono_now() - began), (unsigned long long)s->good,
 	       (cpu_of(&s->used) - cpu_of(&before)) / (double)s->runs);
@@ -294,9 +334,18 @@ static void run_bare(unsigned rate, unsigned seconds, bool http)
 	close(ep);
 }
 
+static enum probe_kind kind_of(const char *name)
+{
+	if (strcmp(name, "http") == 0)
+		return PROBE_HTTP;
+	if (strcmp(name, "udp") == 0)
+		return PROBE_UDP;
+	return strcmp(name, "ping") == 0 ? PROBE_PING : PROBE_TCP;
+}
+
 int main(int argc, char **argv)
 {
-	struct scale s = { .n = 10000, .percent = 20 };
+	struct scale s = { .n = 10000, .percent = 20, .kind = PROBE_TCP, .name = "tcp" };
 	unsigned seconds = 15;
 	struct rlimit files;
 	bool only_serve = false;
@@ -311,7 +360,7 @@ int main(int argc, char **argv)
 		else if (c == 'b')
 			s.percent = (unsigned)atoi(optarg);
 		else if (c == 'k')
-			s.http = strcmp(optarg, "http") == 0;
+			s.kind = kind_of(s.name = optarg);
 		else if (c == 's')
 			only_serve = true;
 		else
@@ -326,10 +375,11 @@ int main(int argc, char **argv)
 		serve(fd, true);
 	child = fork();
 	if (child == 0)
-		serve(fd, s.http);
+		serve(fd, s.kind == PROBE_HTTP);
 	close(fd);
 	run_probes(&s, seconds);
-	run_bare(s.n * (100 - s.percent) / 100, seconds < 5 ? seconds : 5, s.http);
+	if (s.kind == PROBE_TCP || s.kind == PROBE_HTTP)
+		run_bare(s.n * (100 - s.percent) / 100, seconds < 5 ? seconds : 5, s.kind == PROBE_HTTP);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return 0;
