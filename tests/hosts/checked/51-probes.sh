@@ -18,7 +18,7 @@ echo 0 >"$SAYS"
 cat >"$RUN/check" <<-END
 	#!/bin/sh
 	read -r status <"$SAYS"
-	[ "\$status" != hang ] || exec sleep 60
+	[ "\$status" != hang ] || { trap '' TERM; exec yes; }
 	exit "\$status"
 END
 chmod 755 "$RUN/check"
@@ -136,9 +136,10 @@ check_soon "script: status 0 again" 5 weight 17 5
 echo 1 >"$SAYS"
 check_soon "script: status 1 is down" 5 says 17 down 'exit status 1'
 echo hang >"$SAYS"
-check_soon "script: one that hangs is a result" 10 probe_says "MISC_CHECK $RUN/check" 'still ran after 1.0 s'
+check_soon "script: one that never ends, says much and ignores SIGTERM is a result" 10 probe_says "MISC_CHECK $RUN/check" 'still ran after 1.0 s'
 echo 0 >"$SAYS"
 check_soon "script: up again" 10 weight 17 5
+check_soon "script: and nothing is left of it" 5 eval '! ip netns pids "$NS-node3" | xargs ps -o comm= -p | grep -qx yes'
 
 check "file: 0 changes nothing" weight 18 5
 check "file: and is up where the weight is 0" says 19 up 'the file says 0'
