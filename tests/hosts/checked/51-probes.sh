@@ -1,6 +1,6 @@
 # The checks that need no stream against servers of their kind: DNS over UDP and TCP, UDP with and without a reply, echo requests
 # over IPv4 and IPv6, scripts with and without weights, files. Each says in words what it saw.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
 mkdir -p "$RUN/node3"

@@ -1,6 +1,6 @@
 # BFD sessions against Debian's keepalived, both ways, over IPv4 and IPv6 with the intervals and hop limits that either has when nothing
 # is said; against FRR over link-local addresses, passive and strict; and through a restart in place, which no other end notices.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2034
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
 FRR=/usr/lib/frr
@@ -67,10 +67,12 @@ cat >"$RUN/frr/bfdd.conf" <<-END
 	!
 END
 : >"$RUN/frr/zebra.conf"
+more=()
 for d in zebra bfdd; do
 	ip netns exec "$NS-node4" $FRR/$d -u frr -g frr -f "$RUN/frr/$d.conf" -i "$RUN/frr/$d.pid" -z "$RUN/frr/zserv" \
-		--vty_socket "$RUN/frr" -P 0 $([ $d = zebra ] || echo --bfdctl "$RUN/frr/bfdctl") >>"$OUT/$SCENARIO.$d" 2>&1 </dev/null &
+		--vty_socket "$RUN/frr" -P 0 "${more[@]}" >>"$OUT/$SCENARIO.$d" 2>&1 </dev/null &
 	check_soon "$d runs" 5 test -S "$RUN/frr/$d.vty"
+	more=(--bfdctl "$RUN/frr/bfdctl")
 done
 frr_shows() { on node4 vtysh --vty_socket "$RUN/frr" -c 'show bfd peers json' | jq -e --arg p "$1" ".[] | select(.peer == \$p) | $2" >/dev/null; }
 bfd_is() { status_is node3 ".bfd_sessions[] | select(.name == \"$1\") | $2" ".bfd_sessions[] | select(.name == \"$1\")"; }
