@@ -23,7 +23,7 @@ want() {
 # shellcheck source=contrib/completion/regentd
 . "$src/contrib/completion/regentd"
 
-want 'clear disable drain enable restart status weight ' regentctl ''
+want 'restart ' regentctl re
 want 'drain ' regentctl dr
 want '--deadline ' regentctl --de
 want 'all ' regentctl drain al # without a daemon only that word
