@@ -16,6 +16,8 @@
 #define RUNQ_SLICE USEC_PER_MS
 /* Between two items urgent descriptors are asked no more often than this. */
 #define URGENT_POLL_EVERY ((usec_t)100)
+/* For queued timers the loop does not wake up more often: those that are due close together are served in one pass. */
+#define QUEUED_WAKE_EVERY ((usec_t)500)
 /* An item should not take longer. */
 #define ITEM_MAX ((usec_t)500)
 /* So many ready descriptors of a class are taken by one look at them. */
@@ -27,6 +29,7 @@ struct timer_set {
 	struct loop_timer **heap;
 	size_t n, cap;
 	int fd;
+	usec_t rested; /* it is not set to anything earlier */
 	usec_t armed; /* what fd was set to; USEC_NEVER: disarmed; -1: it fired, so it must be set again */
 	ev_io wake;
 };

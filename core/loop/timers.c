@@ -3,7 +3,9 @@
  *
  * Owns the heaps and the timerfds. A timerfd keeps microseconds where epoll's time-out rounds to whole
  * milliseconds. It is set once a pass, just before the loop may sleep, and not at each change; while the loop is
- * awake it looks at the heap and the clock. Setting it also clears that it has fired, so it is never read.
+ * awake it looks at the heap and the clock. Setting it also clears that it has fired, so it is never read. For queued
+ * timers it wakes the loop no more often than every half millisecond: at thousands a second each wake is dearer than
+ * what it is for.
  */
 #include "config.h"
 
@@ -168,7 +170,7 @@ void timers_post_due(struct loop *l, usec_t now)
 
 static void set_arm(struct timer_set *s)
 {
-	usec_t due = heap_first(s);
+	usec_t due = usec_max(heap_first(s), s->rested);
 	struct itimerspec at = { 0 };
 
 	if (due == s->armed)
@@ -207,6 +209,7 @@ static void on_queued_wake(struct ev_loop *ev, ev_io *w, int revents)
 	(void)ev;
 	(void)revents;
 	s->armed = -1; /* the pass itself posts what is due */
+	s->rested = mono_now() + QUEUED_WAKE_EVERY;
 }
 
 static int set_open(struct loop *l, struct timer_set *s, void (*wake)(struct ev_loop *, ev_io *, int), int priority)
