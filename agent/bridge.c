@@ -26,6 +26,7 @@ struct bridge {
 	pthread_cond_t answered;
 	int wake_fd;
 	struct loop_mailbox *mailbox;
+	struct mail *mail;
 	struct snapshot *snap;
 	struct trapq *traps;
 	struct wire_settings settings;
@@ -493,5 +494,21 @@ void bridge_trap_counts(struct bridge *b, uint32_t *sent, uint32_t *dropped)
 	lock(b);
 	*sent = trapq_sent(b->traps);
 	*dropped = trapq_dropped(b->traps);
+	unlock(b);
+}
+
+void bridge_set_mail(struct bridge *b, struct mail *m)
+{
+	lock(b);
+	b->mail = m;
+	unlock(b);
+}
+
+void bridge_mail_stats(struct bridge *b, struct mail_stats *out)
+{
+	memset(out, 0, sizeof(*out));
+	lock(b);
+	if (b->mail)
+		mail_get_stats(b->mail, out);
 	unlock(b);
 }

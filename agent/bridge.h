@@ -11,6 +11,7 @@
 #ifndef REGENT_AGENT_BRIDGE_H
 #define REGENT_AGENT_BRIDGE_H
 
+#include "agent/mail.h"
 #include "agent/snapshot.h"
 #include "agent/trapq.h"
 #include "core/loop/loop.h"
@@ -22,6 +23,8 @@ struct bridge *bridge_new(struct snapshot *first); /* NULL: errno */
 void bridge_free(struct bridge *b);
 
 /* ---- I/O thread ---- */
+/* Whose counters SNMP shows; NULL: none, or no longer. */
+void bridge_set_mail(struct bridge *b, struct mail *m);
 void bridge_set_mailbox(struct bridge *b, struct loop_mailbox *m); /* before the SNMP thread starts */
 void bridge_publish(struct bridge *b, struct snapshot *s);
 void bridge_put_settings(struct bridge *b, const struct wire_settings *s);
@@ -71,5 +74,6 @@ void bridge_trap_failed(struct bridge *b, uint64_t id);
 void bridge_trap_overdue(struct bridge *b, uint64_t id, usec_t now);
 usec_t bridge_trap_deadline(struct bridge *b, usec_t now);
 void bridge_trap_counts(struct bridge *b, uint32_t *sent, uint32_t *dropped);
+void bridge_mail_stats(struct bridge *b, struct mail_stats *out);
 
 #endif

@@ -117,6 +117,13 @@ static json_t *json_daemon(const struct view_daemon *d)
 	put_int(o, "events_lost", (int64_t)d->events_lost);
 	put_int(o, "overrides", d->overrides);
 	put_int(o, "overrides_error", d->overrides_error);
+	put_int(o, "scripts_running", d->scripts_running);
+	put_int(o, "scripts_started", (int64_t)d->scripts_started);
+	put_int(o, "scripts_failed", (int64_t)d->scripts_failed);
+	put_int(o, "scripts_timed_out", (int64_t)d->scripts_timed_out);
+	put_int(o, "scripts_refused", (int64_t)d->scripts_refused);
+	put_int(o, "notify_left_out", (int64_t)d->notify_left_out);
+	put_int(o, "fifo_lines_lost", (int64_t)d->fifo_lost);
 	put_bool(o, "snmp_write", d->snmp_write);
 	put_bool(o, "traps", d->traps);
 	return o;

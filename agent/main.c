@@ -220,6 +220,7 @@ static int run(struct agent *a, const struct options *o)
 	}
 	if (o->control_fd >= 0)
 		a->control = control_new(a->loop, o->control_fd, a->link, a->mail);
+	bridge_set_mail(link_bridge(a->link), a->mail);
 	err = start_snmp(&snmp, link_bridge(a->link));
 	if (err) {
 		log_err("agent", "cannot start a thread: %s", strerror(err));
@@ -243,6 +244,8 @@ int main(int argc, char **argv)
 	loop_timer_init(&a.ending, LOOP_QUEUED, on_ending, &a);
 	if (a.loop && loop_signal(a.loop, SIGTERM, on_term, &a) == 0)
 		status = run(&a, &o);
+	if (a.link)
+		bridge_set_mail(link_bridge(a.link), NULL);
 	mail_free(a.mail);
 	control_free(a.control);
 	link_free(a.link);

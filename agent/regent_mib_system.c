@@ -3,6 +3,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "agent/column.h"
 #include "agent/mibs.h"
 
@@ -21,6 +23,25 @@ static bool get_traps_dropped(const struct mib_env *env, const struct column *c,
 	(void)c, (void)row, (void)sub;
 	out->type = VALUE_COUNTER32;
 	out->number = env->traps_dropped;
+	return true;
+}
+
+/* The agent's own; `at` is in its struct mail_stats, not in the row. */
+static bool get_mails(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	uint64_t n;
+
+	(void)row, (void)sub;
+	memcpy(&n, (const char *)&env->mail + c->at, sizeof(n));
+	out->type = VALUE_COUNTER32;
+	out->number = (uint32_t)n;
+	return true;
+}
+
+static bool get_mails_waiting(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	(void)c, (void)row, (void)sub;
+	value_unsigned(out, env->mail.waiting);
 	return true;
 }
 
@@ -67,6 +88,17 @@ static const struct column system_columns[] = {
 	{ .id = 17, .get = get_traps_sent },
 	{ .id = 18, .get = get_traps_dropped },
 	{ .id = 19, .get = column_usec, .at = IN(urgent_late_max) },
+	{ .id = 20, .get = column_u32, .at = IN(scripts_running) },
+	{ .id = 21, .get = column_counter64, .at = IN(scripts_started) },
+	{ .id = 22, .get = column_counter64, .at = IN(scripts_failed) },
+	{ .id = 23, .get = column_counter64, .at = IN(scripts_timed_out) },
+	{ .id = 24, .get = column_counter64, .at = IN(scripts_refused) },
+	{ .id = 25, .get = column_counter64, .at = IN(notify_left_out) },
+	{ .id = 26, .get = column_counter64, .at = IN(fifo_lost) },
+	{ .id = 27, .get = get_mails, .at = offsetof(struct mail_stats, sent) },
+	{ .id = 28, .get = get_mails, .at = offsetof(struct mail_stats, failed) },
+	{ .id = 29, .get = get_mails, .at = offsetof(struct mail_stats, dropped) },
+	{ .id = 30, .get = get_mails_waiting },
 };
 
 static const struct column ipvs_columns[] = {

@@ -140,6 +140,7 @@ static void serve_reads(const struct mib_view *v, const struct snapshot *s, nets
 	struct mib_env env = { .snap = s, .up_since = up_since(), .now = mono_now() };
 
 	bridge_trap_counts(self.bridge, &env.traps_sent, &env.traps_dropped);
+	bridge_mail_stats(self.bridge, &env.mail);
 	for (netsnmp_request_info *r = requests; r; r = r->next) {
 		uint32_t sub[OID_MAX];
 		size_t n = r->requestvb->name_length;

@@ -465,6 +465,21 @@ static void print_mail(const json_t *m)
 		printf("mails: %lld sent, %lld lost, %lld waiting\n", sent, failed, waiting);
 }
 
+/* ---- scripts ---- */
+
+/* Where all went well, there is nothing to say. */
+static void print_scripts(const json_t *d)
+{
+	long long failed = number_of(d, "scripts_failed"), slow = number_of(d, "scripts_timed_out");
+	long long refused = number_of(d, "scripts_refused"), left = number_of(d, "notify_left_out"), lost = number_of(d, "fifo_lines_lost");
+
+	if (failed || slow || refused)
+		printf("scripts: %lld started, %lld failed, %lld took too long, %lld not run\n", (long long)number_of(d, "scripts_started"), failed,
+		       slow, refused);
+	if (left || lost)
+		printf("not told: %lld transitions by scripts, %lld lines by FIFOs\n", left, lost);
+}
+
 /* ---- the daemon ---- */
 
 static void print_daemon(const json_t *d)
@@ -494,6 +509,7 @@ bool status_table_print(const json_t *status, bool colours)
 		return true;
 	}
 	print_daemon(d);
+	print_scripts(d);
 	print_mail(json_object_get(status, "mail"));
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
 	       print_groups(json_object_get(status, "sync_groups"), colours) &&

@@ -8,6 +8,7 @@
 #ifndef REGENT_AGENT_TABLE_H
 #define REGENT_AGENT_TABLE_H
 
+#include "agent/mail.h"
 #include "agent/oids.h"
 #include "agent/snapshot.h"
 
@@ -35,6 +36,7 @@ struct mib_env {
 	usec_t up_since;           /* CLOCK_MONOTONIC when sysUpTime was 0 */
 	usec_t now;                /* CLOCK_MONOTONIC */
 	uint32_t traps_sent, traps_dropped;
+	struct mail_stats mail;
 };
 
 struct column;

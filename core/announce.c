@@ -354,6 +354,16 @@ void announce_end(struct announce *a, void (*done)(void *user), void *user)
 	script_queues_when_idle(a->queues, done, user);
 }
 
+void announce_get_stats(const struct announce *a, struct announce_stats *out)
+{
+	struct script_queues_stats queues;
+
+	script_queues_get_stats(a->queues, &queues);
+	*out = (struct announce_stats){ .left_out = queues.left_out };
+	for (size_t i = 0; i < SCRIPT_BOOK_FIFOS; i++)
+		out->fifo_lost += a->fifos[i].fifo.dropped;
+}
+
 /* ---- the object ---- */
 
 struct announce *announce_new(struct runtime *rt)

@@ -27,6 +27,11 @@ void announce_priority(struct announce *a, struct rt_router *r);
 void announce_lower_heard(struct announce *a, const struct rt_router *r);
 /* The first state of a server that nothing was known of (rs_init_notifies). */
 void announce_server_first(struct announce *a, const struct rt_server *s);
+struct announce_stats {
+	uint64_t left_out;  /* transitions that no script told of, since the one before took too long */
+	uint64_t fifo_lost; /* lines, of all FIFOs */
+};
+void announce_get_stats(const struct announce *a, struct announce_stats *out);
 /* startup_script or shutdown_script; done() once, from within where there is none. */
 void announce_run_global(struct announce *a, const struct conf_script *script, usec_t timeout, const char *what, void (*done)(void *user));
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/announce.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bfds.h"
@@ -456,6 +457,22 @@ static void fill_loop(struct runtime *rt, struct view_daemon *d)
 	d->log_dropped = log_dropped();
 }
 
+static void fill_scripts(const struct runtime *rt, struct view_daemon *d)
+{
+	struct announce_stats told;
+	struct scripts_stats runs;
+
+	scripts_get_stats(rt->script_runs, &runs);
+	d->scripts_running = runs.running;
+	d->scripts_started = runs.started;
+	d->scripts_failed = runs.failed;
+	d->scripts_timed_out = runs.timed_out;
+	d->scripts_refused = runs.refused;
+	announce_get_stats(rt->announce, &told);
+	d->notify_left_out = told.left_out;
+	d->fifo_lost = told.fifo_lost;
+}
+
 void publish_daemon(struct runtime *rt)
 {
 	struct view_daemon *d = &rt->self;
@@ -478,6 +495,7 @@ void publish_daemon(struct runtime *rt)
 	d->snmp_write = rt->conf->global.snmp_write != CONF_NO;
 	d->traps = rt->conf->global.traps != CONF_NO;
 	fill_loop(rt, d);
+	fill_scripts(rt, d);
 	view_put(rt->view, VIEW_DAEMON, d);
 }
 

@@ -65,6 +65,10 @@ struct view_daemon {
 	uint32_t overrides_error;        /* errno of the last failed write, 0 */
 	uint8_t snmp_write;              /* SETs are accepted */
 	uint8_t traps;                   /* notifications are sent */
+	uint32_t scripts_running;        /* of all kinds: notify, trackers, checks, readers of FIFOs */
+	uint64_t scripts_started, scripts_failed, scripts_timed_out, scripts_refused;
+	uint64_t notify_left_out;        /* transitions that no script told of, since the one before took too long */
+	uint64_t fifo_lost;              /* lines that had no room in their FIFO */
 };
 
 enum view_vr_state { VIEW_VR_INIT = 1, VIEW_VR_BACKUP = 2, VIEW_VR_MASTER = 3, VIEW_VR_FAULT = 4 };

@@ -130,6 +130,7 @@ hung_gone() { local p; p=$(awk '/^hangs/ { print $2 }' "$TOLD/all"); [ -n "$p" ]
 check_soon "a script that hangs is killed after its time" 10 hung_gone
 check_soon "then what waited behind it is told" 5 told 'nobody slow-master'
 check "the log says so" log_has node3 0 'hang did not end within'
+check_soon "and it is counted" 5 status_is node3 '.daemon.scripts_timed_out >= 1 and .daemon.scripts_started >= 5'
 no_gap_so_far() { adverts=$(wire_adverts node3 | wc -l); [ "$adverts" -gt 20 ]; }
 check_soon "adverts go out all the while" 5 no_gap_so_far
 
