@@ -55,6 +55,11 @@ tests_unit_test_vrrp_router_SOURCES = tests/unit/test_vrrp_router.c \
 tests_unit_test_vrrp_router_LDADD = libvrrp.a libvrrppure.a libnet.a libnetpure.a libnl.a libloop.a libbase.a \
 	$(NL_LIBS) $(EV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_vrrp_options
+tests_unit_test_vrrp_options_SOURCES = tests/unit/test_vrrp_options.c \
+	tests/unit/vrrp_ends.c tests/unit/vrrp_ends.h
+tests_unit_test_vrrp_options_LDADD = $(tests_unit_test_vrrp_router_LDADD)
+
 # The simulation, and broken state machines that it must notice.
 check_PROGRAMS += tests/sim/vrrp_sim tests/sim/group_sim
 tests_sim_group_sim_SOURCES = tests/sim/group_sim.c tests/sim/world.c tests/sim/world.h

@@ -127,6 +127,81 @@ static void test_router(void **unused)
 	conf_free(c);
 }
 
+#define INSTANCE(GLOBAL, OWN) "global_defs {\n" GLOBAL "\n}\nvrrp_instance VI_1 {\n interface ens33\n virtual_router_id 51\n" \
+	OWN "\n virtual_ipaddress {\n 172.25.0.200\n }\n}\n"
+
+static void test_protocol(void **unused)
+{
+	static const struct {
+		const char *text;
+		bool silent, answers, ignores, no_peer;
+		uint8_t late;
+		enum vrrp_rx_policy policy;
+		uint32_t amount;
+	} cases[] = {
+		{ .text = INSTANCE("", "") },
+		{ .text = INSTANCE("", "lower_prio_no_advert"), .silent = true },
+		{ .text = INSTANCE("vrrp_lower_prio_no_advert", ""), .silent = true },
+		{ .text = INSTANCE("vrrp_lower_prio_no_advert", "lower_prio_no_advert false") },
+		{ .text = INSTANCE("", "higher_prio_send_advert"), .answers = true },
+		{ .text = INSTANCE("vrrp_higher_prio_send_advert", ""), .answers = true },
+		{ .text = INSTANCE("", "owner_ignore_adverts"), .ignores = true },
+		{ .text = INSTANCE("vrrp_owner_ignore_adverts", ""), .ignores = true },
+		{ .text = INSTANCE("", "unicast_fault_no_peer"), .no_peer = true },
+		{ .text = INSTANCE("", "timer_expired_backup"), .late = 254 },
+		{ .text = INSTANCE("", "timer_expired_backup 100"), .late = 100 },
+		{ .text = INSTANCE("vrrp_rx_bufs_policy MTU\nvrrp_rx_bufs_multiplier 7", ""), .policy = VRRP_RX_MTU, .amount = 7 },
+		{ .text = INSTANCE("vrrp_rx_bufs_policy ADVERT\nvrrp_rx_bufs_multiplier 9", ""), .policy = VRRP_RX_ADVERT, .amount = 9 },
+		{ .text = INSTANCE("vrrp_rx_bufs_policy 70000", ""), .policy = VRRP_RX_BYTES, .amount = 70000 },
+		{ .text = INSTANCE("vrrp_rx_bufs_policy MTU", "kernel_rx_buf_size 90000"), .policy = VRRP_RX_BYTES, .amount = 90000 },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct conf *c = parse(cases[i].text);
+		struct vrrp_conf v;
+
+		assert_true(bind_vrrp(c, &c->vrrp[0], &v));
+		bind_vrrp_around(c, &c->vrrp[0], false, &v);
+		if (v.silent_to_lower != cases[i].silent || v.answer_higher != cases[i].answers ||
+		    v.owner_ignores != cases[i].ignores || v.no_peer_fault != cases[i].no_peer || v.late_priority != cases[i].late)
+			fail_msg("case %zu: %s", i, cases[i].text);
+		if (v.rx_policy != cases[i].policy || (v.rx_policy && v.rx_amount != cases[i].amount))
+			fail_msg("case %zu: receive buffer %d, %u", i, v.rx_policy, v.rx_amount);
+		bind_vrrp_free(&v);
+		conf_free(c);
+	}
+}
+
+/* What the RFC has no word for is left out; what is refused is in tests/conf/bad. */
+static void test_strict(void **unused)
+{
+	const struct conf *c = parse(INSTANCE("vrrp_strict", "state MASTER\n accept\n preempt_delay 5\n higher_prio_send_advert\n"
+	                             " lower_prio_no_advert false\n authentication {\n auth_type PASS\n auth_pass 1111\n }"));
+	struct vrrp_conf v;
+
+	(void)unused;
+	assert_true(bind_vrrp(c, &c->vrrp[0], &v));
+	assert_int_equal(v.auth, VRRP_AUTH_NONE);
+	assert_int_equal(v.preempt_delay, 0);
+	assert_true(v.silent_to_lower);
+	assert_false(v.answer_higher);
+	assert_false(v.hint_master);
+	assert_false(c->vrrp[0].accept);
+	assert_int_equal(v.garp.repeat, 1);
+	assert_int_equal(v.garp.delay, 0);
+	assert_int_equal(v.garp.refresh, 0);
+	assert_int_equal(v.garp.lower_prio_repeat, 0);
+	bind_vrrp_free(&v);
+	conf_free(c);
+	c = parse(INSTANCE("vrrp_strict", "strict_mode off\n preempt_delay 5"));
+	assert_true(bind_vrrp(c, &c->vrrp[0], &v));
+	assert_int_equal(v.preempt_delay, 5 * USEC_PER_SEC);
+	assert_int_equal(v.garp.repeat, 5);
+	bind_vrrp_free(&v);
+	conf_free(c);
+}
+
 static void test_settings(void **unused)
 {
 	static const struct {
@@ -159,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_service),    cmocka_unit_test(test_probe),  cmocka_unit_test(test_role_aware),
-		cmocka_unit_test(test_router),     cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_router), cmocka_unit_test(test_protocol), cmocka_unit_test(test_strict),     cmocka_unit_test(test_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

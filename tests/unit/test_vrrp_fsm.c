@@ -252,6 +252,67 @@ static void answers_are_limited(void **state)
 	assert_int_equal(vrrp_fsm_step(&f, VRRP_EV_ADVERT, &lower, NOW + 1001000), ADV | LP);
 }
 
+/* Keywords that change what a MASTER says to others. */
+static void what_a_master_answers(void **state)
+{
+	static const struct {
+		bool silent_to_lower, answer_higher;
+		uint8_t priority, host;
+		unsigned actions;
+	} cases[] = {
+		{ false, false, 50, 6, ADV | LP }, { true, false, 50, 6, LP }, /* lower_prio_no_advert */
+		{ true, false, 100, 4, LP },
+		{ true, false, 0, 6, ADV }, /* a resignation is answered all the same */
+		{ false, false, 200, 4, S | LM | HM }, { false, true, 200, 4, S | ADV | LM | HM }, /* higher_prio_send_advert */
+		{ false, true, 100, 6, S | LM | HM }, /* of an equal one nothing is said */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct vrrp_fsm_conf c = conf_v2();
+		struct vrrp_heard h = heard(cases[i].priority, cases[i].host);
+		struct vrrp_fsm f;
+
+		c.silent_to_lower = cases[i].silent_to_lower;
+		c.answer_higher = cases[i].answer_higher;
+		put(&f, &c, VRRP_MASTER);
+		unsigned actions = vrrp_fsm_step(&f, VRRP_EV_ADVERT, &h, NOW + 1000);
+		if (actions != cases[i].actions)
+			fail_msg("case %zu: actions %x, not %x", i, actions, cases[i].actions);
+	}
+}
+
+/* timer_expired_backup PRIORITY: late, but not so late that a peer of that priority has waited long enough. */
+static void a_late_timer(void **state)
+{
+	static const struct {
+		uint8_t version, late_priority;
+		usec_t late;
+		enum vrrp_state next;
+	} cases[] = {
+		{ 2, 0, 100 * SECOND, VRRP_MASTER },
+		{ 2, 254, 2 * SECOND + 7812, VRRP_MASTER }, { 2, 254, 2 * SECOND + 7813, VRRP_BACKUP },
+		{ 2, 1, 2 * SECOND + 996093, VRRP_MASTER }, { 2, 1, 2 * SECOND + 996094, VRRP_BACKUP },
+		{ 3, 254, 2 * SECOND + 7812, VRRP_MASTER }, { 3, 254, 2 * SECOND + 7813, VRRP_BACKUP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct vrrp_fsm_conf c = conf_v2();
+		struct vrrp_fsm f;
+
+		c.version = cases[i].version;
+		c.late_priority = cases[i].late_priority;
+		put(&f, &c, VRRP_MASTER);
+		unsigned actions = vrrp_fsm_step(&f, VRRP_EV_TIMER, NULL, NOW + SECOND + cases[i].late);
+		if (f.state != cases[i].next)
+			fail_msg("case %zu: %s", i, vrrp_state_name(f.state));
+		assert_int_equal(actions, f.state == VRRP_MASTER ? ADV : (S | LM)); /* no resignation: another may be MASTER */
+		if (f.state == VRRP_BACKUP)
+			assert_int_equal(f.reason, VRRP_WHY_LATE);
+	}
+}
+
 static void the_owner(void **state)
 {
 	(void)state;
@@ -397,6 +458,8 @@ int main(void)
 		cmocka_unit_test(a_better_advert_cancels_the_skew_wait),
 		cmocka_unit_test(the_grid),
 		cmocka_unit_test(answers_are_limited),
+		cmocka_unit_test(what_a_master_answers),
+		cmocka_unit_test(a_late_timer),
 		cmocka_unit_test(the_owner),
 		cmocka_unit_test(no_preempt),
 		cmocka_unit_test(preempt_delay),

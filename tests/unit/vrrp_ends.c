@@ -134,7 +134,8 @@ struct vrrp_conf conf_for(const char *ifname, uint8_t version, uint8_t priority,
 
 void open_end(struct end *e, const struct vrrp_conf *c)
 {
-	struct vrrp_env env = { .loop = t.loop, .nl = t.nl, .netmon = t.netmon };
+	struct vrrp_env env = { .loop = t.loop, .nl = t.nl, .netmon = t.netmon,
+		.start_not_before = t.start_not_before };
 
 	*e = (struct end){ .ifname = e->ifname };
 	env.observer = (struct vrrp_observer){ .transition = on_transition, .advertised = on_advertised, .user = e };

@@ -30,6 +30,7 @@ struct ends {
 	void *arg;
 	bool reached;
 	struct end a, b;
+	usec_t start_not_before; /* of what is opened from now on */
 	struct vrrp_vip vips[1000];
 };
 

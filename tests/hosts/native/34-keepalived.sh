@@ -20,7 +20,7 @@ conf() {
 unicast_peer { 
 	$other
 }" ;; esac
-	case $1 in *w*) vmac=use_vmac vips=10.8.0.200/24 ;; esac
+	case $1 in *w*) vmac=use_vmac vips=${vips// dev ens33/} ;; esac
 	case $1 in *o*) [ "$3" = 1 ] || checksum=old_unicast_checksum ;; esac
 	cat <<-END
 		global_defs {
@@ -57,4 +57,4 @@ peer_kill() {
 peer_holds() { holds "$1b" "$(vip_of "$1")"; }
 peer_lacks() { lacks "$1b" "$(vip_of "$1")"; }
 
-play_all v2m v2mp v2up v2ma v2ua v3m v3mw v3u v3uo v36m v36u
+play_all v2m v2mp v2mw v2up v2ma v2ua v3m v3mw v3u v3uo v36m v36mw v36u
