@@ -19,7 +19,7 @@ caught() {
 		echo "FAIL: mutant '$1' changes nothing: its sed script has gone stale"
 		exit 1
 	fi
-	if "$work/sim" --failovers 5000 >"$work/out" 2>&1; then
+	if timeout 120 "$work/sim" --failovers 5000 >"$work/out" 2>&1; then
 		echo "FAIL: mutant '$1' survived: $(cat "$work/out")"
 		exit 1
 	fi
@@ -59,6 +59,7 @@ mutant "an adopted master starts as backup" \
 	's|INIT, VRRP_EV_ADOPT, NULL, VRRP_MASTER|INIT, VRRP_EV_ADOPT, NULL, VRRP_BACKUP|'
 mutant "a damped router preempts" 's|(f->conf.preempt \&\& !f->damped)|f->conf.preempt|'
 mutant "a damped router does not wait" 's|if (f->damped)|if (false)|'
+mutant "damped routers alone leave the network without a MASTER" 's|return 2 \* unit;|return 1000000 * unit;|'
 
 group_mutant "the group is not forced to BACKUP" 's|return VRRP_GROUP_BACKUP;$|return VRRP_GROUP_NOTHING;|'
 group_mutant "the group is not forced to MASTER" 's|return VRRP_GROUP_MASTER;$|return VRRP_GROUP_NOTHING;|; s|? VRRP_GROUP_MASTER :|? VRRP_GROUP_NOTHING :|'

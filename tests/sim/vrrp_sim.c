@@ -22,6 +22,7 @@ enum { EPISODES = 12 };
 
 struct totals {
 	uint64_t clusters, takeovers, spells, heals, timed, mixed;
+	usec_t slowest;
 };
 
 static bool chance(struct world *w, unsigned percent)
@@ -71,18 +72,25 @@ static usec_t rfc_down(const struct machine *m, usec_t adver_int)
 	return m->conf.down_adverts * adver_int + rfc_skew(m, adver_int);
 }
 
-/* Long enough for a whole and quiet LAN to settle from any state. */
+/*
+ * How long a whole LAN may take until exactly one is MASTER, and the right one:
+ *
+ *   what is under way     packets of the time before arrive, hosts that stood still wake up
+ * + Master_Down_Interval  the election: all have waited for somebody silent (the longest of all)
+ * + preempt_delay         a better one hears a lower MASTER, and waits as it was told
+ * + Master_Down_Interval  ... and discards its adverts until its timer is over
+ * + interval              a second MASTER of that time hears the next advert of the better one
+ * + 4 (delay + lateness)  a packet and a late timer for each of these steps
+ */
 static usec_t settle_bound(const struct world *w)
 {
-	usec_t longest = USEC_PER_SEC, delay = 0;
+	usec_t interval = 0, delay = 0;
 
 	for (unsigned i = 0; i < w->n; i++) {
-		longest = usec_max(longest, w->machine[i].conf.adver_int);
+		interval = usec_max(interval, w->machine[i].conf.adver_int);
 		delay = usec_max(delay, w->machine[i].conf.preempt_delay);
 	}
-	/* one election, one preemption after its delay, one advert to end a spell of two; each four intervals at
-	 * most */
-	return delay + 10 * longest;
+	return world_quiet_at(w) - w->now + 2 * world_longest_wait(w) + delay + interval + 4 * (WORLD_DELAY + WORLD_LATE);
 }
 
 /* ---- judging ---- */
@@ -125,8 +133,11 @@ static void judge_settled(struct world *w)
 static void settle(struct world *w)
 {
 	world_make_clean(w);
-	world_run(w, w->now + settle_bound(w));
+	usec_t from = w->now, bound = settle_bound(w);
+	w->moved_at = from;
+	world_run(w, from + bound);
 	judge_settled(w);
+	w->slowest = usec_max(w->slowest, (w->moved_at - from) * 1000 / bound);
 	uint64_t before = w->transitions;
 	world_run(w, w->now + settle_bound(w));
 	if (w->transitions != before)
@@ -406,6 +417,7 @@ static bool play_cluster(uint64_t seed, bool trace, struct totals *t)
 	t->takeovers += w.takeovers;
 	t->spells += w.spells;
 	t->heals += w.heals;
+	t->slowest = usec_max(t->slowest, w.slowest);
 	bool ok = !w.failed;
 	world_free(&w);
 	return ok;
@@ -454,6 +466,8 @@ static int play_many(uint64_t failovers, struct totals *t)
 	       t->takeovers, t->timed);
 	printf("%" PRIu64 " spells of two masters, %" PRIu64 " healed\n", t->spells, t->heals);
 	printf("%" PRIu64 " with versions mixed by mistake\n", t->mixed);
+	printf("one MASTER within quiet + 2 x Master_Down_Interval + preempt_delay + interval: the slowest took %lld.%lld %% of it\n",
+	       (long long)t->slowest / 10, (long long)t->slowest % 10);
 	if (t->takeovers == 0 || t->mixed == 0 || t->spells == 0 || t->heals == 0 || t->timed == 0) {
 		fprintf(stderr, "FAILED: something was never seen, so nothing was proved about it\n");
 		return 1;

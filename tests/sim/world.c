@@ -175,6 +175,7 @@ static void note_transition(struct world *w, unsigned i)
 	struct machine *m = &w->machine[i];
 
 	w->transitions++;
+	w->moved_at = w->now;
 	trace(w, "%u: %s -> %s (%s), priority %u", i, vrrp_state_name(m->fsm.previous), vrrp_state_name(m->fsm.state),
 	      vrrp_reason_text(m->fsm.reason), m->fsm.priority);
 	if (m->fsm.previous == VRRP_BACKUP && m->fsm.state == VRRP_MASTER) {
@@ -376,6 +377,33 @@ bool world_run_to_takeover(struct world *w, usec_t until)
 	while (!w->failed && w->takeovers == before && happen(w, until))
 		;
 	return w->takeovers != before;
+}
+
+usec_t world_quiet_at(const struct world *w)
+{
+	usec_t at = w->now;
+
+	for (size_t i = 0; i < w->n_packets; i++)
+		at = usec_max(at, w->heap[i].at);
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->machine[i].alive)
+			at = usec_max(at, w->machine[i].asleep_until);
+	return at;
+}
+
+usec_t world_longest_wait(const struct world *w)
+{
+	usec_t interval = 0, longest = 0;
+
+	for (unsigned i = 0; i < w->n; i++)
+		interval = usec_max(interval, w->machine[i].conf.adver_int);
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct machine *m = &w->machine[i];
+		usec_t unit = m->conf.version == 2 ? USEC_PER_SEC : interval;
+		usec_t skew = m->fsm.damped ? 2 * unit : unit; /* of priority 0, so of any */
+		longest = usec_max(longest, m->conf.down_adverts * interval + skew);
+	}
+	return longest;
 }
 
 int world_only_master(const struct world *w)

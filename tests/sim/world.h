@@ -65,6 +65,8 @@ struct world {
 	unsigned masters; /* now, sleeping ones included */
 	unsigned taker;   /* who took over last, and when */
 	usec_t taken_at;
+	usec_t moved_at;  /* the last transition of anybody */
+	usec_t slowest;   /* of all that settled: thousandths of the bound that it took */
 };
 
 void world_init(struct world *w, uint64_t seed, bool trace);
@@ -90,6 +92,10 @@ void world_happen(struct world *w);
 bool world_run_to_takeover(struct world *w, usec_t until);
 /* Nothing cut, no loss, no duplicates, short delays. */
 void world_make_clean(struct world *w);
+/* When the last of what is past has arrived: packets under way, and hosts that stand still. */
+usec_t world_quiet_at(const struct world *w);
+/* The longest that anybody waits for a master that is silent: Master_Down_Interval with the slowest's interval. */
+usec_t world_longest_wait(const struct world *w);
 /* The only MASTER; -1 where there is none or more than one. */
 int world_only_master(const struct world *w);
 /* Something is wrong: say what, once. */
