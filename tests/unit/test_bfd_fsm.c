@@ -495,7 +495,10 @@ static void another_life_goes_on(void **state)
 	play(&w, 300 * MS);
 	assert_int_equal(w.e[0].f.state, BFD_DOWN);
 	w.loss = 0;
+	life.polling = true; /* nobody has answered yet */
 	bfd_fsm_resume(&w.e[1].f, &slower, &life, w.now);
+	assert_true(w.e[1].f.polling);
+	assert_int_equal(w.e[1].f.your_disc, 1);
 	play(&w, 4 * SECOND);
 	both_up(&w);
 }
