@@ -433,8 +433,9 @@ static void http_cancel(struct probe_run *run)
  * kept connection may be stale, for being asked for again. */
 static usec_t http_patience(const struct probe_conf *c)
 {
-	usec_t answer = probe_answer_timeout(c);
-	usec_t one = usec_min(c->timeout + ((c->tls.on ? 3 : 2) + (c->http.keep ? 1 : 0)) * usec_min(answer, 3600 * USEC_PER_SEC), 3 * 3600 * USEC_PER_SEC);
+	usec_t answer = usec_min(probe_answer_timeout(c), 3600 * USEC_PER_SEC);
+	int answers = (c->tls.on ? 3 : 2) + (c->http.keep ? 1 : 0);
+	usec_t one = usec_min(c->timeout + answers * answer, 4 * 3600 * USEC_PER_SEC);
 
 	return one * (usec_t)c->http.n_urls;
 }
