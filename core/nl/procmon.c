@@ -9,12 +9,16 @@
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/nl/sock.h"
+
+_Static_assert(offsetof(struct proc_event, what) == 0, "is_news() reads it there");
 
 #define READS_MAX 64 /* of one item: a host that forks all the time must not fill the loop */
 
@@ -31,14 +35,12 @@ static bool is_news(const void *buf, size_t len)
 {
 	const struct nlmsghdr *h = buf;
 	const struct cn_msg *c;
-	const struct proc_event *e;
-	unsigned what;
+	uint32_t what; /* the first of struct proc_event, which lies on no boundary of its own here */
 
-	if (len < NLMSG_LENGTH(sizeof(*c) + sizeof(*e)) || h->nlmsg_len > len)
+	if (len < NLMSG_LENGTH(sizeof(*c) + sizeof(struct proc_event)) || h->nlmsg_len > len)
 		return true;
 	c = NLMSG_DATA(h);
-	e = (const void *)c->data;
-	what = (unsigned)e->what;
+	memcpy(&what, c->data, sizeof(what));
 	return what == PROC_EVENT_EXEC || what == PROC_EVENT_EXIT || what == PROC_EVENT_COMM;
 }
 

@@ -221,5 +221,6 @@ else
 		check_soon "and one that ends ($i)" 5 lone down
 	done
 fi
+check "it is alive" kill -0 $here
 kill -TERM $here
 wait $here 2>/dev/null || true
