@@ -162,8 +162,7 @@ const struct kw_place *place_peer(void);            /* build_vrrp.c */
 const struct kw_place *place_route(void);           /* rows_route.c */
 const struct kw_place *place_rule(void);
 
-/* Short forms for the tables: n name, s struct, m member, h help; what follows is KW_LATER, KW_WHY(...), or nothing. */
-#define KW_LATER .state = KW_NOT_YET
+/* Short forms for the tables: n name, s struct, m member, h help; what follows is KW_WHY(...), or nothing. */
 #define KW_WHY(why) .state = (why)
 #define KW_ALIAS(...) .alias = { __VA_ARGS__ }
 #define KW_FIELD(s, m) .off = offsetof(s, m), .size = sizeof(((s *)0)->m)

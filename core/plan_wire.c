@@ -99,7 +99,7 @@ bool plan_send(int sock, int fd)
 	return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(m);
 }
 
-/* The descriptors of a message: the first of them, and how many there were. More than one are closed by the kernel for want of room. */
+/* The one descriptor of a message: the kernel closes all others, as there is room for no more. */
 static int take_fd(struct msghdr *msg)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -118,7 +118,8 @@ bool plan_receive(int sock, int *fd)
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+	                      .msg_controllen = CMSG_LEN(sizeof(int)) }; /* CMSG_SPACE() has room for two */
 	ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*fd = -1;

@@ -463,10 +463,29 @@ static void test_unknown(void **state)
 	}
 }
 
+/* What a file says either happens, or has one of the reasons that last. */
+static void test_nothing_is_left_for_later(void **state)
+{
+	const struct kw_place *place;
+	const struct kw_part *part;
+	size_t seen = 0;
+
+	(void)state;
+	for (size_t i = 0; (place = schema_place(i)); i++) {
+		for (size_t p = 0; (part = schema_part(place, p)); p++) {
+			for (size_t r = 0; r < part->n; r++, seen++)
+				if (part->rows[r].state == KW_NOT_YET)
+					fail_msg("%s: %s does nothing yet", place->name, part->rows[r].name);
+		}
+	}
+	assert_true(seen > 600);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_nothing_is_left_for_later),
 		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_unknown),
 	};

@@ -53,9 +53,11 @@ check "a file that is not there: status 3" [ "$(status_of plan "$RUN/none")" = 3
 as_nobody() { on node3 setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 check "another user is turned away, status 4" [ "$(chmod -R a+rX "$RUN"; status_of as_nobody "$BUILD/regentd" --plan "$conf" --run-dir "$RUN/node3/run")" = 4 ]
 
-# Clients that say nothing, or nonsense: each costs its place for some seconds, none more.
+# Clients that say nothing, or nonsense: each costs its place for some seconds, none more, and no descriptor.
+open_files() { find "/proc/${DAEMON_PID[node3]}/fd" | wc -l; }
+open_before=$(open_files)
 on node3 python3 - "$sock" "$OUT/$SCENARIO.clients" <<'END' &
-import array, os, socket, sys, time
+import array, fcntl, os, socket, sys, time
 def connect():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     s.connect(sys.argv[1])
@@ -77,9 +79,32 @@ s = connect(); send(s, b"x" * 60000, [0]); out.append(("too long", closed(s, 3))
 s = connect(); send(s, (7).to_bytes(4, sys.byteorder), [0]); out.append(("another version", closed(s, 3)))
 r, w = os.pipe()
 s = connect(); send(s, good, [r, w, r]); out.append(("three descriptors", closed(s, 3)))
+s = connect(); send(s, good, [r, w]); out.append(("two descriptors", closed(s, 3)))
+s = connect(); send(s, b"", [r]); out.append(("half of it", closed(s, 3)))
 s = connect(); send(s, good, [r]); s.settimeout(3); out.append(("a pipe is refused", len(s.recv(64)) == 4))
 m = os.memfd_create("open", os.MFD_ALLOW_SEALING)
 s = connect(); send(s, good, [m]); s.settimeout(3); out.append(("an open file is refused", len(s.recv(64)) == 4))
+d = os.open("/", os.O_RDONLY)
+s = connect(); send(s, good, [d]); s.settimeout(3); out.append(("a folder is refused", len(s.recv(64)) == 4))
+h = os.memfd_create("huge", os.MFD_ALLOW_SEALING)
+os.ftruncate(h, 1 << 40)
+fcntl.fcntl(h, fcntl.F_ADD_SEALS, 15)
+s = connect(); send(s, good, [h]); s.settimeout(3); out.append(("a terabyte is refused", len(s.recv(64)) == 4))
+for _ in range(20): # gone before they are answered
+    m = os.memfd_create("gone", os.MFD_ALLOW_SEALING)
+    os.write(m, b"vrrp_script a { script true }" * 1000)
+    fcntl.fcntl(m, fcntl.F_ADD_SEALS, 15)
+    try:
+        s = connect(); send(s, good, [m]); s.close()
+    except OSError: # the places are taken: that is an answer, too
+        pass
+    os.close(m)
+time.sleep(0.5)
+many = [connect() for _ in range(100)]
+out.append(("of a hundred at once all but four are turned away", sum(closed(s, 0.05) for s in many) == 96))
+for s in many:
+    s.close()
+time.sleep(0.5)
 idle = [connect() for _ in range(4)]
 s = connect(); out.append(("a fifth is turned away", closed(s, 3)))
 start = time.monotonic()
@@ -88,7 +113,9 @@ with open(sys.argv[2], "w") as f:
     f.writelines(f"{'ok' if good else 'bad'} {what}\n" for what, good in out)
 END
 wait $!
-check "nonsense and silence are sent away" [ "$(grep -c '^ok ' "$OUT/$SCENARIO.clients")" = 8 ]
+check "nonsense and silence are sent away" [ "$(grep -c '^ok ' "$OUT/$SCENARIO.clients")" = 13 ] || cat "$OUT/$SCENARIO.clients"
+same_files() { [ "$(open_files)" = "$open_before" ]; }
+check_soon "none of it costs a descriptor" 5 same_files
 check "who asks after them is answered" [ "$(plan "$conf")" = 'nothing would change' ]
 
 # A large file, asked about while reloads go on.
@@ -97,7 +124,11 @@ awk 'BEGIN { for (i = 0; i < 2000; i++) printf "virtual_server 10.%d.%d.1 80 {\n
 for _ in {1..4}; do daemon_hup node3; plan "$new" --json >"$OUT/$SCENARIO.large" & nap 0.2; done
 wait $!
 check "two thousand services are told" jq -e '[.changes[] | select(.object == "virtual_server")] | length == 2000' "$OUT/$SCENARIO.large"
+plan "$new" --json >"$OUT/$SCENARIO.last" 2>&1 & # it ends meanwhile: an answer, or word that there is none
+last=$!
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "it ends" 4 daemon_gone node3
+wait $last
+check "who asked meanwhile is not left waiting" [ $? -le 4 ]
 check "and takes its socket along" [ ! -e "$sock" ]
 check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
