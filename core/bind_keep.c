@@ -72,13 +72,17 @@ static void bind_address(const struct conf_vip *v, struct keep_item *out)
 
 /* ---- routes ---- */
 
-static bool refuse(const struct conf_place *at, const char *what, const char *option, const char *wants)
+/* Where the file is checked, `d` hears of it; else it was, and this is logged. */
+static bool refuse(struct diag *d, const struct conf_place *at, const char *what, const char *option, const char *wants)
 {
-	log_err("net", "%s:%u: the %s is left out: '%s' wants %s", at->file, at->line, what, option, wants);
+	if (d)
+		diag_add(d, DIAG_ERROR, at, NULL, NULL, "the %s means nothing: '%s' wants %s", what, option, wants);
+	else
+		log_err("net", "%s:%u: the %s is left out: '%s' wants %s", at->file, at->line, what, option, wants);
 	return false;
 }
 
-static bool bind_hop(const struct conf_route *c, const struct conf_hop *h, struct route_hop *out)
+static bool bind_hop(const struct conf_route *c, const struct conf_hop *h, struct route_hop *out, struct diag *d)
 {
 	const char *bad = NULL;
 
@@ -88,7 +92,7 @@ static bool bind_hop(const struct conf_route *c, const struct conf_hop *h, struc
 	text_or_empty(out->dev, sizeof(out->dev), h->dev);
 	if (h->encap.given)
 		bad = route_set_encap(&out->encap, h->encap.word, h->encap.n);
-	return !bad || refuse(&c->place, "route", "encap", bad);
+	return !bad || refuse(d, &c->place, "route", "encap", bad);
 }
 
 static enum route_order order_of(const char *word)
@@ -98,7 +102,7 @@ static enum route_order order_of(const char *word)
 	return word && strcmp(word, "append") == 0 ? ROUTE_APPEND : ROUTE_PREPEND;
 }
 
-static bool bind_route(const struct conf_route *c, struct keep_item *out)
+bool bind_route(const struct conf_route *c, struct keep_item *out, struct diag *d)
 {
 	struct net_route *r = &out->route;
 	int type = c->type ? route_type_of(c->type) : RTN_UNICAST;
@@ -108,23 +112,23 @@ static bool bind_route(const struct conf_route *c, struct keep_item *out)
 	out->no_track = c->no_track;
 	text_or_empty(out->track_group, sizeof(out->track_group), c->track_group);
 	if (type < 0)
-		return refuse(&c->place, "route", c->type, "a type that the kernel has");
+		return refuse(d, &c->place, "route", c->type, "a type that the kernel has");
 	if (c->n_hops > ROUTE_HOPS)
-		return refuse(&c->place, "route", "nexthop", "to be there at most 16 times");
+		return refuse(d, &c->place, "route", "nexthop", "to be there at most 16 times");
 	r->family = c->family;
 	r->type = (uint8_t)type;
 	r->order = order_of(c->order);
 	r->dst = c->to;
 	r->src = c->src;
 	if (c->table && !rt_name_set(RT_TABLE, c->table, &r->table))
-		return refuse(&c->place, "route", "table", "a number or a name");
+		return refuse(d, &c->place, "route", "table", "a number or a name");
 	for (size_t i = 0; i < c->n_hops; i++)
-		if (!bind_hop(c, &c->hops[i], &r->hops[r->n_hops++]))
+		if (!bind_hop(c, &c->hops[i], &r->hops[r->n_hops++], d))
 			return false;
 	for (size_t i = 0; i < c->n_attrs && !bad; i++) {
 		bad = route_set(r, c->attrs[i].name, c->attrs[i].value, c->attrs[i].lock);
 		if (bad)
-			return refuse(&c->place, "route", c->attrs[i].name, bad);
+			return refuse(d, &c->place, "route", c->attrs[i].name, bad);
 	}
 	route_finish(r);
 	return true;
@@ -132,7 +136,7 @@ static bool bind_route(const struct conf_route *c, struct keep_item *out)
 
 /* ---- rules ---- */
 
-static bool bind_rule(const struct conf_rule *c, struct keep_item *out)
+bool bind_rule(const struct conf_rule *c, struct keep_item *out, struct diag *d)
 {
 	struct net_rule *r = &out->rule;
 	int action = c->action ? rule_action_of(c->action) : 0;
@@ -146,7 +150,7 @@ static bool bind_rule(const struct conf_rule *c, struct keep_item *out)
 	r->from = c->from;
 	r->to = c->to;
 	if (c->table && !rt_name_set(RT_TABLE, c->table, &r->table))
-		return refuse(&c->place, "rule", "table", "a number or a name");
+		return refuse(d, &c->place, "rule", "table", "a number or a name");
 	for (size_t i = 0; i < c->n_attrs; i++) {
 		const char *bad = NULL;
 
@@ -155,7 +159,7 @@ static bool bind_rule(const struct conf_rule *c, struct keep_item *out)
 		else
 			bad = rule_set(r, c->attrs[i].name, c->attrs[i].value);
 		if (bad)
-			return refuse(&c->place, "rule", c->attrs[i].name, bad);
+			return refuse(d, &c->place, "rule", c->attrs[i].name, bad);
 	}
 	rule_finish(r);
 	return true;
@@ -167,11 +171,11 @@ static void add_routes(const struct conf_routes *routes, const struct conf_rules
 {
 	for (size_t i = 0; i < routes->n; i++) {
 		memset(&out->items[out->n], 0, sizeof(out->items[0]));
-		out->n += bind_route(&routes->list[i], &out->items[out->n]);
+		out->n += bind_route(&routes->list[i], &out->items[out->n], NULL);
 	}
 	for (size_t i = 0; i < rules->n; i++) {
 		memset(&out->items[out->n], 0, sizeof(out->items[0]));
-		out->n += bind_rule(&rules->list[i], &out->items[out->n]);
+		out->n += bind_rule(&rules->list[i], &out->items[out->n], NULL);
 	}
 }
 

@@ -5,6 +5,7 @@
 #define REGENT_BIND_KEEP_H
 
 #include "conf/conf.h"
+#include "conf/diag.h"
 #include "core/net/keep_plan.h"
 #include "core/vrrp/router.h"
 
@@ -15,6 +16,9 @@ struct keep_list {
 
 /* virtual_routes and virtual_rules. False: no memory. A line that means nothing is logged and left out. */
 bool bind_virtual_keeps(const struct conf_vrrp *c, struct keep_list *out);
+/* One line, into zeroed memory; false where it means nothing, which `d` is told, or else the log. */
+bool bind_route(const struct conf_route *c, struct keep_item *out, struct diag *d);
+bool bind_rule(const struct conf_rule *c, struct keep_item *out, struct diag *d);
 /* static_ipaddress, static_routes and static_rules. */
 bool bind_static_keeps(const struct conf *c, struct keep_list *out);
 /* An address as the MASTER has it. */

@@ -12,6 +12,7 @@
 
 #include "conf/print.h"
 #include "core/diag_json.h"
+#include "core/check_keeps.h"
 #include "core/check_patterns.h"
 #include "core/host_facts.h"
 #include "core/script_book.h"
@@ -74,7 +75,7 @@ static int load(const struct options *o, struct diag *d, const struct conf **out
 	*out = NULL;
 	if (check_can_read(path, &policy, &co)) {
 		*out = conf_load(path, &co, d);
-		if (*out && !check_patterns(*out, d)) {
+		if (*out && !(check_patterns(*out, d) & (o->print || check_keeps(*out, d)))) {
 			conf_free(*out);
 			*out = NULL;
 		}

@@ -5,6 +5,7 @@
 
 #include "core/conf_read.h"
 
+#include "core/check_keeps.h"
 #include "core/check_patterns.h"
 
 static int open_by_helper(void *user, const char *path)
@@ -18,7 +19,7 @@ const struct conf *conf_read(const struct options *o, struct helper *h, struct d
 
 	const struct conf *c = conf_load(options_conf_file(o), &co, diag);
 
-	if (!c || check_patterns(c, diag))
+	if (!c || (check_patterns(c, diag) & check_keeps(c, diag)))
 		return c;
 	conf_free(c);
 	return NULL;

@@ -38,6 +38,7 @@ libcore_a_SOURCES = \
 	core/publish.c \
 	core/react.c \
 	core/reconcile.c \
+	core/check_keeps.c core/check_keeps.h \
 	core/check_patterns.c core/check_patterns.h \
 	core/uses.c \
 	core/conf_read.c core/conf_read.h \

@@ -117,7 +117,7 @@ void keep_table_turn(struct keep_table *t, bool on, struct keep_ops *out)
 	remove_list(t->list, t->n, false, out);
 	for (size_t i = 0; i < t->n; i++) {
 		t->list[i].state = KEEP_GONE;
-		t->list[i].foreign = t->list[i].asked = false;
+		t->list[i].foreign = t->list[i].asked = t->list[i].shaken = false;
 	}
 }
 
@@ -138,6 +138,7 @@ enum keep_news keep_table_result(struct keep_table *t, const struct keep_op *op)
 
 		k->state = KEEP_HELD;
 		k->err = 0;
+		k->shaken = false;
 		if (first)
 			k->foreign = op->err == EEXIST && !t->former && !k->asked;
 		else if (op->err == 0)
@@ -147,9 +148,12 @@ enum keep_news keep_table_result(struct keep_table *t, const struct keep_op *op)
 			return op->err == 0 ? KEEP_RESTORED : KEEP_NO_NEWS;
 		return k->foreign ? KEEP_FOUND : KEEP_ADDED;
 	}
+	bool shaken = k->state == KEEP_HELD, taken = k->shaken;
+
+	k->shaken = shaken;
 	k->state = KEEP_LOST;
 	k->err = op->err;
-	return KEEP_REFUSED;
+	return shaken ? KEEP_SHAKEN : taken ? KEEP_TAKEN : KEEP_REFUSED;
 }
 
 void keep_table_miss(struct keep_table *t, size_t i, int err)

@@ -37,6 +37,7 @@ struct keep {
 	struct keep_item item;
 	enum keep_state state;
 	bool asked;   /* by us, since it was turned on: what is there now is by our hand */
+	bool shaken;  /* refused once since it was held */
 	bool foreign; /* it was there before we were: not ours to remove */
 	int err;      /* of the last refusal */
 };
@@ -62,7 +63,15 @@ struct keep_table {
 	unsigned round;
 };
 
-enum keep_news { KEEP_NO_NEWS, KEEP_ADDED, KEEP_RESTORED, KEEP_REFUSED, KEEP_FOUND };
+enum keep_news {
+	KEEP_NO_NEWS,
+	KEEP_ADDED,
+	KEEP_RESTORED,
+	KEEP_REFUSED,
+	KEEP_FOUND,
+	KEEP_SHAKEN, /* refused, and it was held until another hand, or the kernel, took it away */
+	KEEP_TAKEN,  /* refused for the second time since */
+};
 
 /* New wishes: what is in both keeps its state; what is gone is removed. False: no memory, nothing changed. */
 bool keep_table_set(struct keep_table *t, const struct keep_item *items, size_t n, struct keep_ops *out);

@@ -19,6 +19,8 @@
 /* Refused: no fight with the other hand. */
 #define RETRY_AFTER (5 * USEC_PER_SEC)
 #define RESTORE_PACE USEC_PER_SEC
+/* What it needs may be on its way: an address that another hand took away, and that is its source. */
+#define SHAKEN_AFTER (200 * USEC_PER_MS)
 /* Until then the news about what we did ourselves has been read. */
 #define LOOK_AFTER (20 * USEC_PER_MS)
 
@@ -35,6 +37,7 @@ struct keeper {
 	struct log_limit said;
 	struct loop_item stopped;
 	bool stopping;
+	bool gave_up; /* one was taken: to be told */
 	void (*done)(void *user);
 	void *user;
 };
@@ -55,8 +58,13 @@ static void look_soon(struct keeper *k, bool all)
 
 static void tell_changed(struct keeper *k)
 {
+	bool taken = k->gave_up;
+
+	k->gave_up = false;
 	if (k->env.changed)
 		k->env.changed(k->env.user);
+	if (taken && k->env.taken)
+		k->env.taken(k->env.user);
 }
 
 /* ---- results ---- */
@@ -71,7 +79,7 @@ static void log_news(struct keeper *k, const struct keep_op *op, enum keep_news 
 	char text[KEEP_STRLEN];
 	uint32_t suppressed;
 
-	if (news == KEEP_ADDED || !log_limit_pass(&k->said, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+	if (news == KEEP_ADDED || news == KEEP_SHAKEN || !log_limit_pass(&k->said, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
 		return;
 	keep_item_format(&op->item, text);
 	if (news == KEEP_RESTORED)
@@ -79,8 +87,8 @@ static void log_news(struct keeper *k, const struct keep_op *op, enum keep_news 
 	else if (news == KEEP_FOUND)
 		log_notice("net", "(%s) the %s was there before we were: it is used, and stays in the end", k->env.name, text);
 	else
-		log_err("net", "(%s) kernel refused to add the %s: %s; asking again every 5 s (%u more like this)", k->env.name, text,
-		        why_refused(op->err), suppressed);
+		log_err("net", "(%s) kernel refused to add the %s%s: %s; asking again every 5 s (%u more like this)", k->env.name, text,
+		        news == KEEP_TAKEN ? ", which was lost" : "", why_refused(op->err), suppressed);
 }
 
 static void note_result(struct keeper *k, const struct keep_op *op)
@@ -95,11 +103,14 @@ static void note_result(struct keeper *k, const struct keep_op *op)
 		return;
 	log_news(k, op, news);
 	k->restored += news == KEEP_RESTORED;
-	k->refused += news == KEEP_REFUSED;
+	k->refused += news == KEEP_REFUSED || news == KEEP_TAKEN;
 	if (news == KEEP_RESTORED)
 		k->restored_at = mono_now();
-	if (news == KEEP_REFUSED)
+	if (news == KEEP_REFUSED || news == KEEP_TAKEN)
 		look_by(k, usec_add(mono_now(), RETRY_AFTER), false);
+	if (news == KEEP_SHAKEN)
+		look_by(k, usec_add(mono_now(), SHAKEN_AFTER), false);
+	k->gave_up |= news == KEEP_TAKEN && !op->item.no_track;
 }
 
 static void job_finished(struct keeper *k)
@@ -204,6 +215,8 @@ static void look(void *user)
 			keep_table_ask(&k->table, i, &ops);
 	k->look_all = false;
 	send_ops(k, &ops);
+	if (k->gave_up)
+		tell_changed(k);
 }
 
 /* ---- news ---- */
@@ -217,6 +230,7 @@ static void on_link(void *user, const struct net_link *link, bool gone)
 {
 	(void)link, (void)gone;
 	look_soon(user, true);
+	tell_changed(user);
 }
 
 static void on_addr(void *user, const struct net_addr *a, bool gone)
@@ -365,6 +379,25 @@ void keeper_counts(const struct keeper *k, struct keeper_counts *out)
 {
 	*out = (struct keeper_counts){ .wanted = k->table.n, .held = keep_table_count(&k->table, KEEP_HELD),
 		.lost = keep_table_count(&k->table, KEEP_LOST), .restored = k->restored, .refused = k->refused };
+}
+
+static bool is_down(const struct keeper *k, const char *name)
+{
+	const struct net_link *link = name[0] ? netmon_link_by_name(k->env.netmon, name) : NULL;
+
+	return name[0] && (!link || !link->up);
+}
+
+bool keeper_is_cut_off(const struct keeper *k)
+{
+	for (size_t i = 0; i < k->table.n; i++) {
+		const struct keep_item *item = &k->table.list[i].item;
+
+		for (size_t h = 0; item->kind == KEEP_ROUTE && !item->no_track && h < item->route.n_hops; h++)
+			if (is_down(k, item->route.hops[h].dev))
+				return true;
+	}
+	return false;
 }
 
 bool keeper_misses(const struct keeper *k, const char *group)

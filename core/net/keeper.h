@@ -21,6 +21,7 @@ struct keeper_env {
 	bool former_life;        /* what is there already is by our own hand */
 	char name[64];           /* for log lines: the instance, or "static" */
 	void (*changed)(void *user); /* what is held, or lost, has changed */
+	void (*taken)(void *user);   /* one that is tracked was lost and is refused now; NULL: nobody asks */
 	void *user;
 };
 
@@ -41,6 +42,8 @@ void keeper_stop(struct keeper *k, void (*done)(void *user), void *user);
 /* After done(), or after nl_stop(). */
 void keeper_free(struct keeper *k);
 void keeper_counts(const struct keeper *k, struct keeper_counts *out);
+/* Is the interface of one that is tracked away or down? The kernel takes no route by it. */
+bool keeper_is_cut_off(const struct keeper *k);
 /* Is one that `group` (NULL: anybody) answers for missing? */
 bool keeper_misses(const struct keeper *k, const char *group);
 

@@ -54,5 +54,5 @@ tests_unit_test_netmon_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a
 
 check_PROGRAMS += tests/fuzz/replay_rtnl
 tests_fuzz_replay_rtnl_SOURCES = tests/fuzz/fuzz_rtnl.c tests/fuzz/replay.c
-tests_fuzz_replay_rtnl_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS)
+tests_fuzz_replay_rtnl_LDADD = libnet.a libnetpure.a libnl.a libloop.a libbase.a $(NL_LIBS) $(EV_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/rtnl

@@ -20,6 +20,7 @@ const char *vrrp_fault_text(unsigned faults)
 		{ VRRP_FAULT_GROUP, "another member of its sync group is in FAULT" },
 		{ VRRP_FAULT_STATIC, "a static address, route or rule of its track_group is missing" },
 		{ VRRP_FAULT_VMAC, "the interface with the virtual MAC cannot be made" },
+		{ VRRP_FAULT_KEEP, "a virtual route or rule was lost, and the kernel does not take it back" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -36,6 +36,7 @@ enum vrrp_fault {
 	VRRP_FAULT_GROUP = 1 << 5,        /* another member of its sync group is in FAULT */
 	VRRP_FAULT_STATIC = 1 << 6,       /* a static address, route or rule of its track_group is missing */
 	VRRP_FAULT_NO_PEER = 1 << 7,      /* unicast, and no peer is configured */
+	VRRP_FAULT_KEEP = 1 << 9,         /* a virtual route or rule was lost and does not come back */
 	VRRP_FAULT_VMAC = 1 << 8,         /* an interface with the virtual MAC cannot be made */
 };
 const char *vrrp_fault_text(unsigned faults); /* words for the lowest bit, "" for none */

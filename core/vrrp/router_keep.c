@@ -8,18 +8,48 @@
 
 #include "core/base/text.h"
 
+/* Lost for good as far as we can tell: others get their turn. Who becomes MASTER all the same does what it can: a refusal then is
+ * only logged. */
+#define TAKEN_FAULT (5 * USEC_PER_SEC)
+
 static void on_changed(void *user)
 {
 	router_changed(user);
+	router_look(user);
+}
+
+static void on_taken(void *user)
+{
+	struct vrrp_router *r = user;
+
+	if (r->fsm.state != VRRP_MASTER)
+		return;
+	r->keep_fault = true;
+	loop_timer_set(r->env.loop, &r->keep_timer, usec_add(mono_now(), TAKEN_FAULT));
+	router_look(r);
+}
+
+static void forgive(void *user)
+{
+	struct vrrp_router *r = user;
+
+	r->keep_fault = false;
+	router_look(r);
+}
+
+bool router_keeps_fault(const struct vrrp_router *r)
+{
+	return r->keep_fault || (r->keeper && keeper_is_cut_off(r->keeper));
 }
 
 static void make_keeper(struct vrrp_router *r)
 {
 	/* As with addresses: what the file calls the MASTER's is the MASTER's, whoever put it there. */
 	struct keeper_env env = { .loop = r->env.loop, .nl = r->env.nl, .netmon = r->env.netmon, .routemon = r->env.routemon,
-		.dirs = r->env.dirs, .cls = LOOP_URGENT, .former_life = true, .changed = on_changed, .user = r };
+		.dirs = r->env.dirs, .cls = LOOP_URGENT, .former_life = true, .changed = on_changed, .taken = on_taken, .user = r };
 
 	text_copy(env.name, sizeof(env.name), r->conf.name);
+	loop_timer_init(&r->keep_timer, LOOP_URGENT, forgive, r);
 	r->keeper = keeper_new(&env);
 	if (!r->keeper)
 		log_err("vrrp", "(%s) no memory for its routes and rules", r->conf.name);
@@ -56,6 +86,7 @@ void router_keeps_stop(struct vrrp_router *r)
 {
 	if (!r->keeper)
 		return;
+	loop_timer_stop(r->env.loop, &r->keep_timer);
 	r->addr_jobs++;
 	keeper_stop(r->keeper, on_stopped, r);
 }

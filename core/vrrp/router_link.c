@@ -138,7 +138,7 @@ static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
 	unsigned faults = (r->track.fault ? VRRP_FAULT_TRACK : 0) | (r->group_fault ? VRRP_FAULT_GROUP : 0) |
-		(r->static_fault ? VRRP_FAULT_STATIC : 0) |
+		(r->static_fault ? VRRP_FAULT_STATIC : 0) | (router_keeps_fault(r) ? VRRP_FAULT_KEEP : 0) |
 		(r->conf.no_peer_fault ? VRRP_FAULT_NO_PEER : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);

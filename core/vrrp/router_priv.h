@@ -83,6 +83,8 @@ struct vrrp_router {
 
 	/* virtual routes and rules; NULL where the file never had any */
 	struct keeper *keeper;
+	bool keep_fault;                /* one was lost for good: until keep_timer fires */
+	struct loop_timer keep_timer;   /* with a keeper only */
 
 	/* router_garp.c */
 	bool has_packet;
@@ -134,6 +136,7 @@ void router_keeps_set(struct vrrp_router *r, const struct keep_item *items, size
 void router_keeps_hold(struct vrrp_router *r, bool on);
 void router_keeps_clear(struct vrrp_router *r);
 void router_keeps_stop(struct vrrp_router *r);
+bool router_keeps_fault(const struct vrrp_router *r);
 void router_keeps_report(const struct vrrp_router *r, struct vrrp_report *out);
 
 /* router_vmac.c */

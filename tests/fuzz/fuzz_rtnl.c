@@ -1,6 +1,6 @@
 /*
- * Fuzz target: rtnetlink notifications, as the monitor gets them: a datagram of messages, each read and put into
- * the cache.
+ * Fuzz target: netlink notifications, as the monitors get them: a datagram of messages, each read; links and addresses
+ * are put into the cache, routes and rules compared with themselves, tables of nf_tables looked at.
  *
  * Beyond memory safety: what is read is possible, and a cache that has forgotten everything has nothing left.
  */
@@ -12,7 +12,9 @@
 #include <linux/rtnetlink.h>
 
 #include "core/net/cache.h"
+#include "core/net/fence_nl.h"
 #include "core/net/parse_nl.h"
+#include "core/net/route_nl.h"
 #include "core/nl/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,11 +41,30 @@ static void hear_addr(void *user, const struct net_addr *a, bool gone)
 	check(gone || (cache_has_addr(c, a->ifindex, &a->prefix) && cache_has_host(c, &a->prefix.addr)));
 }
 
+static void take_keep(struct nlmsghdr *h)
+{
+	char name[FENCE_TABLE], text[RULE_STRLEN], words[ROUTE_STRLEN];
+	struct net_route route;
+	struct net_rule rule;
+	bool ours;
+
+	if (route_parse(h, &route)) {
+		check(route.n_hops <= ROUTE_HOPS && route_is(&route, &route));
+		check(strlen(route_format(&route, words)) < sizeof(words));
+	}
+	if (rule_parse(h, &rule))
+		check(rule_is(&rule, &rule) && strlen(rule_format(&rule, text)) < sizeof(text));
+	if (fence_parse_table(h, "regent:", name, &ours))
+		check(memchr(name, '\0', sizeof(name)) != NULL);
+	check(!fence_is_loss(h, "regent", h->nlmsg_pid));
+}
+
 static void take(struct cache *c, struct nlmsghdr *h)
 {
 	struct net_addr_peer a;
 	struct net_link l;
 
+	take_keep(h);
 	if (parse_link(h, &l)) {
 		if (h->nlmsg_type == RTM_NEWLINK)
 			cache_put_link(c, &l);

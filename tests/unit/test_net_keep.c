@@ -354,9 +354,20 @@ static void lost_restored_refused(void **state)
 	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_RESTORED);
 	assert_false(keep_table_misses(&t, NULL));
 	ops.list[0].err = ENETUNREACH;
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_SHAKEN);
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_TAKEN);
 	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_REFUSED);
 	assert_true(keep_table_misses(&t, NULL) && keep_table_misses(&t, "fixed"));
 	assert_false(keep_table_misses(&t, "other"));
+	/* Shaken, but there in time. */
+	ops.list[0].err = 0;
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_ADDED);
+	ops.list[0].err = ENETUNREACH;
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_SHAKEN);
+	ops.list[0].err = 0;
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_ADDED);
+	ops.list[0].err = ENETUNREACH;
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_SHAKEN);
 	t.list[0].item.no_track = true;
 	assert_false(keep_table_misses(&t, "fixed"));
 	keep_table_free(&t);

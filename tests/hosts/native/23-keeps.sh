@@ -138,6 +138,15 @@ daemon_hup node3
 fewer() { ! more >/dev/null && ! routes main | grep -q 192.168.120.0/24 && ! rules | grep -q ^503: && all_there; }
 check_soon "a reload takes them away" 3 fewer
 
+write_conf whole '192.168.122.0/24 dev absent'
+daemon_hup node3
+faulty() { status_is node3 '.virtual_routers[0].state == "FAULT"' '.virtual_routers[0]' && status_is node3 '.virtual_routers[0] | tostring | contains("a virtual route or rule was lost")' '.virtual_routers[0]'; }
+check_soon "a route by an interface that is not there: FAULT" 4 faulty
+write_conf whole '192.168.122.0/24 dev absent no_track'
+daemon_hup node3
+check_soon "unless it says no_track" 8 state_is MASTER
+check_soon "all else is there again" 6 all_there
+
 write_conf whole '192.168.121.0/24 via 172.25.0.252' 'from 10.9.9.8 table main priority 504'
 daemon_hup node3
 left() { said "$(routes main)" 192.168.121.0/24 && said "$(rules)" '^504:'; }
