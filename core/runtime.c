@@ -96,8 +96,15 @@ static void on_addr(void *user, const struct net_addr *addr, bool gone)
 
 	(void)addr;
 	(void)gone;
-	if (!rt->begun)
-		return;
+	if (rt->begun)
+		loop_item_post(rt->loop, &rt->locals);
+}
+
+/* A thousand addresses that come together are looked at together. */
+static void look_at_locals(void *user)
+{
+	struct runtime *rt = user;
+
 	suspend_check_all(rt);
 	ipvs_locals_changed(rt->ipvs);
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
@@ -214,6 +221,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	rt->loop = l;
 	rt->conf = conf;
 	loop_timer_init(&rt->startup, LOOP_QUEUED, begin, rt);
+	loop_item_init(&rt->locals, look_at_locals, rt);
 	publish_init(rt);
 	settings_init(rt);
 	if (!reload_init(rt) || !make_readers(rt) || !make_rooms(rt)) {
@@ -355,6 +363,7 @@ void runtime_free(struct runtime *rt)
 	loop_item_cancel(rt->loop, &rt->publish);
 	loop_timer_stop(rt->loop, &rt->publish_later);
 	traffic_free(rt);
+	loop_item_cancel(rt->loop, &rt->locals);
 	plan_serve_free(rt->plan);
 	restart_free(rt->restart);
 	agent_proc_free(rt->proc);

@@ -137,6 +137,7 @@ struct runtime {
 	struct loop_item publish;
 	struct loop_timer publish_later;
 	usec_t publish_by;       /* rows of services wait for the kernel's answers until then; 0: none waits */
+	struct loop_item locals; /* the host's addresses have changed */
 	struct loop_timer second, startup;
 	bool starting;           /* startup_script runs, or has */
 	bool begun;              /* the first configuration is applied */

@@ -81,9 +81,11 @@ static void on_rebuilt(void *user, struct fence_job *j)
 		return;
 	}
 	if (!f->failed && j->err == EEXIST)
-		log_err("net", "no_accept has no effect: a table inet %s is there that is not ours; name another with `nftables`", j->conf.table);
+		log_err("net", "no_accept has no effect: a table inet %s is there that is not ours; name another with `nftables`",
+		        j->conf.table);
 	else if (!f->failed && j->conf.table[0])
-		log_err("net", "no_accept has no effect: the kernel refused table inet %s: %s; trying again every 5 s", j->conf.table, strerror(j->err));
+		log_err("net", "no_accept has no effect: the kernel refused table inet %s: %s; trying again every 5 s", j->conf.table,
+		        strerror(j->err));
 	if (!j->conf.table[0])
 		return; /* a kernel without nf_tables has no table of ours either */
 	f->failed = true;
@@ -128,7 +130,8 @@ static void on_news(struct nlmsghdr *h, void *user)
 
 	if (f->pending || !fence_is_loss(h, f->conf.table, f->port))
 		return;
-	log_warn("net", "somebody took away from table inet %s, which drops packets to addresses with no_accept: making it again", f->conf.table);
+	log_warn("net", "somebody took away from table inet %s, which drops packets to addresses with no_accept: making it again",
+	         f->conf.table);
 	f->rebuilt++;
 	rebuild_soon(f);
 	f->rebuilt_at = mono_now();

@@ -17,6 +17,7 @@ libnet_a_SOURCES = \
 	core/net/addr_nl.c core/net/addr_nl.h \
 	core/net/dump_nl.c core/net/dump_nl.h \
 	core/net/fence.c core/net/fence.h core/net/fence_nl.c core/net/fence_nl.h \
+	core/net/fence_parse_nl.c \
 	core/net/keep_job.c core/net/keep_job.h \
 	core/net/keeper.c core/net/keeper.h \
 	core/net/netmon.c core/net/netmon.h \

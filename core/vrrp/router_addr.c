@@ -106,7 +106,7 @@ static void note_added(struct vrrp_router *r, const struct addr_op *op)
 		return;
 	}
 	r->vips[i].state = VIP_HELD;
-	router_garp_one(r, i, r->conf.garp.repeat);
+	router_garp_first(r, i, r->conf.garp.repeat);
 }
 
 static void added(void *user, struct addr_job *j)

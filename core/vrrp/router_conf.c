@@ -28,6 +28,11 @@ static void *copy_array(const void *from, size_t n, size_t size)
 	return to;
 }
 
+static int compare_addrs(const void *a, const void *b)
+{
+	return addr_cmp(a, b);
+}
+
 /* What goes on the wire: not the excluded ones, and no more than the wire can carry. */
 static void list_addrs(struct vrrp_router *r)
 {
@@ -40,6 +45,7 @@ static void list_addrs(struct vrrp_router *r)
 		if (!v->excluded && v->prefix.addr.family == r->conf.key.family && r->n_advertised < most)
 			r->advertised[r->n_advertised++] = v->prefix.addr;
 	}
+	qsort(r->all_addrs, r->conf.n_vips, sizeof(*r->all_addrs), compare_addrs);
 }
 
 bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
@@ -119,6 +125,7 @@ static void merge_vips(struct vrrp_router *r, const struct vrrp_vip *old, const 
 		}
 		at = (at + tried) % r->conf.n_vips;
 		r->vips[at] = state[i];
+		r->n_fresh += state[i].fresh;
 		at++;
 	}
 }
@@ -137,7 +144,7 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf)
 		r->all_addrs = old.all_addrs;
 		return true;
 	}
-	r->find_hint = r->garp_cursor = 0;
+	r->find_hint = r->garp_cursor = r->fresh_cursor = r->n_fresh = 0;
 	merge_vips(r, old.conf.vips, old.vips, old.conf.n_vips);
 	router_conf_release(&old);
 	struct vrrp_fsm_conf fc = router_fsm_conf(r);

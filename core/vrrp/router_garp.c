@@ -4,7 +4,7 @@
  *
  * What is still to be sent is a number in each address, so the work is bounded whatever happens; a slice sends a few
  * frames and gives way, so that a thousand addresses never hold up an advert. All addresses get their first frame
- * before any its second.
+ * before any its second, those too that the kernel gets while others are announced already.
  */
 #include "config.h"
 
@@ -27,6 +27,8 @@ static bool announce(struct vrrp_router *r, size_t i)
 	uint8_t frame[ARP_WIRE_MAX];
 
 	r->vips[i].announce--;
+	r->n_fresh -= r->vips[i].fresh;
+	r->vips[i].fresh = false;
 	if (!link || !link->has_mac)
 		return true;
 	/* By the real interface also where the address is on a VMAC, which may not be up yet. */
@@ -60,10 +62,28 @@ static usec_t *pace_of(struct vrrp_router *r, size_t i, usec_t *delay)
 	return vrrp_pace_next(shared ? shared : &r->pace, arp);
 }
 
+/* They come in their order, so that the search nearly always hits at once. */
+static size_t next_fresh(struct vrrp_router *r)
+{
+	size_t n = r->conf.n_vips;
+
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (r->fresh_cursor + tried) % n;
+		if (r->vips[i].fresh) {
+			r->fresh_cursor = (i + 1) % n;
+			return i;
+		}
+	}
+	return n;
+}
+
 /* The next address with something to send, or n_vips. */
 static size_t next_due(struct vrrp_router *r)
 {
 	size_t n = r->conf.n_vips;
+
+	if (r->n_fresh > 0)
+		return next_fresh(r);
 
 	for (size_t tried = 0; tried < n; tried++) {
 		size_t i = (r->garp_cursor + tried) % n;
@@ -95,7 +115,7 @@ static void send_slice(void *user)
 			return;
 		next = pace_of(r, i, &delay);
 		if (delay > 0 && *next > mono_now()) {
-			r->garp_cursor = i;
+			*(r->vips[i].fresh ? &r->fresh_cursor : &r->garp_cursor) = i;
 			go_on_at(r, *next - mono_now());
 			return;
 		}
@@ -122,6 +142,13 @@ void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat)
 	if (r->vips[i].announce < repeat)
 		r->vips[i].announce = repeat;
 	kick(r);
+}
+
+void router_garp_first(struct vrrp_router *r, size_t i, uint32_t repeat)
+{
+	r->n_fresh += !r->vips[i].fresh && repeat > 0;
+	r->vips[i].fresh = repeat > 0;
+	router_garp_one(r, i, repeat);
 }
 
 void router_garp_all(struct vrrp_router *r, uint32_t repeat)
@@ -212,6 +239,9 @@ void router_garp_stop(struct vrrp_router *r)
 	loop_timer_stop(r->env.loop, &r->garp_again);
 	loop_timer_stop(r->env.loop, &r->garp_refresh);
 	loop_timer_stop(r->env.loop, &r->garp_extra);
-	for (size_t i = 0; i < r->conf.n_vips; i++)
+	for (size_t i = 0; i < r->conf.n_vips; i++) {
 		r->vips[i].announce = 0;
+		r->vips[i].fresh = false;
+	}
+	r->n_fresh = 0;
 }

@@ -11,6 +11,7 @@
 #include "core/vrrp/router_priv.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -243,13 +244,15 @@ static void on_link(void *user, const struct net_link *link, bool gone)
 	router_addrs_check(r);
 }
 
+static int compare_addrs(const void *a, const void *b)
+{
+	return addr_cmp(a, b);
+}
+
 /* Never sent from, so its coming and going changes nothing; and with many of them each look is long. */
 static bool is_virtual(const struct vrrp_router *r, const struct addr *a)
 {
-	for (size_t i = 0; i < r->conf.n_vips; i++)
-		if (addr_cmp(&r->all_addrs[i], a) == 0)
-			return true;
-	return false;
+	return bsearch(a, r->all_addrs, r->conf.n_vips, sizeof(*a), compare_addrs) != NULL;
 }
 
 static void on_addr(void *user, const struct net_addr *a, bool gone)

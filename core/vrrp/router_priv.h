@@ -34,6 +34,7 @@ struct vip {
 	enum vip_state state;
 	int ifindex;        /* where it was added */
 	uint32_t announce;  /* frames still to be sent */
+	bool fresh;         /* none was sent since the kernel has it */
 };
 
 struct vrrp_router {
@@ -41,7 +42,7 @@ struct vrrp_router {
 	struct vrrp_conf conf;          /* its arrays are the router's own */
 	struct addr *advertised;        /* the addresses that go on the wire */
 	size_t n_advertised;
-	struct addr *all_addrs;         /* every virtual address: never sent from */
+	struct addr *all_addrs;         /* every virtual address, sorted: never sent from */
 	struct vrrp_fsm fsm;
 	struct vrrp_counters counters;
 	struct loop_timer timer;        /* the state machine's deadline */
@@ -94,6 +95,7 @@ struct vrrp_router {
 	struct log_limit doubt_limit;
 	uint32_t again_repeat;
 	size_t garp_cursor;
+	size_t n_fresh, fresh_cursor;   /* of those that go first */
 
 	/* router_group.c */
 	bool group_fault;
@@ -201,6 +203,8 @@ void router_fence_end(struct vrrp_router *r);
 void router_garp_init(struct vrrp_router *r);
 /* Announce vips[i] `repeat` times. */
 void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat);
+/* The same for one that the kernel has just got: before all that were announced once. */
+void router_garp_first(struct vrrp_router *r, size_t i, uint32_t repeat);
 void router_garp_all(struct vrrp_router *r, uint32_t repeat);
 /* The second burst, `delay` from now. */
 void router_garp_later(struct vrrp_router *r, usec_t delay, uint32_t repeat);
