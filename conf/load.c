@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "conf/make.h"
+#include "conf/trace.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 #define MATCHES_MAX 4096
@@ -55,37 +55,39 @@ static int read_all(int fd, char **text, size_t *len)
 	}
 }
 
-static int read_file(const struct conf_options *o, const char *path, char **text, size_t *len)
+static int read_open(int fd, struct stat *st, char **text, size_t *len)
+{
+	if (fstat(fd, st) < 0)
+		return errno;
+	return S_ISDIR(st->st_mode) ? EISDIR : read_all(fd, text, len);
+}
+
+/* What was read, for the caller to copy; trace_file() takes it over. */
+static int read_file(const struct conf_options *o, const char *path, struct stat *st, char **text, size_t *len)
 {
 	int fd = o->open(o->user, path), err;
-	struct stat st;
 
 	*text = NULL;
+	*len = 0;
 	if (fd < 0)
 		return errno;
-	if (fstat(fd, &st) < 0)
-		err = errno;
-	else if (S_ISDIR(st.st_mode))
-		err = EISDIR;
-	else
-		err = read_all(fd, text, len);
+	err = read_open(fd, st, text, len);
 	close(fd);
 	return err;
 }
 
 static int slurp(const struct conf_options *o, const char *path, char *buf, size_t size)
 {
+	struct stat st;
 	char *text;
-	size_t len = 0;
-	int err = read_file(o, path, &text, &len);
+	size_t len;
+	int err = read_file(o, path, &st, &text, &len);
 
 	if (!err && len > size)
 		err = EFBIG;
 	if (!err && len > 0)
 		memcpy(buf, text, len);
-	if (text)
-		explicit_bzero(text, len);
-	free(text);
+	trace_file(o->trace, path, err, &st, text, len, true);
 	errno = err;
 	return err ? -1 : (int)len;
 }
@@ -126,17 +128,19 @@ static struct conf_source *source_new(struct arena *a, const char *name, const c
 
 static struct conf_source *reader_read(void *user, struct arena *a, const char *path, const char **why, bool *never)
 {
+	const struct conf_options *o = user;
 	struct conf_source *src = NULL;
+	struct stat st;
 	char *text;
-	size_t len = 0;
-	int err = read_file(user, path, &text, &len);
+	size_t len;
+	int err = read_file(o, path, &st, &text, &len);
 
 	*never = err == EXDEV;
 	if (err == 0)
 		src = source_new(a, path, text, len);
 	else
 		*why = error_text(err);
-	free(text);
+	trace_file(o->trace, path, err, &st, text, len, false);
 	return src;
 }
 
@@ -149,30 +153,21 @@ static bool full_pattern(const char *from, const char *pattern, char out[static 
 	return dir < PATH_MAX && snprintf(out, PATH_MAX, "%.*s%s", dir, from, pattern) < PATH_MAX;
 }
 
-/* What is not there matches nothing; what may not be looked into could hold anything, and a file that is believed to include
- * nothing would take services away. */
-static int not_looked_into(const char *path, int err)
-{
-	(void)path;
-	return err != ENOENT && err != ENOTDIR;
-}
-
 static const char *const *reader_expand(void *user, struct arena *a, const char *from, const char *pattern, size_t *n,
                                         const char **why)
 {
 	char full[PATH_MAX];
+	const struct conf_options *o = user;
 	const char **paths = NULL;
-	glob_t g = { 0 };
-	int found;
+	glob_t g;
+	int found, err;
 
-	(void)user;
 	*n = 0;
 	if (!full_pattern(from, pattern, full))
 		return NULL;
-	errno = 0;
-	found = glob(full, GLOB_BRACE, not_looked_into, &g);
-	if (found == GLOB_ABORTED || found == GLOB_NOSPACE)
-		*why = error_text(found == GLOB_NOSPACE || errno == 0 ? ENOMEM : errno);
+	found = trace_glob(o->trace, full, &g, &err);
+	if (err)
+		*why = error_text(err);
 	if (found == 0) {
 		*n = g.gl_pathc < MATCHES_MAX ? g.gl_pathc : MATCHES_MAX;
 		paths = arena_array(a, *n, sizeof(*paths));
@@ -218,19 +213,30 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 	struct conf_options options = o ? *o : (struct conf_options){ 0 };
 	const struct conf_place whole = { .file = path };
 	const struct conf *c = NULL;
+	struct stat st;
 	char *text;
-	size_t len = 0;
+	size_t len;
 	int err;
 
 	if (!options.open)
 		options.open = open_plainly;
-	err = read_file(&options, path, &text, &len);
+	err = read_file(&options, path, &st, &text, &len);
 	if (err)
 		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", error_text(err));
 	else
 		c = conf_parse(path, text, len, &options, diag);
-	free(text);
+	trace_file(options.trace, path, err, &st, text, len, false);
 	return c;
+}
+
+bool conf_is_same(struct conf_trace *t, const struct conf_options *o, int64_t wall)
+{
+	struct conf_options options = *o;
+	char host[HOST_NAME_MAX + 1];
+
+	if (!options.open)
+		options.open = open_plainly;
+	return trace_holds(t, &options, config_id(&options, host), wall);
 }
 
 const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
@@ -250,6 +256,7 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 		.diag = diag,
 	};
 
+	trace_id(options.trace, in.config_id);
 	options.slurp = options.open ? slurp : NULL;
 	const struct conf *c = conf_make(&in, &options);
 

@@ -24,7 +24,7 @@ libconfpure_a_SOURCES = \
 	conf/schema.c conf/schema.h conf/schema_print.c conf/schema_value.c \
 	conf/source.c conf/source.h \
 	conf/value.c conf/value.h
-libconf_a_SOURCES = conf/load.c conf/load.h
+libconf_a_SOURCES = conf/load.c conf/load.h conf/trace.c conf/trace.h
 
 CONF_LIBS = libconf.a libconfpure.a libbase.a
 check_PROGRAMS += tests/unit/test_conf_groups
@@ -34,7 +34,9 @@ check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/un
 	tests/unit/test_conf_mutate tests/unit/test_conf_prep tests/unit/test_conf_schema tests/unit/test_conf_tree
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
-check_PROGRAMS += tests/unit/test_conf_diff tests/unit/test_conf_include
+check_PROGRAMS += tests/unit/test_conf_diff tests/unit/test_conf_include tests/unit/test_conf_trace
+tests_unit_test_conf_trace_SOURCES = tests/unit/test_conf_trace.c tests/unit/test.h
+tests_unit_test_conf_trace_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_include_SOURCES = tests/unit/test_conf_include.c tests/unit/test.h
 tests_unit_test_conf_include_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_diff_SOURCES = tests/unit/test_conf_diff.c tests/unit/test.h

@@ -7,20 +7,43 @@
 
 #include "core/check_keeps.h"
 #include "core/check_patterns.h"
+#include "core/loop/loop.h"
 
 static int open_by_helper(void *user, const char *path)
 {
 	return helper_open_wait(user, path);
 }
 
-const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag)
+static struct conf_options options_of(const struct options *o, struct helper *h)
 {
-	struct conf_options co = { .open = open_by_helper, .user = h, .lenient = o->lenient, .config_id = o->config_id };
+	return (struct conf_options){ .open = open_by_helper, .user = h, .lenient = o->lenient, .config_id = o->config_id };
+}
 
-	const struct conf *c = conf_load(options_conf_file(o), &co, diag);
+const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace **trace)
+{
+	struct conf_options co = options_of(o, h);
+	const struct conf *c;
 
+	if (trace)
+		co.trace = *trace = conf_trace_new(wall_now());
+	c = conf_load(options_conf_file(o), &co, diag);
 	if (!c || (check_patterns(c, diag) & check_keeps(c, diag)))
 		return c;
 	conf_free(c);
+	return NULL;
+}
+
+bool conf_read_is_same(const struct options *o, struct helper *h, struct conf_trace *trace)
+{
+	const struct conf_options co = options_of(o, h);
+
+	return conf_is_same(trace, &co, wall_now());
+}
+
+struct conf_trace *conf_read_unless_found(struct conf_trace *t, const struct diag *d)
+{
+	if (diag_errors(d) == 0 && diag_warnings(d) == 0)
+		return t;
+	conf_trace_free(t);
 	return NULL;
 }

@@ -150,10 +150,12 @@ static int read_conf(struct daemon *d)
 		diag_free(diag);
 		return EXIT_NO_FILE;
 	}
-	d->conf = diag ? conf_read(&d->opt, d->helper, diag) : NULL;
+	d->conf = diag ? conf_read(&d->opt, d->helper, diag, &d->rt.trace) : NULL;
 	d->rt.script_book = d->conf ? script_book_make(d->conf, diag) : NULL;
-	if (diag)
+	if (diag) {
 		diag_each(diag, log_finding, NULL);
+		d->rt.trace = conf_read_unless_found(d->rt.trace, diag);
+	}
 	diag_free(diag);
 	if (!d->conf) {
 		log_err("conf", "%s has errors, nothing is started: see them in context with `regentd -t -f %s`", path, path);

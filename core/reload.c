@@ -35,6 +35,8 @@ struct reload {
 	struct conf_diff *diff;
 	struct script_book *book;
 	struct diag *diag;
+	struct conf_trace *trace;
+	bool same; /* it would be read as it was */
 	char mark_error[200];
 };
 
@@ -88,13 +90,20 @@ static void reload_run(struct loop_work *w)
 	struct reload *r = (struct reload *)w;
 
 	mark_or_say(r, true);
-	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag);
+	r->same = conf_read_is_same(r->rt->opt, r->rt->helper, r->rt->trace);
+	if (!r->same)
+		r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag, &r->trace);
 	mark_or_say(r, false);
+	if (r->same) {
+		r->book = script_book_make(r->running, r->diag); /* programs and users may be there now that were not */
+		return;
+	}
 	refuse_fixed(r);
 	if (!r->conf)
 		return;
 	r->diff = conf_diff_make(r->running, r->conf);
 	r->book = script_book_make(r->conf, r->diag);
+	r->trace = conf_read_unless_found(r->trace, r->diag);
 }
 
 /* ---- on the loop ---- */
@@ -148,6 +157,18 @@ static void reload_end(struct runtime *rt)
 		reload_request(rt);
 }
 
+/* What a reload does where the file says what it said. */
+static void applied_same(struct runtime *rt)
+{
+	rt->self.config_generation++;
+	probe_pool_renew_files(rt->probes);
+	reload_time_set(rt->reload_time, rt->conf->global.reload.time_file, rt->conf->global.reload.repeat);
+	log_notice("conf", "Reloaded %s, changed: nothing (not a byte; not parsed again)", options_conf_file(rt->opt));
+	announce_reloaded(rt->announce);
+	record(rt, RELOAD_ACCEPTED, "changed: nothing");
+	reload_end(rt);
+}
+
 static void applied(struct runtime *rt, const struct conf_diff *diff, unsigned restarted)
 {
 	char summary[160], text[sizeof(rt->self.reload_text)], again[48] = "";
@@ -168,7 +189,23 @@ static void free_reload(struct reload *r)
 {
 	script_book_free(r->book);
 	diag_free(r->diag);
+	conf_trace_free(r->trace);
 	free(r);
+}
+
+static void take_book(struct runtime *rt, struct reload *r)
+{
+	script_book_free(rt->script_book_before);
+	rt->script_book_before = rt->script_book;
+	rt->script_book = r->book;
+	r->book = NULL;
+}
+
+static void take_trace(struct runtime *rt, struct reload *r)
+{
+	conf_trace_free(rt->trace);
+	rt->trace = r->trace;
+	r->trace = NULL;
 }
 
 static void reload_done(struct loop_work *w)
@@ -181,16 +218,22 @@ static void reload_done(struct loop_work *w)
 	if (r->mark_error[0])
 		log_warn("conf", "%s; the reload goes on", r->mark_error);
 	trees_read_end(rt);
+	if (r->same && !rt->stop_wanted) {
+		scripts_conf_read(rt->script_runs, false); /* what was opened to be compared */
+		take_book(rt, r);
+		announce_conf(rt->announce);
+		applied_same(rt);
+		free_reload(r);
+		return;
+	}
 	if (r->conf && !rt->stop_wanted) {
-		script_book_free(rt->script_book_before);
-		rt->script_book_before = rt->script_book;
-		rt->script_book = r->book;
-		r->book = NULL;
+		take_book(rt, r);
+		take_trace(rt, r);
 		apply_conf(rt, r->conf, r->diff, applied);
 		free_reload(r);
 		return;
 	}
-	if (!r->conf) {
+	if (!r->conf && !r->same) {
 		scripts_conf_read(rt->script_runs, false);
 		log_err("conf", "%s is refused, nothing is changed: mend what is named above and send SIGHUP again", options_conf_file(rt->opt));
 		record(rt, RELOAD_REFUSED, first);

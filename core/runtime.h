@@ -126,6 +126,7 @@ struct runtime {
 	struct loop_clocks *clocks;
 
 	const struct conf *conf;
+	struct conf_trace *trace; /* how it was read; a worker's while it reloads */
 	struct plan_serve *plan; /* NULL: nobody can ask */
 	struct rt_apply *apply; /* NULL: none under way */
 	struct rt_tree *retired;

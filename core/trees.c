@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "conf/load.h"
 #include "core/runtime.h"
 
 struct rt_tree {
@@ -82,4 +83,6 @@ void trees_free(struct runtime *rt)
 	}
 	conf_free(rt->conf);
 	rt->conf = NULL;
+	conf_trace_free(rt->trace);
+	rt->trace = NULL;
 }

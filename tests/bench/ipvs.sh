@@ -35,19 +35,27 @@ cpu_ms() {
 	done
 	echo $((sum * 1000 / $(getconf CLK_TCK)))
 }
-# Wait until that stands still for a second.
+# Wait until that stands still, more or less.
 settle() {
 	local was=-1 is
 	is=$(cpu_ms)
-	while [ $((is - was)) -gt 10 ] || [ $was -lt 0 ]; do
+	for _ in 1 2 3 4 5 6 7 8; do
+		[ $((is - was)) -gt 20 ] || [ $was -lt 0 ] || break
 		was=$is
 		nap 1.5
 		is=$(cpu_ms)
 	done
 	echo "$is"
 }
+# What it takes in 4 s; what it takes at rest is not the reload's.
+spent() {
+	local from
+	from=$(cpu_ms)
+	nap 4
+	echo $(($(cpu_ms) - from))
+}
 measure() { # DAEMON
-	local d=$1 began start reload changed c0 c1 c2 gap t0
+	local d=$1 began start rest changed c0 c1 c2 gap t0
 	DAEMON=$d
 	put_conf 1
 	on node3 "$raw" flush
@@ -58,18 +66,20 @@ measure() { # DAEMON
 	start=$((($(now_us) - began) / 1000))
 	c0=$(settle)
 	t0=$(now_us)
+	rest=$(spent)
 	daemon_hup node3
-	nap 2
-	c1=$(settle)
+	c1=$(($(spent) - rest))
 	put_conf 7
+	c2=$(cpu_ms)
 	daemon_hup node3
 	began=$(now_us)
 	on node3 "$raw" wait $((SERVICES - 10)) $((TOTAL / 100)) 7 60 >/dev/null || note "$d: change not complete"
 	changed=$((($(now_us) - began) / 1000))
-	c2=$(settle)
+	nap 2
+	c2=$(($(cpu_ms) - c2 - rest))
 	gap=$(wire_adverts node3 | awk -v t="$t0" '$1 > t { if (last && $1 - last > g) g = $1 - last; last = $1 } END { printf "%.1f", g / 1000 }')
-	eval "START_$d=$start START_CPU_$d=$c0 RELOAD_$d=$((c1 - c0)) CHANGED_$d=$changed CHANGED_CPU_$d=$((c2 - c1)) GAP_$d=$gap"
-	note "$d: start $start ms, cpu $c0; reload cpu $((c1 - c0)); changed $changed ms, cpu $((c2 - c1)); gap $gap"
+	eval "START_$d=$start START_CPU_$d=$c0 RELOAD_$d=$c1 CHANGED_$d=$changed CHANGED_CPU_$d=$c2 GAP_$d=$gap"
+	note "$d: start $start ms, cpu $c0; at rest $rest in 4 s; reload cpu $c1; changed $changed ms, cpu $c2; gap $gap"
 	daemon_kill9 node3
 	on node3 "$raw" flush
 }

@@ -1,0 +1,28 @@
+/*
+ * What was asked of the host while a configuration was read, and what it answered: files and their bytes, patterns and what they
+ * matched, the name of the host. While the answers are the same, reading it again would make the same tree.
+ */
+#ifndef REGENT_CONF_TRACE_H
+#define REGENT_CONF_TRACE_H
+
+#include <glob.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "conf/load.h"
+
+/* ---- noted by load.c; `t` may be NULL ---- */
+
+/* A file that was opened and read (takes over `text`, of malloc, else frees it), or err. `secret`: its bytes are not kept. */
+void trace_file(struct conf_trace *t, const char *path, int err, const struct stat *st, char *text, size_t len, bool secret);
+/* glob(3) as includes use it; *err: why it could not look everywhere. */
+int trace_glob(struct conf_trace *t, const char *pattern, glob_t *g, int *err);
+/* The identity of @id lines. */
+void trace_id(struct conf_trace *t, const char *id);
+
+/* Would all of it be answered as before? */
+bool trace_holds(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall);
+
+#endif
