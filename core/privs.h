@@ -22,6 +22,8 @@ void privs_find_agent_user(const struct privs_user *core, struct privs_user *age
 /* Descriptors enough for thousands of probes; SCHED_FIFO (0: the lowest, with RESET_ON_FORK and RLIMIT_RTTIME) and mlock;
  * refusals are said once and are no error. */
 void privs_take_realtime(int priority, bool lock_memory);
+/* Since last asked: has it computed for so long without waiting that it was taken out of the real-time class? */
+bool privs_overran(void);
 /* Become `u` with CAP_NET_ADMIN and CAP_NET_RAW only, for good. Before any thread starts. False after a log line. */
 /* What a program that a former life of the process executed must do again: the process has its user, class and capabilities. */
 void privs_keep(bool lock_memory);

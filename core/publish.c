@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/bfds.h"
+#include "core/privs.h"
 #include "core/runtime.h"
 #include "core/vrrp/wire.h"
 
@@ -562,6 +563,9 @@ static void each_second(void *user)
 	struct runtime *rt = user;
 
 	refresh_wall_offset(rt);
+	if (privs_overran())
+		log_err("main", "computed for 2 s without waiting once (our fault, or a host that stood still): real-time scheduling is given up "
+		        "until regentd is started anew; adverts may be late on a busy host");
 	publish_daemon(rt);
 	publish_stats(rt);
 	bfds_publish(rt);
