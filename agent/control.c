@@ -225,7 +225,7 @@ static void send_wish(struct client *c, const char *service, const char *server,
 
 	if (n == 0 || n == SIZE_MAX) {
 		client_refuse(c, n ? "too many servers at once (256 at most): name one of the group's addresses at a time"
-		                   : "no such server in that service; `regentctl status` lists them");
+		                   : "no such service, or no such server in it; `regentctl status` lists them");
 		return;
 	}
 	c->number = link_set(x->link, settings, (uint32_t)n, c->uid, mono_now() + SET_DEADLINE);

@@ -399,16 +399,45 @@ static int do_restart(const struct options *o)
 	return status;
 }
 
+static int do_status(const struct options *o)
+{
+	return show(o, "status", "status", print_status);
+}
+
+static int do_stats(const struct options *o)
+{
+	return show(o, "stats", "services", stats_table_print);
+}
+
+/* The commands that take no words and no times. */
+static const struct plain {
+	const char *name;
+	int (*run)(const struct options *o);
+} plain_commands[] = { { "status", do_status }, { "stats", do_stats }, { "restart", do_restart } };
+
+static const struct plain *find_plain(const char *name)
+{
+	for (size_t i = 0; i < sizeof(plain_commands) / sizeof(plain_commands[0]); i++)
+		if (strcmp(name, plain_commands[i].name) == 0)
+			return &plain_commands[i];
+	return NULL;
+}
+
+static int run_plain(const struct options *o, const struct plain *p, const char *extra)
+{
+	if (!extra && !o->span && !o->deadline)
+		return p->run(o);
+	fprintf(stderr, "regentctl: %s takes no %s\n", p->name, extra ? "further words" : o->span ? "--for" : "--deadline");
+	return EXIT_USAGE;
+}
+
 static int run(const struct options *o, int n, char **words)
 {
 	const struct command *c = n > 0 ? find_command(words[0]) : NULL;
+	const struct plain *p = n > 0 ? find_plain(words[0]) : NULL;
 
-	if (n == 1 && strcmp(words[0], "status") == 0)
-		return show(o, "status", "status", print_status);
-	if (n == 1 && strcmp(words[0], "stats") == 0)
-		return show(o, "stats", "services", stats_table_print);
-	if (n == 1 && strcmp(words[0], "restart") == 0)
-		return do_restart(o);
+	if (p)
+		return run_plain(o, p, words[1]);
 	if (c && n == (c->weight ? 4 : 3) && (c->span || !o->span) && (c->deadline || !o->deadline))
 		return do_setting(o, c, words + 1);
 	if (c)

@@ -150,7 +150,7 @@ const char *describe_nearest(const char *keyword)
 	const struct kw_place *place;
 	const struct kw_part *part;
 	const char *found = NULL;
-	unsigned best = 4;
+	unsigned best = strlen(keyword) < 5 ? 2 : 4; /* of a short word, hardly anything is left otherwise */
 
 	for (size_t i = 0; (place = schema_place(i)); i++) {
 		for (size_t p = 0; (part = schema_part(place, p)); p++) {

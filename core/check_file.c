@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/print.h"
@@ -40,9 +41,15 @@ static int open_as_daemon(void *user, const char *path)
 
 bool check_can_read(const char *path, struct helper_policy *policy, struct conf_options *out)
 {
+	struct stat st;
+
 	*policy = (struct helper_policy){ 0 };
 	out->open = open_as_daemon;
 	out->user = policy;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return false;
+	}
 	return access(path, R_OK) == 0 && helper_allow_conf(policy, path);
 }
 

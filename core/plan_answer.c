@@ -96,7 +96,7 @@ static void print_text(const json_t *all)
 		return;
 	}
 	print_table(changes);
-	printf("%zu changes: %s\n", json_array_size(changes), summary ? summary : "");
+	printf("%zu change%s: %s\n", json_array_size(changes), json_array_size(changes) == 1 ? "" : "s", summary ? summary : "");
 }
 
 bool plan_tell(const char *answer, size_t len, bool json, bool *refused)

@@ -13,19 +13,10 @@
 #include "conf/load.h"
 #include "conf/print.h"
 
-static void check_finding(void *user, enum diag_severity s, const char *line)
+static void no_finding(void *user, enum diag_severity s, const char *line)
 {
-	static const char *const mail[] = {
-		":3:4: warning: 'notification_email' is accepted without effect: not yet",
-		":6:4: warning: 'notification_email_from' is accepted without effect: not yet",
-		":7:4: warning: 'smtp_server' is accepted without effect: not yet",
-		":8:4: warning: 'smtp_connect_timeout' is accepted without effect: not yet",
-	};
-	size_t *n = user;
-
-	(void)s;
-	assert_true(*n < N_ELEMENTS(mail));
-	assert_non_null(strstr(line, mail[(*n)++]));
+	(void)user, (void)s;
+	fail_msg("%s", line);
 }
 
 static const struct conf *load(const char *name)
@@ -34,13 +25,10 @@ static const struct conf *load(const char *name)
 	struct diag *d = diag_new();
 	const struct conf *c;
 	char path[4096];
-	size_t found = 0;
 
 	snprintf(path, sizeof(path), "%s/tests/data/%s", top ? top : ".", name);
 	c = conf_load(path, NULL, d);
-	diag_each(d, check_finding, &found);
-	assert_int_equal(diag_errors(d), 0);
-	assert_int_equal(found, 4);
+	diag_each(d, no_finding, NULL);
 	assert_non_null(c);
 	diag_free(d);
 	return c;

@@ -1,5 +1,5 @@
 /*
- * What nothing acts on yet is in the tree all the same: values of trackers, scripts, routes, groups and checks that a
+ * What stands in the tree: values of trackers, scripts, routes, groups and checks that a
  * golden file does not show; and what the host's facts add.
  */
 #include "config.h"
