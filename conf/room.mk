@@ -19,7 +19,7 @@ libconfpure_a_SOURCES = \
 	conf/parse.c conf/parse.h \
 	conf/prep.c conf/prep.h conf/prep_impl.h conf/prep_loop.c conf/prep_vars.c \
 	conf/out.c conf/out.h conf/print.c conf/print.h conf/print_parts.c conf/print_parts.h \
-	conf/rows_global.c conf/rows_global_later.c conf/rows_global_notify.c conf/rows_probe.c conf/rows_root.c conf/rows_route.c \
+	conf/rows_global.c conf/rows_global_rest.c conf/rows_global_notify.c conf/rows_probe.c conf/rows_root.c conf/rows_route.c \
 	conf/rows_service.c conf/rows_track.c conf/rows_vrrp.c \
 	conf/schema.c conf/schema.h conf/schema_print.c conf/schema_value.c \
 	conf/source.c conf/source.h \

@@ -134,7 +134,7 @@ const struct kw_place *place_global(void)
 {
 	static const struct kw_place place = {
 		.name = "global_defs",
-		.also = { part_global_notify, part_global_later },
+		.also = { part_global_notify, part_global_rest },
 		.size = sizeof(struct conf_global),
 		.parts = { KW_PART(rows, 0), KW_PART(garp, offsetof(B, garp)), KW_PART(reading, 0) },
 	};

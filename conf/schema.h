@@ -128,8 +128,8 @@ size_t schema_apply_word(struct build *b, const struct kw_place *place, const st
 
 /* Places and the files with their rows. */
 const struct kw_place *place_root(void);            /* rows_root.c */
-const struct kw_place *place_global(void);          /* rows_global.c, rows_global_later.c */
-const struct kw_part *part_global_later(void);
+const struct kw_place *place_global(void);          /* rows_global.c, rows_global_rest.c */
+const struct kw_part *part_global_rest(void);
 const struct kw_part *part_global_notify(void);
 const struct kw_place *place_vrrp(void);            /* rows_vrrp.c */
 const struct kw_place *place_auth(void);

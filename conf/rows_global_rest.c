@@ -13,8 +13,6 @@ static const struct kw_value interface_changes[] = { { "allow_if_changes", 0 }, 
 static const struct kw_value json_versions[] = { { "1", 1 }, { "2", 2 }, { NULL, 0 } };
 
 static const struct kw_row rows[] = {
-	/* checks */
-	/* VRRP */
 	KW_LIST("dynamic_interfaces", G, vrrp.dynamic_interfaces, 0, 1, "interfaces may come later", .values = interface_changes,
 	        .differs = "interfaces may come and go without it"),
 	/* firewall */
@@ -97,7 +95,7 @@ static const struct kw_row rows[] = {
 	KW_GONE("json_version", KW_ENUM, KW_OTHER_BUILD, 0, 0, "form of that JSON", .values = json_versions),
 };
 
-const struct kw_part *part_global_later(void)
+const struct kw_part *part_global_rest(void)
 {
 	static const struct kw_part part = KW_PART(rows, 0);
 
