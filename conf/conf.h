@@ -92,6 +92,11 @@ struct conf_global {
 	/* scheduling */
 	uint8_t rt_priority;             /* vrrp_rt_priority; 0 = Regent's own choice */
 	enum conf_tristate no_swap;
+	struct {
+		int32_t nice;
+		uint32_t rttime;         /* us; 0: Regent's own */
+		struct conf_words cpus;  /* numbers */
+	} process;
 	/* Regent's own */
 	usec_t ipvs_resync;              /* period of the dump that looks for drift, 60 s */
 	enum conf_tristate role_weights; /* "directors that are real servers" (DESIGN.md 7); unset = on */

@@ -301,7 +301,10 @@ static bool give_up_rights(struct daemon *d)
 	if (!rundir_open(&d->dirs, d->opt.run_dir, d->opt.state_dir, g->instance, d->opt.pid_file, &d->user) ||
 	    !open_state(d))
 		return false;
-	privs_take_realtime(g->rt_priority, g->no_swap != CONF_NO);
+	const struct privs_process p = { .nice = g->process.nice, .rttime = g->process.rttime, .cpus = g->process.cpus.word,
+		                             .n_cpus = g->process.cpus.n };
+
+	privs_take_realtime(g->rt_priority, g->no_swap != CONF_NO, &p);
 	return privs_drop(&d->user) && rundir_listen(&d->dirs);
 }
 

@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -90,7 +91,7 @@ bool privs_overran(void)
 	return so;
 }
 
-static void take_fifo(int priority)
+static void take_fifo(int priority, uint32_t rttime)
 {
 	struct sched_param sp = { .sched_priority = priority > 0 ? priority : sched_get_priority_min(SCHED_FIFO) };
 	struct rlimit rt = { RTTIME_SOFT_US, RTTIME_HARD_US };
@@ -99,6 +100,8 @@ static void take_fifo(int priority)
 		log_warn("main", "the kernel refuses real-time scheduling (%s): adverts may be late on a busy host", strerror(errno));
 		return;
 	}
+	if (rttime)
+		rt = (struct rlimit){ rttime, (rlim_t)rttime + RTTIME_HARD_US - RTTIME_SOFT_US };
 	if (setrlimit(RLIMIT_RTTIME, &rt) != 0)
 		log_warn("main", "setting RLIMIT_RTTIME: %s", strerror(errno));
 }
@@ -129,11 +132,32 @@ static void raise_descriptors(void)
 		log_warn("main", "the kernel refuses %d descriptors: %s", DESCRIPTORS, strerror(errno));
 }
 
-void privs_take_realtime(int priority, bool lock_memory)
+static void take_cpus(const struct privs_process *p)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (size_t i = 0; i < p->n_cpus; i++) {
+		char *end;
+		unsigned long n = strtoul(p->cpus[i], &end, 10);
+
+		if (*end || end == p->cpus[i] || n >= CPU_SETSIZE)
+			log_warn("main", "vrrp_cpu_affinity: '%s' is no processor's number", p->cpus[i]);
+		else
+			CPU_SET(n, &set);
+	}
+	if (p->n_cpus && sched_setaffinity(0, sizeof(set), &set) != 0)
+		log_warn("main", "vrrp_cpu_affinity: the kernel refuses these processors (%s): all serve", strerror(errno));
+}
+
+void privs_take_realtime(int priority, bool lock_memory, const struct privs_process *p)
 {
 	raise_descriptors();
 	catch_overrun();
-	take_fifo(priority);
+	take_cpus(p);
+	if (p->nice && setpriority(PRIO_PROCESS, 0, p->nice) != 0)
+		log_warn("main", "vrrp_priority: %s", strerror(errno));
+	take_fifo(priority, p->rttime);
 	if (lock_memory)
 		lock_all();
 }
