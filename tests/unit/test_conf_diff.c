@@ -196,7 +196,7 @@ static void test_files(void **state)
 
 		if (strstr(e->d_name, ".conf")) {
 			snprintf(path, sizeof(path), "%s/tests/conf/good/%s", top ? top : ".", e->d_name);
-			all[n] = conf_load(path, &(struct conf_options){ .config_id = "me", .seed = 1 }, diag);
+			all[n] = conf_load(path, &(struct conf_options){ .config_id = strstr(path, "/no_id") ? NULL : "me", .seed = 1 }, diag);
 			assert_non_null(all[n]);
 			n++;
 		}

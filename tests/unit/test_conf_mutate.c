@@ -26,7 +26,14 @@ static int open_included(void *user, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static const struct conf_options options = { .open = open_included, .config_id = "me", .seed = 1 };
+/* no_id*.conf: read as on a host that they do not know. */
+static const struct conf_options *options_of(const char *name)
+{
+	static const struct conf_options known = { .open = open_included, .config_id = "me", .seed = 1 };
+	static const struct conf_options unknown = { .open = open_included, .seed = 1 };
+
+	return strncmp(name, "no_id", strlen("no_id")) == 0 ? &unknown : &known;
+}
 
 enum damage { LOST_BRACE, LOST_QUOTE, LOST_VALUE };
 
@@ -186,7 +193,7 @@ static void try_one(const char *name, const char *text, size_t len, const struct
 	assert_non_null(damaged);
 	memcpy(damaged, text, t->from);
 	memcpy(damaged + t->from, text + t->to, len - t->to + 1);
-	c = conf_parse(name, damaged, len - (t->to - t->from), &options, d);
+	c = conf_parse(name, damaged, len - (t->to - t->from), options_of(name), d);
 	out->done++;
 	out->errors += !c;
 	out->accepted += c != NULL;
@@ -229,7 +236,7 @@ static void try_file(const char *path, struct figures *out, bool loud)
 	size_t len;
 	char *text = read_whole(path, &len);
 	struct targets t = find_targets(text, len);
-	const struct conf *whole = conf_parse(path, text, len, &options, d);
+	const struct conf *whole = conf_parse(path, text, len, options_of(path), d);
 
 	for (int i = 0; i < ROUNDS && t.n; i++) {
 		random ^= random << 13;
