@@ -370,13 +370,12 @@ void publish_drop_service(struct rt_service *s)
 	const struct view_rs *row;
 
 	view_del(s->rt->view, VIEW_VS, &s->key);
-	view_del(s->rt->view, VIEW_VS_STATS, &s->key);
+	traffic_drop(s->rt, &s->key);
 	memset(&at, 0, sizeof(at));
 	at.service = s->key;
 	while ((row = view_next(s->rt->view, VIEW_RS, &at)) && service_key_cmp(&row->key.service, &s->key) == 0) {
 		at = row->key;
 		view_del(s->rt->view, VIEW_RS, &at);
-		view_del(s->rt->view, VIEW_RS_STATS, &at);
 	}
 }
 
@@ -584,7 +583,6 @@ void publish_init(struct runtime *rt)
 	text_copy(d->version, sizeof(d->version), PACKAGE_VERSION);
 	loop_item_init(&rt->publish, publish_dirty, rt);
 	loop_timer_init(&rt->publish_later, LOOP_QUEUED, publish_later, rt);
-	traffic_init(rt);
 	loop_timer_init(&rt->second, LOOP_QUEUED, each_second, rt);
 	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
 }

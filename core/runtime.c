@@ -150,6 +150,7 @@ static bool make_readers(struct runtime *rt)
 		boot = (uint64_t)wall_now();
 	weights_init_owner(rt, &owner);
 	owner.ask_stats = traffic_ask;
+	traffic_init(rt);
 	rt->ring = ring_new(boot);
 	rt->view = view_new(on_row, rt);
 	if (!rt->ring || !rt->view)

@@ -164,6 +164,20 @@ void traffic_done(struct runtime *rt, int err)
 	go_on(rt);
 }
 
+void traffic_drop(struct runtime *rt, const struct service_key *k)
+{
+	const struct view_rs_stats *row;
+	struct server_key at;
+
+	view_del(rt->view, VIEW_VS_STATS, k);
+	memset(&at, 0, sizeof(at));
+	at.service = *k;
+	while ((row = view_next(rt->view, VIEW_RS_STATS, &at)) && service_key_cmp(&row->key.service, k) == 0) {
+		at = row->key;
+		view_del(rt->view, VIEW_RS_STATS, &at);
+	}
+}
+
 void traffic_init(struct runtime *rt)
 {
 	loop_item_init(&rt->traffic.prune, prune, rt);

@@ -26,6 +26,8 @@ struct traffic {
 void traffic_init(struct runtime *rt);
 void traffic_free(struct runtime *rt);
 void traffic_ask(void *runtime); /* agent_link_owner's ask_stats */
+/* The service has gone. */
+void traffic_drop(struct runtime *rt, const struct service_key *k);
 /* The observer's part of core/ipvs. */
 void traffic_row(struct runtime *rt, const struct ipvs_stat *s);
 void traffic_done(struct runtime *rt, int err);
