@@ -86,7 +86,7 @@ static void settle(struct runtime *rt)
 
 	groups_sync(rt);
 	vrrp_port_log_unknown(rt->conf->global.vrrp.log_unknown_vrids);
-	vrrp_igmp_quiet(rt->nl, rt->conf->global.vrrp.no_igmp);
+	vrrp_igmp_quiet(rt->nl, rt->state, rt->conf->global.vrrp.no_igmp);
 	track_hold_files(rt);
 	track_end(rt);
 	bfds_end(rt);

@@ -1,5 +1,6 @@
 /*
- * The sysctl of igmp.h. Owns what it was before; relies on CAP_NET_ADMIN, and on the kernel thread for the writing.
+ * The sysctl of igmp.h. Relies on CAP_NET_ADMIN, on the kernel thread for the writing, and on the state page for what the sysctl
+ * was before: the next life would take our 0 for the host's own.
  */
 #include "config.h"
 
@@ -17,17 +18,37 @@
 
 struct igmp_job {
 	struct nl_job job; /* first */
+	struct state *state;
 	bool quiet;
 	int err;
 };
 
-/* On the loop: what was asked for last. On the kernel thread: what the file said before we wrote to it. */
-static bool wanted_quiet;
-static char before;
+/* What was asked for last: by a former life, which the page knows, or by this one. */
+static enum { QUIET_UNKNOWN, QUIET_NO, QUIET_YES } wanted;
 
 static int write_value(int fd, char value)
 {
 	return pwrite(fd, &value, 1, 0) == 1 ? 0 : errno;
+}
+
+/* The old value is in the page before ours is in the file, whatever ends us in between. */
+static int make_quiet(struct state *s, int fd)
+{
+	char before = state_igmp_before(s);
+
+	if (!before)
+		state_set_igmp_before(s, pread(fd, &before, 1, 0) == 1 && before == '0' ? '0' : '1');
+	return write_value(fd, '0');
+}
+
+static int put_back(struct state *s, int fd)
+{
+	char before = state_igmp_before(s);
+	int err = before ? write_value(fd, before) : 0;
+
+	if (err == 0)
+		state_set_igmp_before(s, 0);
+	return err;
 }
 
 static void igmp_run(struct nl_ctx *ctx, struct nl_job *job)
@@ -40,9 +61,7 @@ static void igmp_run(struct nl_ctx *ctx, struct nl_job *job)
 		j->err = errno;
 		return;
 	}
-	if (j->quiet && !before && pread(fd, &before, 1, 0) != 1)
-		before = '1';
-	j->err = write_value(fd, j->quiet ? '0' : before ? before : '1');
+	j->err = j->quiet ? make_quiet(j->state, fd) : put_back(j->state, fd);
 	close(fd);
 }
 
@@ -63,16 +82,19 @@ static void igmp_drop(struct nl_job *job)
 	free(job);
 }
 
-void vrrp_igmp_quiet(struct nl *nl, bool quiet)
+void vrrp_igmp_quiet(struct nl *nl, struct state *state, bool quiet)
 {
 	struct igmp_job *j;
 
-	if (quiet == wanted_quiet)
+	if (wanted == QUIET_UNKNOWN)
+		wanted = state_igmp_before(state) ? QUIET_YES : QUIET_NO;
+	if (quiet == (wanted == QUIET_YES))
 		return;
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return;
-	wanted_quiet = quiet;
+	wanted = quiet ? QUIET_YES : QUIET_NO;
+	j->state = state;
 	j->quiet = quiet;
 	j->job.run = igmp_run;
 	j->job.done = igmp_done;

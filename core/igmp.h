@@ -8,8 +8,10 @@
 #include <stdbool.h>
 
 #include "core/nl/nl.h"
+#include "core/state.h"
 
-/* The sysctl is the network namespace's: what it was before is put back by `quiet` false. On the kernel thread. */
-void vrrp_igmp_quiet(struct nl *nl, bool quiet);
+/* The sysctl is the network namespace's: what it was before is kept in the page, so over restarts, and put back by `quiet` false.
+ * On the kernel thread; the page must outlive `nl`. */
+void vrrp_igmp_quiet(struct nl *nl, struct state *state, bool quiet);
 
 #endif

@@ -341,7 +341,7 @@ void runtime_stop(struct runtime *rt)
 	loop_timer_set(rt->loop, &rt->stop_limit, mono_now() + STOP_LIMIT);
 	bfds_stop(rt);
 	groups_stop(rt);
-	vrrp_igmp_quiet(rt->nl, false);
+	vrrp_igmp_quiet(rt->nl, rt->state, false);
 	rt->stopping = 2; /* ourselves, so that a router that ends at once does not end it all, and the fixtures */
 	HASH_ITER(hh, rt->routers, r, tmp) {
 		if (r->leaving)

@@ -23,7 +23,7 @@
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
-#define LAYOUT 3u
+#define LAYOUT 4u
 #define MAX_VR 1024
 #define MAX_TRACK 1024
 #define MAX_BFD 256
@@ -68,6 +68,7 @@ struct page {
 	uint32_t magic, layout, size;
 	char boot_id[40];
 	uint32_t kept;
+	uint32_t igmp_before; /* igmp.h; a character, 0: none */
 	struct vr_slot vr[MAX_VR];
 	struct track_slot tracks[MAX_TRACK];
 	struct bfd_slot bfds[MAX_BFD];
@@ -284,6 +285,8 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		page->layout = LAYOUT;
 		page->size = sizeof(*page);
 	}
+	if (page->igmp_before != '0' && page->igmp_before != '1')
+		page->igmp_before = 0;
 	drop_malformed_routers(page);
 	drop_malformed_tracks(page);
 	drop_malformed_bfds(page);
@@ -484,6 +487,16 @@ bool state_kept(const struct state *s)
 void state_set_kept(struct state *s, bool kept)
 {
 	s->page->kept = kept;
+}
+
+char state_igmp_before(const struct state *s)
+{
+	return (char)s->page->igmp_before;
+}
+
+void state_set_igmp_before(struct state *s, char value)
+{
+	s->page->igmp_before = (uint32_t)value;
 }
 
 /* ---- trackers ---- */

@@ -3,7 +3,8 @@
  *
  * Stores only: nothing here makes a system call once the page is open, so an advert costs one store. It is believed only within
  * the boot that wrote it. Kept: per virtual router its state and the CLOCK_BOOTTIME of its last advert; the addresses and the
- * IPVS services that we made; probes whose verdict was "down"; for a restart in place the BFD sessions that are up.
+ * IPVS services that we made; probes whose verdict was "down"; a sysctl's former value; for a restart in place the BFD sessions
+ * that are up.
  */
 #ifndef REGENT_STATE_H
 #define REGENT_STATE_H
@@ -66,6 +67,9 @@ bool state_probe_is_down(const struct state *s, const struct probe_key *k);
 /* Did a life of this boot keep addresses, routes or rules in the kernel, and not end in order? */
 bool state_kept(const struct state *s);
 void state_set_kept(struct state *s, bool kept);
+/* What the host's own IGMP sysctl held before we wrote to it, '0' or '1'; 0: we did not. Any one thread. */
+char state_igmp_before(const struct state *s);
+void state_set_igmp_before(struct state *s, char value);
 /* Note a verdict; one that is unknown is forgotten. Beyond the page's room none is kept. */
 void state_track(struct state *s, const struct state_track *t);
 /* The verdict of the tracker of this kind and name. False: none is known. */

@@ -147,6 +147,23 @@ static void test_set_is_a_set(void **unused)
 	state_close(p);
 }
 
+static void test_sysctl_is_the_hosts(void **state)
+{
+	(void)state;
+	struct state *s = state_open(path);
+
+	assert_int_equal(state_igmp_before(s), 0);
+	state_set_igmp_before(s, '1');
+	state_close(s);
+	s = state_open(path);
+	assert_int_equal(state_igmp_before(s), '1');
+	state_set_igmp_before(s, 'x'); /* torn */
+	state_close(s);
+	s = state_open(path);
+	assert_int_equal(state_igmp_before(s), 0);
+	state_close(s);
+}
+
 static void test_full_page_is_bounded(void **unused)
 {
 	struct state *p = state_open_memory();
@@ -324,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_entries_are_dropped, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_trackers, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_adopted_by_descriptor, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_sysctl_is_the_hosts, make_file, drop_file),
 		cmocka_unit_test(test_full_page_is_bounded),
 		cmocka_unit_test(test_routers_run_out),
 	};

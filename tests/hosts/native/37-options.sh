@@ -70,7 +70,12 @@ check "and logs unknown routers no more" log_lacks node3 "$mark" 'Unknown VRID'
 options_conf node3 52 $FAST_VIP disable_local_igmp
 daemon_hup node3
 check_soon "with it again" 5 reports 0
+mark=$(log_mark node3)
+check "restart in place" on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "it goes on" 8 log_has node3 "$mark" 'Going on in place'
+check_soon "and has applied its configuration" 8 log_has node3 "$mark" 'former life was MASTER'
+check "still without reports" reports 0
 check "the daemon ends" daemon_stop node3
-check "and the sysctl is as it was" reports 1
+check "and the sysctl is as the host had it, not as the former life left it" reports 1
 DAEMON_PID[node4]=$(cat "$RUN/node4/pid")
 check "the other ends" daemon_stop node4
