@@ -91,6 +91,7 @@ struct fake {
 	void (*done[8])(void *user, const struct script_end *end);
 	void *user[8];
 	size_t running, refuse; /* refuse: an errno */
+	const char *refused;    /* the program that it is for; NULL: every one */
 	char log[4096];
 	size_t n;
 };
@@ -99,7 +100,7 @@ static uint64_t fake_start(void *self, const struct script_spec *spec, void (*do
 {
 	struct fake *f = self;
 
-	if (f->refuse) {
+	if (f->refuse && (!f->refused || strcmp(f->refused, spec->argv[0]) == 0)) {
 		errno = (int)f->refuse;
 		return 0;
 	}
@@ -224,6 +225,44 @@ static void test_refused(void **state)
 	script_queues_free(q); /* with one that runs and one that waits */
 }
 
+/* What cannot be run is passed over; what waits behind it is told all the same. */
+static void test_refused_between(void **state)
+{
+	struct fake f = { .refuse = ENOENT, .refused = "a2" };
+	const struct script_runner runner = { fake_start, fake_cancel, &f };
+	struct script_queues *q = script_queues_new(*state, &runner);
+	struct script_queues_stats stats;
+
+	push(q, "A", "a1");
+	push(q, "A", "a2");
+	push(q, "A", "a3");
+	end_one(&f, 0, SCRIPT_EXITED);
+	assert_string_equal(f.log, "a1,arg;a3,arg;");
+	end_one(&f, 0, SCRIPT_EXITED);
+	script_queues_get_stats(q, &stats);
+	assert_int_equal(stats.failed, 1);
+	assert_int_equal(stats.run, 3);
+	assert_int_equal(stats.objects, 0);
+	script_queues_free(q);
+}
+
+/* Too many at once for several objects: each gets its turn, not only the first. */
+static void test_refused_for_several(void **state)
+{
+	struct fake f = { .refuse = EAGAIN };
+	const struct script_runner runner = { fake_start, fake_cancel, &f };
+	struct script_queues *q = script_queues_new(*state, &runner);
+
+	push(q, "A", "a1");
+	push(q, "B", "b1");
+	push(q, "C", "c1");
+	f.refuse = 0;
+	for (int i = 0; f.running == 0 && i < 100; i++)
+		run_for(*state, 20 * USEC_PER_MS);
+	assert_int_equal(f.running, 3);
+	script_queues_free(q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +271,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_between, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_for_several, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,31 @@ static void put_script(const char *name, mode_t mode)
 	close(fd);
 }
 
+static void in_dir(char path[static 128], const char *name)
+{
+	size_t n = 0;
+
+	text_append(path, 128, &n, "%s/%s", dir, name);
+}
+
+static void put_owned(const char *name, mode_t mode, uid_t uid, gid_t gid)
+{
+	char path[128];
+
+	put_script(name, mode);
+	in_dir(path, name);
+	assert_int_equal(chown(path, uid, gid), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void put_link(const char *name, const char *to)
+{
+	char path[128];
+
+	in_dir(path, name);
+	assert_int_equal(symlink(to, path), 0);
+}
+
 static int make_dir(void **state)
 {
 	char path[128];
@@ -46,6 +71,14 @@ static int make_dir(void **state)
 	assert_int_equal(mkdir(path, 0777), 0);
 	assert_int_equal(chmod(path, 0777), 0);
 	put_script("open/good", 0755);
+	put_script("loose", 0757);
+	put_script("sticky", 01757);
+	put_owned("others", 0755, NOBODY, 0);
+	put_owned("group", 0775, 0, NOBODY);
+	put_owned("root_group", 0775, 0, 0);
+	put_link("into", "open/good");
+	put_link("open/out", "../good");
+	put_link("beside", "good");
 	return 0;
 }
 
@@ -125,6 +158,14 @@ static void test_cases(void **state)
 		{ "script_user root\n enable_script_security", "\"@/open/good\"", EPERM, 0, "/open (owner 0, group 0, mode 0777)" },
 		{ "script_user root\n enable_script_security", "\"@/open/good\"", EPERM, 0, "chmod go-w /tmp/" },
 		{ "script_user root\n enable_script_security", "\"@/good\"", 0, 0, NULL },
+		{ "script_user root\n enable_script_security", "\"@/loose\"", EPERM, 0, "mode 0757" },
+		{ "script_user root\n enable_script_security", "\"@/sticky\"", EPERM, 0, "mode 1757" }, /* that is for folders */
+		{ "script_user root\n enable_script_security", "\"@/others\"", EPERM, 0, "/others (owner 65534" },
+		{ "script_user root\n enable_script_security", "\"@/group\"", EPERM, 0, "group 65534, mode 0775" },
+		{ "script_user root\n enable_script_security", "\"@/root_group\"", 0, 0, NULL },
+		{ "script_user root\n enable_script_security", "\"@/into\"", EPERM, 0, "/open (owner 0" },
+		{ "script_user root\n enable_script_security", "\"@/open/out\"", EPERM, 0, "/open (owner 0" },
+		{ "script_user root\n enable_script_security", "\"@/beside\"", 0, 0, NULL },
 		{ "script_user nobody\n enable_script_security", "\"@/open/good\"", 0, NOBODY, NULL },
 	};
 	static char said[8192];

@@ -19,6 +19,8 @@ static struct vrrp_group_member member(char c)
 	case 'b': return (struct vrrp_group_member){ .state = VRRP_BACKUP, .reason = VRRP_WHY_STARTED };
 	case 'w': return (struct vrrp_group_member){ .state = VRRP_BACKUP, .reason = VRRP_WHY_STARTED, .wants = true };
 	case 'y': return (struct vrrp_group_member){ .state = VRRP_BACKUP, .reason = VRRP_WHY_HIGHER_PRIORITY };
+	case 'a': return (struct vrrp_group_member){ .state = VRRP_BACKUP, .reason = VRRP_WHY_HIGHER_ADDRESS };
+	case 'l': return (struct vrrp_group_member){ .state = VRRP_BACKUP, .reason = VRRP_WHY_LATE };
 	case 'm': return (struct vrrp_group_member){ .state = VRRP_MASTER, .reason = VRRP_WHY_GROUP };
 	case 'f': return (struct vrrp_group_member){ .state = VRRP_FAULT, .reason = VRRP_WHY_FAULT, .fault = true };
 	default: return (struct vrrp_group_member){ .state = VRRP_FAULT, .reason = VRRP_WHY_FAULT };
@@ -54,6 +56,8 @@ static void each_constellation(void **state)
 		{ "mi", VRRP_GROUP_NOTHING, VRRP_MASTER }, /* it cannot yet */
 		{ "my", VRRP_GROUP_BACKUP, 0 },            /* one yields: all do */
 		{ "mmy", VRRP_GROUP_BACKUP, 0 },
+		{ "ma", VRRP_GROUP_BACKUP, 0 },
+		{ "ml", VRRP_GROUP_BACKUP, 0 },
 		{ "mf", VRRP_GROUP_FAULT, 0 },
 		{ "bf", VRRP_GROUP_FAULT, 0 },
 		{ "wwf", VRRP_GROUP_FAULT, 0 },
@@ -119,6 +123,10 @@ static void crossed_priorities_are_found_and_one_waits(void **state)
 	assert_int_equal(settle(&a, "ww", now + 2 * SECOND), VRRP_GROUP_NOTHING);
 	assert_int_equal(vrrp_group_deadline(&a, now + 2 * SECOND), now + 1000 + 8 * SECOND);
 	assert_int_equal(settle(&a, "ww", now + 1000 + 8 * SECOND), VRRP_GROUP_MASTER);
+	now += 60 * SECOND; /* long without evidence: somebody mended the priorities */
+	assert_false(crossed_round(&a, &low, &high, now));
+	assert_false(a.crossed);
+	assert_int_equal(settle(&a, "ww", now + 2000), VRRP_GROUP_MASTER);
 }
 
 /* A heal shows a higher and a lower master for a moment, which is no reason for a warning. */
