@@ -7,6 +7,7 @@
 
 #include "agent/table.h"
 
+column_fn column_constant;     /* column->most as INTEGER, whatever the row */
 column_fn column_text;         /* char[column->most] */
 column_fn column_i32;          /* int32_t as INTEGER */
 column_fn column_u32;          /* uint32_t as Unsigned32 */

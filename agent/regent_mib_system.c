@@ -113,13 +113,6 @@ static const struct column lateness_columns[] = {
 	{ .id = 3, .get = get_bucket },
 };
 
-static bool index_scalar(const void *row, unsigned sub, struct oid_name *out)
-{
-	(void)row, (void)sub;
-	oid_add(out, 0);
-	return true;
-}
-
 static bool index_bucket(const void *row, unsigned sub, struct oid_name *out)
 {
 	(void)row;
@@ -136,7 +129,7 @@ const struct table *regent_system_table(void)
 		.columns = system_columns,
 		.n_columns = sizeof(system_columns) / sizeof(system_columns[0]),
 		.by_key = true,
-		.index = index_scalar,
+		.index = table_index_scalar,
 	};
 
 	return &t;
@@ -151,7 +144,7 @@ const struct table *regent_ipvs_table(void)
 		.columns = ipvs_columns,
 		.n_columns = sizeof(ipvs_columns) / sizeof(ipvs_columns[0]),
 		.by_key = true,
-		.index = index_scalar,
+		.index = table_index_scalar,
 	};
 
 	return &t;

@@ -19,6 +19,7 @@ libagentpure_a_SOURCES = \
 	agent/snapshot.c agent/snapshot.h \
 	agent/table.c agent/table.h \
 	agent/trapq.c agent/trapq.h \
+	agent/vrrp_column.c agent/vrrp_column.h \
 	agent/vrrp_mib.c \
 	agent/vrrpv3_mib.c
 

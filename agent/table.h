@@ -67,6 +67,9 @@ struct table {
 	bool (*index)(const void *row, unsigned sub, struct oid_name *out);
 };
 
+/* The index of scalars: instance 0. */
+bool table_index_scalar(const void *row, unsigned sub, struct oid_name *out);
+
 /* One registration: tables in OID order, disjoint. */
 struct mib {
 	const char *name;

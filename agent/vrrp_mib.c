@@ -8,17 +8,9 @@
 #include <netinet/in.h>
 
 #include "agent/column.h"
+#include "agent/vrrp_column.h"
 
 enum { NODE_VERSION = 2, NOTIFICATIONS_ON = 1, NOTIFICATIONS_OFF = 2, ADMIN_UP = 1, PROTOCOL_IP = 1, ROW_ACTIVE = 1 };
-
-/* column->most is the constant. */
-static bool get_constant(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                         struct value *out)
-{
-	(void)env, (void)row, (void)sub;
-	value_integer(out, c->most);
-	return true;
-}
 
 static bool get_notifications(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
                               struct value *out)
@@ -27,27 +19,6 @@ static bool get_notifications(const struct mib_env *env, const struct column *c,
 
 	(void)env, (void)c, (void)sub;
 	value_integer(out, d->traps ? NOTIFICATIONS_ON : NOTIFICATIONS_OFF);
-	return true;
-}
-
-/* The RFC knows no FAULT: a router that cannot run waits for a startup event. */
-static bool get_state(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                      struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->state == VIEW_VR_FAULT ? VIEW_VR_INIT : r->state);
-	return true;
-}
-
-static bool get_addr_count(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                           struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->addr_count > 255 ? 255 : r->addr_count);
 	return true;
 }
 
@@ -89,16 +60,16 @@ static bool get_up_time(const struct mib_env *env, const struct column *c, const
 #define IN_STATS(field) offsetof(struct view_vr_stats, field)
 
 static const struct column operations_columns[] = {
-	{ .id = 1, .get = get_constant, .most = NODE_VERSION },
+	{ .id = 1, .get = column_constant, .most = NODE_VERSION },
 	{ .id = 2, .get = get_notifications },
 };
 
 static const struct column oper_columns[] = {
 	{ .id = 2, .get = column_mac, .at = IN_VR(mac) },
-	{ .id = 3, .get = get_state },
-	{ .id = 4, .get = get_constant, .most = ADMIN_UP },
+	{ .id = 3, .get = vrrp_column_state },
+	{ .id = 4, .get = column_constant, .most = ADMIN_UP },
 	{ .id = 5, .get = column_u8, .at = IN_VR(priority), .most = 255 },
-	{ .id = 6, .get = get_addr_count },
+	{ .id = 6, .get = vrrp_column_addr_count },
 	{ .id = 7, .get = column_ipaddress, .at = IN_VR(master) },
 	{ .id = 8, .get = column_ipaddress, .at = IN_VR(primary) },
 	{ .id = 9, .get = column_u8_from_1, .at = IN_VR(auth) },
@@ -106,12 +77,12 @@ static const struct column oper_columns[] = {
 	{ .id = 11, .get = get_interval },
 	{ .id = 12, .get = column_truth, .at = IN_VR(preempt) },
 	{ .id = 13, .get = get_up_time },
-	{ .id = 14, .get = get_constant, .most = PROTOCOL_IP },
-	{ .id = 15, .get = get_constant, .most = ROW_ACTIVE },
+	{ .id = 14, .get = column_constant, .most = PROTOCOL_IP },
+	{ .id = 15, .get = column_constant, .most = ROW_ACTIVE },
 };
 
 static const struct column addr_columns[] = {
-	{ .id = 2, .get = get_constant, .most = ROW_ACTIVE },
+	{ .id = 2, .get = column_constant, .most = ROW_ACTIVE },
 };
 
 static const struct column totals_columns[] = {
@@ -134,13 +105,6 @@ static const struct column stats_columns[] = {
 	{ .id = 11, .get = column_counter32, .at = IN_STATS(auth_type_mismatch) },
 	{ .id = 12, .get = column_counter32, .at = IN_STATS(length_errors) },
 };
-
-static bool index_scalar(const void *row, unsigned sub, struct oid_name *out)
-{
-	(void)row, (void)sub;
-	oid_add(out, 0);
-	return true;
-}
 
 static bool index_router(const struct vr_key *k, int32_t ifindex, uint8_t version, struct oid_name *out)
 {
@@ -185,7 +149,7 @@ static const struct table operations = {
 	.columns = operations_columns,
 	.n_columns = sizeof(operations_columns) / sizeof(operations_columns[0]),
 	.by_key = true,
-	.index = index_scalar,
+	.index = table_index_scalar,
 };
 
 static const struct table oper = {
@@ -213,7 +177,7 @@ static const struct table totals = {
 	.columns = totals_columns,
 	.n_columns = sizeof(totals_columns) / sizeof(totals_columns[0]),
 	.by_key = true,
-	.index = index_scalar,
+	.index = table_index_scalar,
 };
 
 static const struct table stats = {

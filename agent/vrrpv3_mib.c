@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "agent/column.h"
+#include "agent/vrrp_column.h"
 
 enum { NEW_MASTER_NEVER = 0, NEW_MASTER_PRIORITY = 1, NEW_MASTER_PREEMPTED = 2, NEW_MASTER_NO_RESPONSE = 3 };
 enum { REASON_NONE = 0, REASON_MASTER_DOWN = 4, REASON_PREEMPTED_LOWER = 6 }; /* regentVrReason */
@@ -22,36 +23,6 @@ int64_t vrrpv3_master_reason(uint32_t reason)
 	case REASON_PREEMPTED_LOWER: return NEW_MASTER_PREEMPTED;
 	default: return NEW_MASTER_PRIORITY;
 	}
-}
-
-/* column->most is the constant. */
-static bool get_constant(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                         struct value *out)
-{
-	(void)env, (void)row, (void)sub;
-	value_integer(out, c->most);
-	return true;
-}
-
-/* The RFC knows no FAULT: a router that cannot run waits for a startup event. */
-static bool get_state(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                      struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->state == VIEW_VR_FAULT ? VIEW_VR_INIT : r->state);
-	return true;
-}
-
-static bool get_addr_count(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
-                           struct value *out)
-{
-	const struct view_vr *r = row;
-
-	(void)env, (void)c, (void)sub;
-	value_integer(out, r->addr_count > 255 ? 255 : r->addr_count);
-	return true;
 }
 
 /* TimeInterval: hundredths of a second. */
@@ -113,18 +84,18 @@ static const struct column oper_columns[] = {
 	{ .id = 3, .get = column_addr, .at = IN_VR(master) },
 	{ .id = 4, .get = column_addr, .at = IN_VR(primary) },
 	{ .id = 5, .get = column_mac, .at = IN_VR(mac) },
-	{ .id = 6, .get = get_state },
+	{ .id = 6, .get = vrrp_column_state },
 	{ .id = 7, .get = column_u8_unsigned, .at = IN_VR(priority) },
-	{ .id = 8, .get = get_addr_count },
+	{ .id = 8, .get = vrrp_column_addr_count },
 	{ .id = 9, .get = get_interval },
 	{ .id = 10, .get = column_truth, .at = IN_VR(preempt) },
 	{ .id = 11, .get = column_truth, .at = IN_VR(accept) },
 	{ .id = 12, .get = get_up_time },
-	{ .id = 13, .get = get_constant, .most = ROW_ACTIVE },
+	{ .id = 13, .get = column_constant, .most = ROW_ACTIVE },
 };
 
 static const struct column addr_columns[] = {
-	{ .id = 2, .get = get_constant, .most = ROW_ACTIVE },
+	{ .id = 2, .get = column_constant, .most = ROW_ACTIVE },
 };
 
 static const struct column totals_columns[] = {
@@ -149,13 +120,6 @@ static const struct column stats_columns[] = {
 	{ .id = 12, .get = get_no_discontinuity },
 	{ .id = 13, .get = get_refresh_rate },
 };
-
-static bool index_scalar(const void *row, unsigned sub, struct oid_name *out)
-{
-	(void)row, (void)sub;
-	oid_add(out, 0);
-	return true;
-}
 
 static bool index_router(const struct vr_key *k, int32_t ifindex, uint8_t version, struct oid_name *out)
 {
@@ -221,7 +185,7 @@ static const struct table totals = {
 	.columns = totals_columns,
 	.n_columns = sizeof(totals_columns) / sizeof(totals_columns[0]),
 	.by_key = true,
-	.index = index_scalar,
+	.index = table_index_scalar,
 };
 
 static const struct table stats = {

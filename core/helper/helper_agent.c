@@ -145,7 +145,7 @@ static int become_agent(const struct helper_policy *p, pid_t parent, const int *
 }
 
 /* What the child says when exec did not happen; nothing but the end of the pipe when it did. */
-int helper_exec_result(int pipe_end)
+static int exec_result(int pipe_end)
 {
 	int err = 0;
 	ssize_t n;
@@ -156,31 +156,39 @@ int helper_exec_result(int pipe_end)
 	return n == (ssize_t)sizeof(err) ? err : 0;
 }
 
-int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out)
+int helper_spawn(helper_become *become, const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out)
 {
-	pid_t parent = getpid(), pid;
+	pid_t parent = getpid();
 	int ends[2], err;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return errno;
-	pid = fork();
-	if (pid < 0) {
+	*out = fork();
+	if (*out < 0) {
 		err = errno;
 		helper_close_fds(ends, 2);
 		return err;
 	}
-	if (pid == 0) {
-		err = become_agent(p, parent, fds, n_fds, &ends[1]);
+	if (*out == 0) {
+		err = become(p, parent, fds, n_fds, &ends[1]);
 		if (write(ends[1], &err, sizeof(err)) < 0)
 			_exit(126);
 		_exit(127);
 	}
 	close(ends[1]);
-	err = helper_exec_result(ends[0]);
+	err = exec_result(ends[0]);
 	close(ends[0]);
-	if (err)
-		waitpid(pid, NULL, 0);
-	else
+	return err;
+}
+
+int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out)
+{
+	pid_t pid = -1;
+	int err = helper_spawn(become_agent, p, fds, n_fds, &pid);
+
+	if (!err)
 		*out = pid;
+	else if (pid > 0)
+		waitpid(pid, NULL, 0);
 	return err;
 }

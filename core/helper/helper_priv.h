@@ -39,8 +39,10 @@ ssize_t helper_recv(int sock, void *msg, size_t max, int fds[static HELPER_FDS_M
 int helper_place_fds(const int *fds, size_t n_fds);
 /* The descriptors to their numbers, and behind them, until exec closes them, the pipe's end for bad news and the program. */
 int helper_place_program(const int *fds, size_t n_fds, int *report, int *program);
-/* What a child says through its pipe when exec did not happen; 0 when it did. */
-int helper_exec_result(int pipe_end);
+/* Fork; the child becomes another program, or says on *report why it cannot, which is the result here; 0 when exec happened.
+ * *out: the child, dead or alive. */
+typedef int helper_become(const struct helper_policy *p, pid_t parent, const int *fds, size_t n_fds, int *report);
+int helper_spawn(helper_become *become, const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 void helper_close_fds(const int *fds, size_t n_fds);
 
 /* For a child before it becomes somebody else. helper_plain_scheduling: 0 or a positive errno. */

@@ -21,12 +21,13 @@ int helper_do_program(const struct helper_policy *p, int *out)
 }
 
 /* In the child, up to exec. Returns only where something failed. */
-static int become_successor(const struct helper_policy *p, const int *fds, size_t n_fds, int *report)
+static int become_successor(const struct helper_policy *p, pid_t parent, const int *fds, size_t n_fds, int *report)
 {
 	const char *argv[ARGS_MAX + 2] = { "regentd", HELPER_ARGUMENT };
 	int program, err = helper_do_program(p, &program);
 	size_t n = 2;
 
+	(void)parent; /* which ends, and is not to take it along */
 	for (size_t i = 1; p->argv[i] && n < ARGS_MAX; i++)
 		argv[n++] = p->argv[i];
 	argv[n] = NULL;
@@ -39,41 +40,17 @@ static int become_successor(const struct helper_policy *p, const int *fds, size_
 	return errno;
 }
 
-static int spawn(const struct helper_policy *p, const int *fds, size_t n_fds)
-{
-	int ends[2], err;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return errno;
-	pid = fork();
-	if (pid < 0) {
-		err = errno;
-		helper_close_fds(ends, 2);
-		return err;
-	}
-	if (pid == 0) {
-		err = become_successor(p, fds, n_fds, &ends[1]);
-		if (write(ends[1], &err, sizeof(err)) < 0)
-			_exit(126);
-		_exit(127);
-	}
-	close(ends[1]);
-	err = helper_exec_result(ends[0]);
-	close(ends[0]);
-	return err;
-}
-
 int helper_spawn_successor(const struct helper_policy *p, const int *fds, size_t n_fds, const struct fifos *f, const struct netns *n)
 {
 	int all[HELPER_FDS_MAX + HELPER_LEGACY_MAX] = { fds[0], fds[1], -1, n->own, n->ipvs }, err;
+	pid_t pid;
 
 	if (n_fds != 2 || !p->argv)
 		return EINVAL;
 	err = legacy_write(f, n, &all[2]);
 	if (err)
 		return err;
-	err = spawn(p, all, n->ipvs >= 0 ? 5 : 3);
+	err = helper_spawn(become_successor, p, all, n->ipvs >= 0 ? 5 : 3, &pid);
 	close(all[2]);
 	return err;
 }

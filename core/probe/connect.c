@@ -1,6 +1,6 @@
 /*
- * What all kinds over a stream connection share: connecting as configured, and telling failures apart by who is to
- * blame.
+ * What all kinds over a stream connection share, connecting as configured; and for all sockets, telling failures apart by
+ * who is to blame.
  */
 #include "config.h"
 
@@ -28,8 +28,7 @@ struct conn *probe_connect(struct probe_run *run, conn_fn *fn, void *user)
 	return conn;
 }
 
-/* The peer and the network answer with these; anything else is this host's doing. */
-static enum probe_reason connect_reason(int err)
+enum probe_reason probe_errno_reason(int err)
 {
 	switch (err) {
 	case ECONNREFUSED:
@@ -52,13 +51,17 @@ static enum probe_reason connect_reason(int err)
 	}
 }
 
-void probe_connect_failed(struct probe_run *run, enum conn_event ev, int err)
+const char *probe_errno_words(int err)
 {
-	enum probe_reason reason = connect_reason(err);
 	const char *words = strerrordesc_np(err);
 
-	if (!words)
-		words = "unknown error";
+	return words ? words : "unknown error";
+}
+
+void probe_connect_failed(struct probe_run *run, enum conn_event ev, int err)
+{
+	enum probe_reason reason = probe_errno_reason(err);
+
 	if (ev == CONN_TIMEOUT)
 		probe_done(run, PROBE_R_CONNECT_TIMEOUT, "connect timed out after %.1f s",
 		           probe_seconds(run->conf->timeout));
@@ -67,5 +70,6 @@ void probe_connect_failed(struct probe_run *run, enum conn_event ev, int err)
 	else if (reason == PROBE_R_RESET)
 		probe_done(run, reason, "connection reset");
 	else
-		probe_done(run, reason, "%s%s", reason == PROBE_R_LOCAL ? "this host cannot connect: " : "", words);
+		probe_done(run, reason, "%s%s", reason == PROBE_R_LOCAL ? "this host cannot connect: " : "",
+		           probe_errno_words(err));
 }

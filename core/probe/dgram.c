@@ -81,25 +81,14 @@ void dgram_close(struct dgram *d)
 
 void dgram_failed(struct probe_run *run, int err, const char *what)
 {
-	const char *words = strerrordesc_np(err);
+	enum probe_reason reason = probe_errno_reason(err);
 
-	if (!words)
-		words = "unknown error";
-	switch (err) {
-	case ECONNREFUSED:
-		probe_done(run, PROBE_R_CONNECT_REFUSED, "port unreachable: the host says that nobody listens");
-		break;
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-	case ENETUNREACH:
-	case ENETDOWN:
-	case ENOPROTOOPT:
-	case EPROTO:
-		probe_done(run, PROBE_R_UNREACHABLE, "%s", words);
-		break;
-	default:
-		probe_done(run, PROBE_R_LOCAL, "this host cannot %s: %s", what, words);
-	}
+	if (reason == PROBE_R_CONNECT_REFUSED)
+		probe_done(run, reason, "port unreachable: the host says that nobody listens");
+	else if (reason == PROBE_R_LOCAL)
+		probe_done(run, reason, "this host cannot %s: %s", what, probe_errno_words(err));
+	else
+		probe_done(run, reason, "%s", probe_errno_words(err));
 }
 
 bool dgram_random(void *out, size_t n)

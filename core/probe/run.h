@@ -69,6 +69,10 @@ static inline usec_t probe_answer_timeout(const struct probe_conf *c)
 	return c->answer_timeout > 0 ? c->answer_timeout : c->timeout;
 }
 
+/* Who is to blame for what a socket says: the peer and the network, or (PROBE_R_LOCAL) this host. */
+enum probe_reason probe_errno_reason(int err);
+const char *probe_errno_words(int err);
+
 /* ---- for the kinds that ask over a stream connection ---- */
 
 /* Connect to the target as the configuration says, with the connect timeout. NULL: the run has been ended as LOCAL. */
