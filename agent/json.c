@@ -124,6 +124,8 @@ static json_t *json_daemon(const struct view_daemon *d)
 	put_int(o, "scripts_refused", (int64_t)d->scripts_refused);
 	put_int(o, "notify_left_out", (int64_t)d->notify_left_out);
 	put_int(o, "fifo_lines_lost", (int64_t)d->fifo_lost);
+	put_int(o, "fence_addresses", d->fence_addrs);
+	put_int(o, "fence_rebuilt", (int64_t)d->fence_rebuilt);
 	put_bool(o, "snmp_write", d->snmp_write);
 	put_bool(o, "traps", d->traps);
 	return o;
@@ -198,6 +200,8 @@ static void put_vr_state(json_t *o, const struct view_vr *r)
 	put(o, "master", json_addr(&r->master));
 	put_int(o, "master_priority", r->master_priority);
 	put_int(o, "addresses_installed", r->addr_installed);
+	put_int(o, "routes_and_rules", r->keep_count);
+	put_int(o, "routes_and_rules_installed", r->keep_installed);
 	put_bool(o, "damped", r->damped);
 	put(o, "damped_until", json_time(&r->damped_until));
 }

@@ -99,6 +99,8 @@ static const struct column system_columns[] = {
 	{ .id = 28, .get = get_mails, .at = offsetof(struct mail_stats, failed) },
 	{ .id = 29, .get = get_mails, .at = offsetof(struct mail_stats, dropped) },
 	{ .id = 30, .get = get_mails_waiting },
+	{ .id = 31, .get = column_u32, .at = IN(fence_addrs) },
+	{ .id = 32, .get = column_counter64, .at = IN(fence_rebuilt) },
 };
 
 static const struct column ipvs_columns[] = {

@@ -76,6 +76,8 @@ static const struct column vr_columns[] = {
 	{ .id = 30, .get = column_date, .at = IN(entered) },
 	{ .id = 31, .get = column_truth, .at = IN(damped) },
 	{ .id = 32, .get = column_date, .at = IN(damped_until) },
+	{ .id = 33, .get = column_u32, .at = IN(keep_count) },
+	{ .id = 34, .get = column_u32, .at = IN(keep_installed) },
 };
 
 static const struct column addr_columns[] = {

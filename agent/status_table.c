@@ -496,6 +496,9 @@ static void print_daemon(const json_t *d)
 	if (number_of(d, "overrides_error"))
 		printf("Weights set by an operator could not be stored: %s\n",
 		       strerror((int)number_of(d, "overrides_error")));
+	if (number_of(d, "fence_rebuilt"))
+		printf("Somebody took away from the table that drops packets for no_accept, %lld times; it was made again.\n",
+		       (long long)number_of(d, "fence_rebuilt"));
 }
 
 bool status_table_print(const json_t *status, bool colours)

@@ -136,7 +136,7 @@ struct conf_global {
 	} vrrp;
 	struct conf_global_nft {
 		struct conf_words table, ipvs_table;
-		int32_t priority, ipvs_priority; /* -1 */
+		int32_t priority, ipvs_priority; /* 101, -1 */
 		bool counters, ifindex;
 		uint32_t ipvs_first_mark; /* 1000 */
 	} nft;

@@ -19,8 +19,9 @@ static const struct kw_row rows[] = {
 	KW_LIST("nftables", G, nft.table, 0, 1, "[TABLE] for no_accept",
 	        .differs = "the table is of family inet, called regent (regent_INSTANCE with `instance`) where no name is given, and made "
 	                   "without this keyword as well where an instance has no_accept"),
-	KW_NUM("nftables_priority", G, nft.priority, INT32_MIN, INT32_MAX, -1,
-	       "priority of its chain; above 100, packets that IPVS takes are not dropped"),
+	KW_NUM("nftables_priority", G, nft.priority, INT32_MIN, INT32_MAX, 101,
+	       "priority of its chain; below 100, what is for IPVS is dropped as well",
+	       .differs = "without it the chain comes after IPVS, and so connections to virtual services pass; keepalived's -1 drops them"),
 	KW_ON("nftables_counters", G, nft.counters, 1, "count in its rules"),
 	KW_ON("nftables_ifindex", G, nft.ifindex, 1, "interfaces by number in its sets"),
 	KW_LIST("nftables_ipvs", G, nft.ipvs_table, 0, 1, "[TABLE] for service groups, which are services of their own here and need no marks",

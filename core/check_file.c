@@ -13,6 +13,7 @@
 
 #include "conf/print.h"
 #include "core/diag_json.h"
+#include "core/check_fence.h"
 #include "core/check_keeps.h"
 #include "core/check_patterns.h"
 #include "core/host_facts.h"
@@ -86,6 +87,8 @@ static int load(const struct options *o, struct diag *d, const struct conf **out
 			conf_free(*out);
 			*out = NULL;
 		}
+		if (*out && !o->print)
+			check_fence(*out, d);
 		if (*out && facts)
 			script_book_free(script_book_make(*out, d));
 		status = verdict(o, *out, d);

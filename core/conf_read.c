@@ -5,6 +5,7 @@
 
 #include "core/conf_read.h"
 
+#include "core/check_fence.h"
 #include "core/check_keeps.h"
 #include "core/check_patterns.h"
 #include "core/loop/loop.h"
@@ -27,7 +28,10 @@ const struct conf *conf_read(const struct options *o, struct helper *h, struct d
 	if (trace)
 		co.trace = *trace = conf_trace_new(wall_now());
 	c = conf_load(options_conf_file(o), &co, diag);
-	if (!c || (check_patterns(c, diag) & check_keeps(c, diag)))
+	if (!c)
+		return NULL;
+	check_fence(c, diag);
+	if (check_patterns(c, diag) & check_keeps(c, diag))
 		return c;
 	conf_free(c);
 	return NULL;

@@ -79,6 +79,8 @@ static void fill_router(const struct rt_router *r, const struct vrrp_report *rep
 	row->primary = rep->primary;
 	row->master = rep->master;
 	row->addr_installed = (uint32_t)rep->vips_installed;
+	row->keep_count = (uint32_t)rep->keeps;
+	row->keep_installed = (uint32_t)rep->keeps_installed;
 	row->entered = r->entered;
 	row->left_init = r->left_init;
 	row->damped = rep->damped;
@@ -444,59 +446,6 @@ void publish_probe(struct runtime *rt, const struct probe_report *rep)
 	row.last_run = publish_time(rt, rep->last_run);
 	row.changed = publish_time(rt, rep->last_change);
 	view_put(rt->view, VIEW_PROBE, &row);
-}
-
-static void fill_loop(struct runtime *rt, struct view_daemon *d)
-{
-	struct loop_stats st;
-
-	loop_get_stats(rt->loop, &st);
-	for (size_t i = 0; i < VIEW_LATE_BUCKETS && i < LOOP_LATE_BUCKETS; i++)
-		d->urgent_late[i] = st.urgent_late[i];
-	d->urgent_late_max = st.urgent_late_max;
-	d->log_dropped = log_dropped();
-}
-
-static void fill_scripts(const struct runtime *rt, struct view_daemon *d)
-{
-	struct announce_stats told;
-	struct scripts_stats runs;
-
-	scripts_get_stats(rt->script_runs, &runs);
-	d->scripts_running = runs.running;
-	d->scripts_started = runs.started;
-	d->scripts_failed = runs.failed;
-	d->scripts_timed_out = runs.timed_out;
-	d->scripts_refused = runs.refused;
-	announce_get_stats(rt->announce, &told);
-	d->notify_left_out = told.left_out;
-	d->fifo_lost = told.fifo_lost;
-}
-
-void publish_daemon(struct runtime *rt)
-{
-	struct view_daemon *d = &rt->self;
-	struct ipvs_totals t;
-	char host[64] = "";
-
-	ipvs_get_totals(rt->ipvs, &t);
-	d->ipvs_availability = t.availability;
-	d->ipvs_operations = t.operations;
-	d->ipvs_failures = t.failures;
-	d->ipvs_repaired = t.repaired;
-	gethostname(host, sizeof(host) - 1);
-	text_copy(d->router_id, sizeof(d->router_id), rt->conf->global.router_id ? rt->conf->global.router_id : host);
-	text_copy(d->instance, sizeof(d->instance), rt->conf->global.instance ? rt->conf->global.instance : "");
-	d->events = ring_last(rt->ring);
-	agent_link_acked(rt->link, &d->events_lost);
-	vrrp_router_totals(&d->vrrp_checksum_errors, &d->vrrp_version_errors, &d->vrrp_vrid_errors);
-	d->overrides = (uint32_t)overrides_count(rt->overrides);
-	d->overrides_error = (uint32_t)overrides_error(rt->overrides);
-	d->snmp_write = rt->conf->global.snmp_write != CONF_NO;
-	d->traps = rt->conf->global.traps != CONF_NO;
-	fill_loop(rt, d);
-	fill_scripts(rt, d);
-	view_put(rt->view, VIEW_DAEMON, d);
 }
 
 /* ---- when ---- */

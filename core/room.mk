@@ -36,8 +36,10 @@ libcore_a_SOURCES = \
 	core/plan.h core/plan_answer.c core/plan_serve.c core/plan_wire.c \
 	core/privs.c core/privs.h \
 	core/publish.c \
+	core/publish_daemon.c \
 	core/react.c \
 	core/reconcile.c \
+	core/check_fence.c core/check_fence.h \
 	core/check_keeps.c core/check_keeps.h \
 	core/check_patterns.c core/check_patterns.h \
 	core/uses.c \

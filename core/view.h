@@ -69,6 +69,8 @@ struct view_daemon {
 	uint64_t scripts_started, scripts_failed, scripts_timed_out, scripts_refused;
 	uint64_t notify_left_out;        /* transitions that no script told of, since the one before took too long */
 	uint64_t fifo_lost;              /* lines that had no room in their FIFO */
+	uint32_t fence_addrs;            /* packets to so many addresses are dropped: no_accept */
+	uint64_t fence_rebuilt;          /* how often another hand took away from the table that drops them */
 };
 
 enum view_vr_state { VIEW_VR_INIT = 1, VIEW_VR_BACKUP = 2, VIEW_VR_MASTER = 3, VIEW_VR_FAULT = 4 };
@@ -93,6 +95,7 @@ struct view_vr {
 	struct addr primary;       /* sends from */
 	struct addr master;        /* the current master, as far as known */
 	uint32_t addr_count, addr_installed;
+	uint32_t keep_count, keep_installed; /* virtual routes and rules */
 	struct view_time entered;  /* the present state */
 	struct view_time left_init;/* 0: in INIT or FAULT */
 	uint8_t damped;            /* flaps too much: preempts nobody */

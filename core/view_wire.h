@@ -22,7 +22,7 @@
 
 #include "core/view.h"
 
-#define WIRE_VERSION 3u
+#define WIRE_VERSION 4u
 #define WIRE_MAX 32768u
 #define WIRE_SET_MAX 256u /* settings in one transaction */
 
