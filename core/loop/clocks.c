@@ -15,8 +15,6 @@
 #include "core/loop/loop_priv.h"
 
 #define LOOK_EVERY USEC_PER_SEC
-/* Adjusting a clock by slewing stays far below this in a second. */
-#define TOLERANCE (100 * USEC_PER_MS)
 #define FAR_AWAY (INT64_C(1) << 40) /* seconds */
 
 struct loop_clocks {
@@ -35,13 +33,6 @@ static void arm(struct loop_clocks *c)
 	const struct itimerspec at = { .it_value.tv_sec = (time_t)FAR_AWAY };
 
 	(void)timerfd_settime(c->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
-}
-
-enum loop_doubt loop_clocks_compare(usec_t boot_moved, int64_t wall_moved)
-{
-	if (llabs(boot_moved) > TOLERANCE)
-		return LOOP_SLEPT;
-	return llabs(wall_moved) > TOLERANCE ? LOOP_STEPPED : LOOP_NO_DOUBT;
 }
 
 static void look(struct loop_clocks *c, bool cancelled)

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libloop.a
 libloop_a_SOURCES = \
 	core/loop/clocks.c \
+	core/loop/doubt.c \
 	core/loop/conn.c core/loop/conn.h \
 	core/loop/io.c \
 	core/loop/loop.c core/loop/loop.h core/loop/loop_priv.h \

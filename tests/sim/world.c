@@ -184,6 +184,8 @@ static void note_transition(struct world *w, unsigned i)
 		w->taken_at = w->now;
 	}
 	count_masters(w);
+	if (w->moved)
+		w->moved(w->user, i, m->fsm.previous, m->fsm.state);
 }
 
 /* Adverts lie on a grid: one that the timer sent may be late by what the host was late, never by the sum of

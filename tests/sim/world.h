@@ -53,6 +53,8 @@ struct world {
 	usec_t last_arrival[WORLD_MAX][WORLD_MAX];
 	/* Of groups: a machine has heard an advert; before its state machine has. */
 	void (*heard)(void *user, unsigned machine, const struct vrrp_heard *advert);
+	/* A machine went from one state to another. */
+	void (*moved)(void *user, unsigned machine, enum vrrp_state from, enum vrrp_state to);
 	void *user;
 	struct packet *heap;
 	size_t n_packets, cap_packets;
