@@ -156,32 +156,20 @@ static int find_program(const char *name, char path[static PATH_MAX], struct sta
 	return ENOENT;
 }
 
-/* The first part of `path` that somebody but root could change, in `part`; false: none, or it cannot be seen. */
-static bool find_unsafe_part(const char *path, char part[static PATH_MAX], struct stat *st)
+static bool is_unsafe(void *unused, const struct stat *st)
 {
-	size_t n = strlen(path);
-
-	for (size_t i = 0; i <= n && i < PATH_MAX - 1; i++) {
-		if (i > 0 && path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i + (i == 0));
-		part[i + (i == 0)] = '\0';
-		if (stat(part, st) != 0)
-			return false;
-		if (helper_others_may_change(st))
-			return true;
-	}
-	return false;
+	(void)unused;
+	return helper_others_may_change(st);
 }
 
 static int check_security(const struct subject *j, const char *path)
 {
-	char real[PATH_MAX], part[PATH_MAX], hint[2 * PATH_MAX + 160];
+	char part[PATH_MAX], hint[2 * PATH_MAX + 160];
 	struct stat st;
 
-	if (!find_unsafe_part(path, part, &st) && !(realpath(path, real) && find_unsafe_part(real, part, &st)))
-		return 0;
-	snprintf(hint, sizeof(hint), "`chown root:root %s; chmod go-w %s`, or run it as another user than root (script_user)", part,
+	if (helper_walk_path(path, is_unsafe, NULL, part, &st) != HELPER_WALK_BAD)
+		return 0; /* what cannot be seen from here, the helper will see */
+	snprintf(hint, sizeof(hint), "`chown -h root:root %s; chmod go-w %s`, or run it as another user than root (script_user)", part,
 	         part);
 	return disable(j, EPERM, hint, "enable_script_security: it would run as root, and %s (owner %u, group %u, mode %04o) can be "
 	               "written by others than root", part, (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777);

@@ -11,6 +11,7 @@
 #ifndef REGENT_HELPER_HELPER_H
 #define REGENT_HELPER_HELPER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -155,6 +156,15 @@ int helper_open_here(const struct helper_policy *p, const char *path);
 
 /* Could somebody but root change what this is? Folders with the sticky bit are no door: what is in them stays its owner's. */
 bool helper_others_may_change(const struct stat *st);
+
+enum helper_walk {
+	HELPER_WALK_GOOD,
+	HELPER_WALK_BAD,    /* `part` and `st` are it */
+	HELPER_WALK_UNSEEN, /* `part` is not there, or may not be looked into */
+};
+/* A whole path, its folders, and those of every link on the way: the first part that is bad. */
+enum helper_walk helper_walk_path(const char *path, bool (*is_bad)(void *user, const struct stat *st), void *user,
+                                  char part[static PATH_MAX], struct stat *st);
 
 struct helper; /* the core's end */
 

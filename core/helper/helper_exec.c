@@ -93,24 +93,30 @@ static bool core_may_change(const struct helper_policy *p, const struct stat *st
 	return (st->st_mode & S_IWOTH) && !(S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX));
 }
 
-/* `path` and every folder above it. */
+struct judge {
+	const struct helper_policy *policy;
+	bool secure, insecure;
+};
+
+static bool is_bad(void *user, const struct stat *st)
+{
+	struct judge *j = user;
+
+	if (core_may_change(j->policy, st))
+		return true;
+	return j->insecure = j->secure && helper_others_may_change(st);
+}
+
+/* `path`, every folder above it, and wherever its links lead. */
 static enum helper_refusal check_path(const struct helper_policy *p, const char *path, bool secure)
 {
+	struct judge j = { p, secure, false };
 	char part[PATH_MAX];
-	size_t n = strlen(path);
 	struct stat st;
 
-	for (size_t i = 0; i <= n && i < sizeof(part) - 1; i++) {
-		if (i > 0 && path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i ? i : 1);
-		part[i ? i : 1] = '\0';
-		if (stat(part, &st) != 0 || core_may_change(p, &st))
-			return HELPER_UNSAFE_PATH;
-		if (secure && helper_others_may_change(&st))
-			return HELPER_INSECURE_PATH;
-	}
-	return n < sizeof(part) - 1 ? HELPER_NOT_REFUSED : HELPER_UNSAFE_PATH;
+	if (helper_walk_path(path, is_bad, &j, part, &st) == HELPER_WALK_GOOD)
+		return HELPER_NOT_REFUSED;
+	return j.insecure ? HELPER_INSECURE_PATH : HELPER_UNSAFE_PATH;
 }
 
 /* Where a name leads: as it is, or in PATH where it has no slash. */

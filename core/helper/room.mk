@@ -8,7 +8,7 @@ libhelper_a_SOURCES = \
 	core/helper/helper_exec.c core/helper/helper_fifo.c core/helper/helper_mark.c core/helper/helper_netns.c \
 	core/helper/helper_legacy.c core/helper/helper_renew.c core/helper/helper_runs.c \
 	core/helper/helper_msg.c \
-	core/helper/helper_open.c
+	core/helper/helper_open.c core/helper/helper_path.c
 
 check_PROGRAMS += tests/unit/test_helper tests/unit/test_helper_agent
 tests_unit_test_helper_SOURCES = tests/unit/test_helper.c tests/unit/helper_fixture.c tests/unit/helper_fixture.h

@@ -335,6 +335,57 @@ static void a_late_answer_is_out_of_date(void **state)
 	free(del.list);
 }
 
+/* A reload while the kernel has not answered: asked again, and that it is there then is our own doing. */
+static void a_list_comes_while_adding(void **state)
+{
+	struct keep_item item = route_item(1);
+	struct keep_table t = { 0 };
+	struct keep_ops ops = { 0 }, again = { 0 };
+
+	(void)state;
+	keep_table_set(&t, &item, 1, &ops);
+	keep_table_ask(&t, 0, &ops);
+	assert_int_equal(ops.n, 0); /* not while it is off */
+	keep_table_turn(&t, true, &ops);
+	assert_int_equal(ops.n, 1);
+	keep_table_set(&t, &item, 1, &again);
+	assert_int_equal(again.n, 1);
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_NO_NEWS);
+	again.list[0].err = EEXIST;
+	assert_int_equal(keep_table_result(&t, &again.list[0]), KEEP_ADDED);
+	ops.n = 0;
+	keep_table_turn(&t, false, &ops);
+	assert_int_equal(ops.n, 1);
+	keep_table_free(&t);
+	free(ops.list);
+	free(again.list);
+}
+
+/* What somebody else put there stays his over a reload, until he takes it away and we put it back. */
+static void foreign_until_it_is_put_back(void **state)
+{
+	struct keep_item item = route_item(1);
+
+	(void)state;
+	for (int put_back = 0; put_back < 2; put_back++) {
+		struct keep_table t = { .on = true };
+		struct keep_ops ops = { 0 };
+
+		keep_table_set(&t, &item, 1, &ops);
+		answer(&t, &ops, EEXIST);
+		keep_table_set(&t, &item, 1, &ops);
+		assert_int_equal(ops.n, 0);
+		if (put_back) {
+			keep_table_ask(&t, 0, &ops);
+			answer(&t, &ops, 0);
+		}
+		keep_table_turn(&t, false, &ops);
+		assert_int_equal(ops.n, put_back);
+		keep_table_free(&t);
+		free(ops.list);
+	}
+}
+
 static void lost_restored_refused(void **state)
 {
 	struct keep_item item = route_item(1);
@@ -390,6 +441,8 @@ int main(void)
 		cmocka_unit_test(only_differences_of_a_new_list_are_done),
 		cmocka_unit_test(what_was_there_before_stays_in_the_end),
 		cmocka_unit_test(a_late_answer_is_out_of_date),
+		cmocka_unit_test(a_list_comes_while_adding),
+		cmocka_unit_test(foreign_until_it_is_put_back),
 		cmocka_unit_test(lost_restored_refused),
 	};
 

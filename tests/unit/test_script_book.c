@@ -79,6 +79,8 @@ static int make_dir(void **state)
 	put_link("into", "open/good");
 	put_link("open/out", "../good");
 	put_link("beside", "good");
+	put_link("through", "open/out");
+	put_link("round", "round");
 	return 0;
 }
 
@@ -166,6 +168,8 @@ static void test_cases(void **state)
 		{ "script_user root\n enable_script_security", "\"@/into\"", EPERM, 0, "/open (owner 0" },
 		{ "script_user root\n enable_script_security", "\"@/open/out\"", EPERM, 0, "/open (owner 0" },
 		{ "script_user root\n enable_script_security", "\"@/beside\"", 0, 0, NULL },
+		{ "script_user root\n enable_script_security", "\"@/through\"", EPERM, 0, "/open (owner 0" }, /* its end is good */
+		{ "script_user root\n enable_script_security", "\"@/round\"", ELOOP, 0, "/round: " },
 		{ "script_user nobody\n enable_script_security", "\"@/open/good\"", 0, NOBODY, NULL },
 	};
 	static char said[8192];

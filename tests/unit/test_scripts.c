@@ -360,30 +360,35 @@ static void test_refused(void **state)
 static void test_secure(void **state)
 {
 	struct world *w = *state;
-	char path[HELPER_PATH], link[HELPER_PATH], back[HELPER_PATH], conf[4 * HELPER_PATH];
-	const char *mine[] = { path, NULL }, *linked[] = { link, NULL }, *outward[] = { back, NULL };
-	char theirs[HELPER_PATH], good[HELPER_PATH];
+	char path[HELPER_PATH], link[HELPER_PATH], back[HELPER_PATH], through[HELPER_PATH];
+	const char *mine[] = { path, NULL }, *linked[] = { link, NULL }, *outward[] = { back, NULL }, *both[] = { through, NULL };
+	char conf[5 * HELPER_PATH], theirs[HELPER_PATH], good[HELPER_PATH];
 
 	in_dir(w, "theirs", theirs);
 	in_dir(w, "theirs/s", path);
 	in_dir(w, "theirs/back", back);
 	in_dir(w, "link", link);
+	in_dir(w, "through", through);
 	in_dir(w, "good", good);
 	assert_int_equal(mkdir(theirs, 0755), 0);
 	put_file(w, "theirs/s", "#!/bin/sh\nexit 0\n", 0755);
 	put_file(w, "good", "#!/bin/sh\nexit 0\n", 0755);
 	assert_int_equal(symlink(path, link), 0);
 	assert_int_equal(symlink(good, back), 0);
-	snprintf(conf, sizeof(conf), "script_user nobody\nscript \"%s\"\nscript \"%s\"\nscript \"%s\"\n", path, link, back);
+	assert_int_equal(symlink("theirs/back", through), 0); /* good in the end, but not on the way */
+	snprintf(conf, sizeof(conf), "script_user nobody\nscript \"%s\"\nscript \"%s\"\nscript \"%s\"\nscript \"%s\"\n", path, link,
+	         back, through);
 	read_conf(w, conf);
 	scripts_configure(w->scripts, false, false, true);
 	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
 	check_end(run_one(w, 0, USEC_PER_SEC, linked), SCRIPT_EXITED, 0);
 	check_end(run_one(w, 0, USEC_PER_SEC, outward), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, USEC_PER_SEC, both), SCRIPT_EXITED, 0);
 	assert_int_equal(chown(theirs, NOBODY, 0), 0);
 	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
 	check_end(run_one(w, 0, USEC_PER_SEC, linked), SCRIPT_NOT_RUN, EPERM);
 	check_end(run_one(w, 0, USEC_PER_SEC, outward), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, USEC_PER_SEC, both), SCRIPT_NOT_RUN, EPERM);
 	check_end(run_one(w, NOBODY, USEC_PER_SEC, mine), SCRIPT_EXITED, 0); /* as himself */
 	scripts_configure(w->scripts, false, false, false);
 	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0); /* neither the core nor everybody can write it */
