@@ -25,7 +25,8 @@ bench-tools: $(BENCH_TOOLS)
 FUZZERS = fuzz_vrrp fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent fuzz_rtnl fuzz_wire fuzz_helper
 FUZZ_LINK = $(AM_V_CCLD)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. $(AM_CPPFLAGS) \
 	$(NL_CFLAGS) -o $@ $(srcdir)/tests/fuzz/$@.c $(addprefix $(srcdir)/,$(filter %.c,$(FUZZ_FILES) $(libbase_a_SOURCES))) $(FUZZ_LIBS)
-fuzz_vrrp: FUZZ_FILES = $(libvrrppure_a_SOURCES)
+fuzz_vrrp: FUZZ_FILES = $(libvrrppure_a_SOURCES) core/vrrp/ah.c core/vrrp/hmac.c
+fuzz_vrrp: FUZZ_LIBS = $(CRYPTO_LIBS)
 fuzz_http: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_LIBS = $(CRYPTO_LIBS)

@@ -72,7 +72,7 @@ dist_check_SCRIPTS += tests/sim/mutants.sh
 
 check_PROGRAMS += tests/fuzz/replay_vrrp
 tests_fuzz_replay_vrrp_SOURCES = tests/fuzz/fuzz_vrrp.c tests/fuzz/replay.c
-tests_fuzz_replay_vrrp_LDADD = libvrrppure.a libbase.a
+tests_fuzz_replay_vrrp_LDADD = libvrrp.a libvrrppure.a libbase.a $(CRYPTO_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/vrrp
 
 check_PROGRAMS += tests/unit/test_net_vmac

@@ -522,7 +522,8 @@ static int play_many(uint64_t failovers)
 			return 1;
 		}
 	}
-	printf("%" PRIu64 " labs, %" PRIu64 " takeovers, %" PRIu64 " by hosts that could serve from ill ones, ", t.labs, t.takeovers, t.yielded);
+	printf("%" PRIu64 " labs, %" PRIu64 " takeovers, %" PRIu64 " by hosts that could serve from ill ones, ", t.labs, t.takeovers,
+	       t.yielded);
 	printf("%" PRIu64 " MASTERs where all were ill, %" PRIu64 " priorities computed, %" PRIu64 " damped\n", t.all_ill, t.priorities,
 	       t.damped);
 	printf("%" PRIu64 " clock steps and %" PRIu64 " suspensions, announced again %" PRIu64 " times; %" PRIu64
