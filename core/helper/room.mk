@@ -22,3 +22,4 @@ tests_unit_test_helper_conf_LDADD = libhelper.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/fuzz/replay_helper
 tests_fuzz_replay_helper_SOURCES = tests/fuzz/fuzz_helper.c tests/fuzz/replay.c
 tests_fuzz_replay_helper_LDADD = libhelper.a libbase.a
+EXTRA_DIST += tests/fuzz/corpus/helper

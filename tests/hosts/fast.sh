@@ -3,6 +3,12 @@
 
 INTERVAL=100000
 FAST_VIP=172.25.0.201
+# What stands in the instance of a scenario that writes its own file: the higher of the two.
+FAST_ROUTER='version 3
+interface ens33
+virtual_router_id 52
+priority 150
+advert_int 0.1'
 # fast_conf NODE PRIORITY
 fast_conf() {
 	mkdir -p "$RUN/$1"

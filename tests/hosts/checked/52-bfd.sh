@@ -47,11 +47,7 @@ bfd_conf() {
 		    checker
 		}
 		vrrp_instance FAST {
-		    version 3
-		    interface ens33
-		    virtual_router_id 52
-		    priority 150
-		    advert_int 0.1
+		    $FAST_ROUTER
 		    virtual_ipaddress {
 		        $FAST_VIP
 		    }

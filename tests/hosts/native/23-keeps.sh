@@ -36,11 +36,7 @@ write_conf() {
 		    group { FAST }
 		}
 		vrrp_instance FAST {
-		    version 3
-		    interface ens33
-		    virtual_router_id 52
-		    priority 150
-		    advert_int 0.1
+		    $FAST_ROUTER
 		    virtual_ipaddress {
 		        $FAST_VIP/25 brd + scope link label ens33:v
 		        10.1.1.1 peer 10.1.1.2/30 dev other noprefixroute

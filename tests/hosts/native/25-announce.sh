@@ -12,11 +12,7 @@ one_conf() {
 		    ${1-}
 		}
 		vrrp_instance FAST {
-		    version 3
-		    interface ens33
-		    virtual_router_id 52
-		    priority 150
-		    advert_int 0.1
+		    $FAST_ROUTER
 		    ${2-}
 		    virtual_ipaddress {
 		        $FAST_VIP

@@ -53,11 +53,7 @@ cat >"$FILE" <<-END
 	    notify_master "\${SCRIPTS}/tell group master"
 	}
 	vrrp_instance FAST {
-	    version 3
-	    interface ens33
-	    virtual_router_id 52
-	    priority 150
-	    advert_int 0.1
+	    $FAST_ROUTER
 	    notify_backup "\${SCRIPTS}/tell backup 'a b'"
 	    notify_master "$RUN/tell master" root
 	    notify_stop "$RUN/tell stop"
