@@ -216,6 +216,14 @@ static void let_go(struct rt_router *r)
 	vrrp_router_order(r->vr, VRRP_GROUP_CLEAR);
 }
 
+/* Nor does it bring those of the group that it comes from, whichever of the two is looked at first. */
+static void join(struct rt_group *g, struct rt_router *r)
+{
+	if (r->in_group && r->in_group != g)
+		let_go(r);
+	r->in_group = g;
+}
+
 static void take_members(struct rt_group *g, const struct conf_group *c)
 {
 	struct rt_router **before = g->members;
@@ -235,7 +243,7 @@ static void take_members(struct rt_group *g, const struct conf_group *c)
 		if (before[i]->in_group == g)
 			before[i]->in_group = NULL;
 	for (size_t i = 0; i < g->n; i++)
-		g->members[i]->in_group = g;
+		join(g, g->members[i]);
 	for (size_t i = 0; i < n_before; i++)
 		if (!before[i]->in_group)
 			let_go(before[i]);
@@ -247,7 +255,8 @@ static void end(struct rt_group *g)
 	loop_timer_stop(g->rt->loop, &g->timer);
 	g->settling = true; /* no more orders */
 	for (size_t i = 0; i < g->n; i++)
-		let_go(g->members[i]);
+		if (g->members[i]->in_group == g) /* not in another by now */
+			let_go(g->members[i]);
 	drop_row(g);
 	HASH_DEL(g->rt->groups, g);
 	free(g->members);

@@ -34,6 +34,7 @@ void vrrp_group_init(struct vrrp_group *g)
 struct tally {
 	size_t init, backup, master, faults, wants;
 	bool yielded; /* a member is BACKUP since it gave way while MASTER */
+	bool at_large; /* a member that is well runs: not where another is in FAULT */
 };
 
 static bool gave_way(enum vrrp_reason r)
@@ -49,6 +50,7 @@ static struct tally count(const struct vrrp_group_member *m, size_t n)
 		t.init += m[i].state == VRRP_INIT;
 		t.master += m[i].state == VRRP_MASTER;
 		t.faults += m[i].fault;
+		t.at_large |= !m[i].fault && (m[i].state == VRRP_BACKUP || m[i].state == VRRP_MASTER);
 		if (m[i].state != VRRP_BACKUP)
 			continue;
 		t.backup++;
@@ -73,10 +75,11 @@ static void set_state(struct vrrp_group *g, const struct tally *t, size_t n)
 
 /* ---- orders ---- */
 
+/* Again for one that is new to a group in FAULT, or made anew within it. */
 static enum vrrp_group_order order_about_faults(struct vrrp_group *g, const struct tally *t)
 {
 	if (g->faulted == (t->faults > 0))
-		return VRRP_GROUP_NOTHING;
+		return g->faulted && t->at_large ? VRRP_GROUP_FAULT : VRRP_GROUP_NOTHING;
 	g->faulted = t->faults > 0;
 	return g->faulted ? VRRP_GROUP_FAULT : VRRP_GROUP_CLEAR;
 }

@@ -87,6 +87,9 @@ static void a_fault_comes_and_goes(void **state)
 	assert_int_equal(settle(&g, ".f", NOW), VRRP_GROUP_NOTHING);
 	assert_int_equal(g.state, VRRP_FAULT);
 	assert_int_equal(settle(&g, "ff", NOW), VRRP_GROUP_NOTHING);
+	assert_int_equal(settle(&g, ".fi", NOW), VRRP_GROUP_NOTHING);
+	assert_int_equal(settle(&g, ".fb", NOW), VRRP_GROUP_FAULT); /* one is new to it, or made anew */
+	assert_int_equal(settle(&g, "mf.", NOW), VRRP_GROUP_FAULT);
 	assert_int_equal(settle(&g, "..", NOW), VRRP_GROUP_CLEAR);
 	assert_int_equal(settle(&g, "bb", NOW), VRRP_GROUP_NOTHING);
 	assert_int_equal(g.state, VRRP_BACKUP);
