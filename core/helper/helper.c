@@ -132,12 +132,13 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	}
 }
 
-/* A file is looked through for commands in the state in which the core gets it. */
+/* A file is looked through for commands in the state in which the core gets it; not one that the core could have written itself. */
 static int open_conf(struct server *s, const char *path, int *result)
 {
 	int err = helper_do_open(s->policy, path, result);
+	struct stat st;
 
-	if (!err)
+	if (!err && fstat(*result, &st) == 0 && !helper_core_may_change(s->policy, &st))
 		conf_bytes_add(s->runs.conf, *result);
 	return err;
 }

@@ -116,7 +116,8 @@ struct helper_answer {
  *  - The command must stand in a configuration file that the helper opened for the core, word for word and whole: from
  *    quote to quote, or from word to end of line. A $VARIABLE in it stands for what a line `$VARIABLE=...` of these files
  *    says, and where none does (a ~SEQ, ~LST or built-in name) for at most 64 letters, digits and `_.:,@%+-`, with no `-`
- *    in front. What stands in a comment counts: who can write the file is root anyway. The files of the last
+ *    in front. What stands in a comment counts: who can write the file is root anyway, and a file that the core's or the agent's
+ *    user or everybody can write does not count. The files of the last
  *    configuration taken, the one before (whose objects have scripts that tell of their end) and of one being read count.
  *  - The user must be root, keepalived_script, or be named in these files; the group his own, or named.
  *  - Words may be added where the daemon adds some: four (INSTANCE or GROUP, a name of the file or of plain characters, a state, a

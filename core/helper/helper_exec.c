@@ -84,7 +84,7 @@ bool helper_others_may_change(const struct stat *st)
 	return st->st_uid != 0 || ((st->st_mode & by_others) && !(S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX)));
 }
 
-static bool core_may_change(const struct helper_policy *p, const struct stat *st)
+bool helper_core_may_change(const struct helper_policy *p, const struct stat *st)
 {
 	if (st->st_uid == p->core_uid || st->st_uid == p->uid)
 		return true;
@@ -102,7 +102,7 @@ static bool is_bad(void *user, const struct stat *st)
 {
 	struct judge *j = user;
 
-	if (core_may_change(j->policy, st))
+	if (helper_core_may_change(j->policy, st))
 		return true;
 	return j->insecure = j->secure && helper_others_may_change(st);
 }

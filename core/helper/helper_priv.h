@@ -64,6 +64,9 @@ bool conf_bytes_allow(struct conf_bytes *b, const char *words, size_t len, size_
 bool conf_bytes_name(const struct conf_bytes *b, const char *word);
 
 /* ---- helper_exec.c: the child of a run ---- */
+/* Could the core's or the agent's user change what this is? */
+bool helper_core_may_change(const struct helper_policy *p, const struct stat *st);
+
 struct exec_report {
 	int32_t err;
 	uint32_t refusal;

@@ -198,7 +198,10 @@ size_t runs_count(const struct runs *s)
 
 void runs_end_all(struct runs *s, int signo)
 {
-	for (size_t i = 0; i < HELPER_RUNS; i++)
-		if (s->run[i].id != 0)
-			signal_group(&s->run[i], signo);
+	for (size_t i = 0; i < HELPER_RUNS; i++) {
+		if (s->run[i].id == 0)
+			continue;
+		s->run[i].timed_out = true; /* so that what it leaves behind ends with it */
+		signal_group(&s->run[i], signo);
+	}
 }

@@ -394,6 +394,77 @@ static void test_secure(void **state)
 	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0); /* neither the core nor everybody can write it */
 }
 
+/* A file that the core could have written gives it no command. */
+static void test_own_conf(void **state)
+{
+	struct world *w = *state;
+	const char *yes[] = { "/bin/true", NULL };
+
+	put_file(w, "conf", "", 0600);
+	for (int i = 0; i < 4; i++) {
+		const bool core_owns = i == 1;
+		char path[HELPER_PATH];
+
+		in_dir(w, "conf", path);
+		put_file(w, "conf", "script /bin/true\n", i == 2 ? 0660 : i == 3 ? 0606 : 0600);
+		assert_int_equal(chown(path, core_owns ? CORE : 0, i == 2 ? CORE : 0), 0);
+		int fd = helper_open_wait(w->h, path);
+
+		assert_true(fd >= 0);
+		close(fd);
+		scripts_conf_read(w->scripts, true);
+		scripts_conf_read(w->scripts, true); /* nor does the configuration before it have it */
+		check_end(run_one(w, 0, USEC_PER_SEC, yes), i == 0 ? SCRIPT_EXITED : SCRIPT_NOT_RUN, i == 0 ? 0 : EPERM);
+	}
+}
+
+static void read_numbers(const char *path, int *numbers, size_t want)
+{
+	for (int i = 0; i < 20000; i++) {
+		FILE *f = fopen(path, "r");
+		size_t n = 0;
+
+		assert_non_null(f);
+		while (n < want && fscanf(f, "%d", &numbers[n]) == 1)
+			n++;
+		fclose(f);
+		if (n == want)
+			return;
+		usleep(1000);
+	}
+	fail_msg("%s has no %zu numbers", path, want);
+}
+
+/* The daemon's end is that of its scripts, and of what they started though it ignores SIGTERM. */
+static void test_end(void **state)
+{
+	struct world *w = *state;
+	char script[HELPER_PATH], marks[HELPER_PATH], conf[3 * HELPER_PATH];
+	int pid;
+
+	in_dir(w, "hang", script);
+	in_dir(w, "mark", marks);
+	put_file(w, "mark", "", 0666);
+	put_file(w, "hang", "#!/bin/sh\n(trap '' TERM; echo $(exec sh -c 'echo $PPID') >> $1; exec sleep 600) &\nwait\n", 0755);
+	snprintf(conf, sizeof(conf), "script_user nobody\nscript \"%s %s\"\n", script, marks);
+	read_conf(w, conf);
+	const char *argv[] = { script, marks, NULL };
+
+	assert_int_not_equal(start(w, NOBODY, 0, 600 * USEC_PER_SEC, argv), 0);
+	read_numbers(marks, &pid, 1);
+	assert_int_equal(kill(pid, 0), 0);
+	scripts_free(w->scripts);
+	helper_port_free(w->port);
+	helper_close(w->h);
+	for (int i = 0; kill(pid, 0) == 0 && i < 20000; i++)
+		usleep(1000);
+	assert_int_equal(kill(pid, 0), -1);
+	w->h = helper_fork(&w->policy);
+	assert_non_null(w->h);
+	w->port = helper_port_new(w->l, w->h);
+	w->scripts = scripts_new(w->l, w->port);
+}
+
 /* ---- a hostile core ---- */
 
 static void send_run(struct world *w, const struct helper_run *q, int want)
@@ -518,6 +589,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_root, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_secure, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_own_conf, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_end, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_fifos, world_setup, world_teardown),
 	};
