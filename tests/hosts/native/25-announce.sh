@@ -34,7 +34,7 @@ counter_is() { status_is node3 ".virtual_routers[0].counters.$1 == $2" '.virtual
 one_conf 'vrrp_garp_master_delay 1' 'garp_master_repeat 2'
 begin
 check_soon "two bursts of two, for each of three addresses" 4 count 12
-in_turn() { garps | head -3 | awk '{ print $4 }' | sort -u | wc -l | grep -qx 3 || garps | head -6; }
+in_turn() { garps | head -3 | awk '{ print $4 }' | sort -u | wc -l | grep -qx 3 || { garps | head -6; return 1; }; }
 check "each address is announced once before any twice" in_turn
 check_stays "and no more" 1 count 12
 check_soon "the row counts them" 3 counter_is garps_sent 12
