@@ -32,7 +32,9 @@ static const struct kw_row rows[] = {
 	KW_ODD("virtual_ipaddress", build_set_vips, "a block of ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]"),
 	KW_ODD("virtual_ipaddress_excluded", build_set_excluded, "addresses that are held but not in the adverts"),
 	KW_ON("no_virtual_ipaddress", B, no_vips, 1, "an instance without addresses is meant"),
-	KW_TRI("skip_check_adv_addr", B, skip_check, "do not compare the addresses in a known master's adverts"),
+	KW_TRI("skip_check_adv_addr", B, skip_check,
+	       "take adverts with other addresses than ours; without it they are dropped, but for those of a version 2 owner",
+	       .differs = "adverts of any sender are taken, not only of the master that is heard already"),
 	KW_TRI("v3_checksum_as_v2", B, checksum_as_v2, "checksum of version 3 without pseudo header"),
 	KW_ON("dont_track_primary", B, v.dont_track_primary, 1, "go on where the interface is down"),
 };

@@ -252,7 +252,9 @@ static enum vrrp_reject check_addrs(const struct vrrp_datagram *d, const struct 
 	/* RFC 9568 section 5.2.5: an advert without an address is ignored, whatever else is checked. */
 	if (a->version == 3 && a->n_addrs == 0 && want->n_addrs > 0)
 		return differ(why, VRRP_REJECT_ADDRESSES, 0, want->n_addrs);
-	if (!want->check_addrs)
+	/* RFC 3768 section 7.1: what the address owner says counts all the same. RFC 9568 leaves it to us; we drop, as keepalived does. */
+	bool owner = a->version == 2 && a->priority == 255;
+	if (!want->check_addrs || owner)
 		return VRRP_ACCEPTED;
 	if (a->n_addrs != want->n_addrs)
 		return differ(why, VRRP_REJECT_ADDRESSES, a->n_addrs, want->n_addrs);

@@ -124,6 +124,28 @@ static void order_of_addresses_is_free(void **state)
 	assert_int_equal(decode(&f), VRRP_ACCEPTED);
 }
 
+/* Nobody but the address owner of version 2 is heard with other addresses. */
+static void other_addresses_of_the_owner(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t version, priority;
+		enum vrrp_reject reason;
+	} cases[] = { { 2, 254, VRRP_REJECT_ADDRESSES }, { 2, 255, VRRP_ACCEPTED },
+		{ 3, 254, VRRP_REJECT_ADDRESSES }, { 3, 255, VRRP_REJECT_ADDRESSES } };
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct fixture f;
+
+		make(&f, cases[i].version, 3);
+		f.advert.priority = cases[i].priority;
+		struct addr twice[3] = { f.vips[0], f.vips[0], f.vips[1] };
+		f.advert.addrs = twice;
+		encode(&f);
+		assert_int_equal(decode(&f), cases[i].reason);
+	}
+}
+
 static void checksum_without_pseudo_header(void **state)
 {
 	(void)state;
@@ -258,6 +280,7 @@ static void each_check_has_its_reason(void **state)
 		{ 2, 11, 0xc9, true, VRRP_REJECT_ADDRESSES },
 		{ 3, 11, 0xc9, true, VRRP_REJECT_ADDRESSES },
 		{ 2, 2, 0, true, VRRP_ACCEPTED },
+		{ 2, 2, 255, true, VRRP_ACCEPTED },
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -462,6 +485,7 @@ int main(void)
 		cmocka_unit_test(golden_bytes),
 		cmocka_unit_test(decodes_what_was_sent),
 		cmocka_unit_test(order_of_addresses_is_free),
+		cmocka_unit_test(other_addresses_of_the_owner),
 		cmocka_unit_test(checksum_without_pseudo_header),
 		cmocka_unit_test(unicast_has_its_peers),
 		cmocka_unit_test(unicast_has_its_hops),
