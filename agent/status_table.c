@@ -482,7 +482,7 @@ static void print_scripts(const json_t *d)
 
 /* ---- the daemon ---- */
 
-static void print_daemon(const json_t *d)
+static void print_daemon(const json_t *d, bool has_services)
 {
 	char when[20];
 
@@ -491,7 +491,7 @@ static void print_daemon(const json_t *d)
 	if (strcmp(text_of(d, "reload_result"), "refused") == 0)
 		printf("The last reload, %s UTC, was REFUSED: %s\n", time_of(d, "reload_at", when),
 		       text_of(d, "reload_text"));
-	if (strcmp(text_of(d, "ipvs"), "absent") == 0)
+	if (has_services && strcmp(text_of(d, "ipvs"), "absent") == 0)
 		printf("The kernel has no IPVS: services are not served by this host.\n");
 	if (number_of(d, "overrides_error"))
 		printf("Weights set by an operator could not be stored: %s\n",
@@ -511,7 +511,7 @@ bool status_table_print(const json_t *status, bool colours)
 		puts("The daemon is starting; ask again in a moment.");
 		return true;
 	}
-	print_daemon(d);
+	print_daemon(d, json_array_size(json_object_get(status, "services")) > 0);
 	print_scripts(d);
 	print_mail(json_object_get(status, "mail"));
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&
