@@ -94,6 +94,7 @@ bool keep_table_set(struct keep_table *t, const struct keep_item *items, size_t 
 		list[i].state = old[at].state == KEEP_ADDING ? KEEP_LOST : old[at].state;
 		list[i].asked = old[at].asked || old[at].state == KEEP_ADDING;
 		list[i].foreign = old[at].foreign;
+		list[i].taken_away = old[at].taken_away;
 		old[at].state = KEEP_GONE;
 	}
 	remove_list(old, n_old, false, out);
@@ -117,7 +118,7 @@ void keep_table_turn(struct keep_table *t, bool on, struct keep_ops *out)
 	remove_list(t->list, t->n, false, out);
 	for (size_t i = 0; i < t->n; i++) {
 		t->list[i].state = KEEP_GONE;
-		t->list[i].foreign = t->list[i].asked = t->list[i].shaken = false;
+		t->list[i].foreign = t->list[i].asked = t->list[i].shaken = t->list[i].taken_away = false;
 	}
 }
 

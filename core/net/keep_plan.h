@@ -38,6 +38,7 @@ struct keep {
 	enum keep_state state;
 	bool asked;   /* by us, since it was turned on: what is there now is by our hand */
 	bool shaken;  /* refused once since it was held */
+	bool taken_away; /* a rule without a priority: the kernel said that one like it went */
 	bool foreign; /* it was there before we were: not ours to remove */
 	int err;      /* of the last refusal */
 };

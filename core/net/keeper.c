@@ -196,10 +196,18 @@ static void send_ops(struct keeper *k, struct keep_ops *ops)
 	free(ops->list);
 }
 
+/* The kernel gives it a priority of its own: asked again, it would make a second one. */
+static bool has_any_priority(const struct keep *each)
+{
+	return each->item.kind == KEEP_RULE && !each->item.rule.has_priority;
+}
+
 static bool is_missing(const struct keeper *k, const struct keep *each)
 {
 	if (each->state != KEEP_HELD)
 		return true;
+	if (has_any_priority(each))
+		return each->taken_away;
 	if (each->item.kind != KEEP_ADDR)
 		return k->look_all;
 	return !netmon_has_addr(k->env.netmon, name_to_index(k, each->item.dev), &each->item.addr.prefix);
@@ -211,8 +219,10 @@ static void look(void *user)
 	struct keep_ops ops = { 0 };
 
 	for (size_t i = 0; i < k->table.n; i++)
-		if (is_missing(k, &k->table.list[i]))
+		if (is_missing(k, &k->table.list[i])) {
 			keep_table_ask(&k->table, i, &ops);
+			k->table.list[i].taken_away = false;
+		}
 	k->look_all = false;
 	send_ops(k, &ops);
 	if (k->gave_up)
@@ -256,19 +266,29 @@ static void on_route(void *user, const struct net_route *gone)
 	}
 }
 
+/* What names stand for is not known here; all else must agree. */
+static bool may_be(const struct net_rule *r, const struct net_rule *gone)
+{
+	struct net_rule known = *r;
+
+	if (known.table.name[0])
+		known.table.number = gone->table.number;
+	if (known.protocol.name[0])
+		known.protocol.number = gone->protocol.number;
+	return rule_is(&known, gone);
+}
+
 static void on_rule(void *user, const struct net_rule *gone)
 {
 	struct keeper *k = user;
 
 	for (size_t i = 0; k->table.on && i < k->table.n; i++) {
-		const struct keep *each = &k->table.list[i];
+		struct keep *each = &k->table.list[i];
 
-		if (each->state != KEEP_HELD || each->item.kind != KEEP_RULE)
+		if (each->state != KEEP_HELD || each->item.kind != KEEP_RULE || !may_be(&each->item.rule, gone))
 			continue;
-		if (each->item.rule.table.name[0] || rule_is(&each->item.rule, gone)) {
-			look_soon(k, true);
-			return;
-		}
+		each->taken_away = true;
+		look_soon(k, true);
 	}
 }
 
