@@ -52,18 +52,23 @@ static void put_file(const struct world *w, const char *name, const char *conten
 	close(fd);
 }
 
-/* Let the helper read this configuration, as the core would at a reload. */
-static void read_conf(struct world *w, const char *content)
+/* Let the helper read the configuration that is there, as the core would at a reload. */
+static void take_conf(struct world *w)
 {
 	char path[HELPER_PATH];
 
-	put_file(w, "conf", content, 0600);
 	in_dir(w, "conf", path);
 	int fd = helper_open_wait(w->h, path);
 
 	assert_true(fd >= 0);
 	close(fd);
 	scripts_conf_read(w->scripts, true);
+}
+
+static void read_conf(struct world *w, const char *content)
+{
+	put_file(w, "conf", content, 0600);
+	take_conf(w);
 }
 
 static int world_setup(void **state)
@@ -408,11 +413,7 @@ static void test_own_conf(void **state)
 		in_dir(w, "conf", path);
 		put_file(w, "conf", "script /bin/true\n", i == 2 ? 0660 : i == 3 ? 0606 : 0600);
 		assert_int_equal(chown(path, core_owns ? CORE : 0, i == 2 ? CORE : 0), 0);
-		int fd = helper_open_wait(w->h, path);
-
-		assert_true(fd >= 0);
-		close(fd);
-		scripts_conf_read(w->scripts, true);
+		take_conf(w);
 		scripts_conf_read(w->scripts, true); /* nor does the configuration before it have it */
 		check_end(run_one(w, 0, USEC_PER_SEC, yes), i == 0 ? SCRIPT_EXITED : SCRIPT_NOT_RUN, i == 0 ? 0 : EPERM);
 	}
@@ -595,9 +596,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fifos, world_setup, world_teardown),
 	};
 
-	if (geteuid() != 0) {
-		print_message("needs root\n");
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return geteuid() == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 77; /* needs root */
 }
