@@ -90,7 +90,6 @@ static void refuse(const struct conf_vrrp *v, const char *word, const char *why)
 static size_t take_word(const struct conf_vrrp *v, const struct conf_words *words, size_t i, struct vmac_conf *out)
 {
 	const char *word = words->word[i], *next = i + 1 < words->n ? words->word[i + 1] : NULL;
-	struct rt_name group;
 	struct prefix addr;
 
 	if (strcmp(word, "name") == 0 && next) {
@@ -98,16 +97,17 @@ static size_t take_word(const struct conf_vrrp *v, const struct conf_words *word
 		return 2;
 	}
 	if (strcmp(word, "group") == 0 && next) {
-		out->has_group = rt_name_set(RT_GROUP, next, &group) && !group.name[0];
-		out->group = out->has_group ? group.number : 0;
+		out->has_group = rt_name_set(RT_GROUP, next, &out->group);
 		if (!out->has_group)
-			refuse(v, next, "a group of interfaces is a number");
+			refuse(v, next, "a group of interfaces is a number or a name");
 		return 2;
 	}
 	if (strcmp(word, "netlink_notify_msg") == 0 || parse_mac(word, out->mac) || parse_share(word, &out->share))
 		return 1;
-	if (prefix_parse(word, &addr))
-		refuse(v, word, "adverts leave from the interface's own address");
+	if (prefix_parse(word, &addr) && out->kind == VMAC_IPVLAN && addr.addr.family == v->family)
+		out->addr = addr;
+	else if (prefix_parse(word, &addr))
+		refuse(v, word, out->kind == VMAC_IPVLAN ? "an address of the other family" : "only an ipvlan has an address of its own");
 	else if (i == 0 && strlen(word) < IFNAMSIZ)
 		text_copy(out->name, sizeof(out->name), word);
 	else
@@ -194,6 +194,9 @@ bool bind_vmacs(const struct conf *c, const struct conf_vrrp *v, struct vrrp_vip
 		start_vmac(c, v, "", &list[0]); /* the MAC that others take */
 	for (size_t i = 0; i < v->n_vips; i++)
 		place_vip(c, v, list, &n, &vips[i]);
+	/* IPv6's adverts come from a link-local address, which means nothing on another interface. */
+	if (v->ipvlan.given && v->family == AF_INET && addr_is_set(&list[0].addr.addr) && !addr_is_set(&out->source))
+		out->source = list[0].addr.addr;
 	out->vmacs = list;
 	out->n_vmacs = n;
 	out->adverts_from_vmac = v->vmac.given && !v->vmac_xmit_base && v->n_peers == 0;

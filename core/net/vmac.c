@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/if_addr.h>
+
 #include "core/base/log.h"
+#include "core/net/addr_job.h"
 #include "core/net/vmac_job.h"
 
 #define RETRY_AFTER (5 * USEC_PER_SEC)
@@ -58,6 +61,20 @@ static void finish_job(struct vmac *v)
 		loop_item_post(v->env.loop, &v->stopped);
 }
 
+/* Its own address, where the file gives it one: from when it is there on, whatever the state. */
+static void hold_address(struct vmac *v)
+{
+	const struct net_link *have = netmon_link_by_name(v->env.netmon, v->conf.name);
+	struct addr_op op = { .kind = ADDR_ADD, .ifindex = have ? have->ifindex : 0, .prefix = v->conf.addr,
+		.flags = v->conf.addr.addr.family == AF_INET6 ? IFA_F_NODAD : 0 };
+
+	if (!addr_is_set(&v->conf.addr.addr) || !have || !have->up || !v->known || v->ending ||
+	    netmon_has_addr(v->env.netmon, have->ifindex, &v->conf.addr))
+		return;
+	if (addr_job_submit(v->env.nl, LOOP_URGENT, &op, 1, NULL, NULL) != 0)
+		log_err("net", "(%s) no memory for the address of interface %s", v->conf.owner, v->conf.name);
+}
+
 static void on_done(void *user, struct vmac_job *j)
 {
 	struct vmac *v = user;
@@ -65,6 +82,9 @@ static void on_done(void *user, struct vmac_job *j)
 
 	if (j->steps & whole)
 		v->busy = false;
+	if (j->no_group)
+		log_warn("net", "(%s) interface %s is in no group: none of iproute2's files knows '%s'", v->conf.owner, v->conf.name,
+		         v->conf.group.name);
 	if (j->steps & (VMAC_MAKE | VMAC_ADOPT) && (!j->err || j->steps & VMAC_ADOPT)) {
 		v->known = true;
 		v->held = !j->last;
@@ -74,15 +94,17 @@ static void on_done(void *user, struct vmac_job *j)
 		say_failed(v, strerror(j->err));
 	else if (!j->err && j->steps & whole)
 		v->failed = false;
-	if (j->steps & whole)
+	if (j->steps & whole) {
+		hold_address(v);
 		tell_changed(v);
+	}
 	finish_job(v);
 }
 
 static void submit(struct vmac *v, unsigned steps, const struct net_link *have, const struct net_link *parent,
                    const struct net_link *vrf, bool last)
 {
-	struct vmac_job j = { .conf = v->conf, .steps = steps, .ifindex = have ? have->ifindex : 0,
+	struct vmac_job j = { .conf = v->conf, .dirs = v->env.dirs, .steps = steps, .ifindex = have ? have->ifindex : 0,
 		.parent = parent ? parent->ifindex : 0, .vrf = vrf ? vrf->ifindex : 0, .held = v->held, .last = last, .done = on_done,
 		.user = v };
 
@@ -118,6 +140,8 @@ static void look(struct vmac *v)
 		return;
 	unsigned steps = vmac_plan(&v->conf, have, parent, vrf, v->up, v->known);
 
+	if (steps == 0)
+		hold_address(v);
 	if (steps & VMAC_TAKEN)
 		say_failed(v, "somebody else's interface has that name: name another behind use_vmac");
 	if (steps == 0 || steps & (VMAC_TAKEN | VMAC_WAIT))
@@ -142,6 +166,14 @@ static void on_link(void *user, const struct net_link *link, bool gone)
 		look(v);
 }
 
+static void on_addr(void *user, const struct net_addr *a, bool gone)
+{
+	struct vmac *v = user;
+
+	if (gone && addr_cmp(&a->prefix.addr, &v->conf.addr.addr) == 0)
+		look(v);
+}
+
 static void on_retry(void *user)
 {
 	look(user);
@@ -151,6 +183,7 @@ static void on_retry(void *user)
 
 void vmac_raise(struct vmac *v, bool up)
 {
+	up = up || addr_is_set(&v->conf.addr.addr);
 	if (v->up == up)
 		return;
 	v->up = up;
@@ -204,10 +237,10 @@ struct vmac *vmac_new(const struct vmac_env *env, const struct vmac_conf *conf, 
 		return NULL;
 	v->env = *env;
 	v->conf = *conf;
-	v->up = up;
+	v->up = up || addr_is_set(&conf->addr.addr);
 	loop_timer_init(&v->retry, LOOP_QUEUED, on_retry, v);
 	loop_item_init(&v->stopped, stop_complete, v);
-	v->observer = (struct netmon_observer){ .ready = on_ready, .link = on_link, .user = v };
+	v->observer = (struct netmon_observer){ .ready = on_ready, .link = on_link, .addr = on_addr, .user = v };
 	netmon_observe(env->netmon, &v->observer);
 	look(v);
 	return v;

@@ -15,11 +15,12 @@ struct vmac_env {
 	struct loop *loop;
 	struct nl *nl;
 	struct netmon *netmon;
+	struct rt_dirs dirs;         /* where names of groups are looked up */
 	void (*changed)(void *user); /* it can be used now, or no more */
 	void *user;
 };
 
-/* Copies conf. `up`: as a former life left it. NULL: no memory. */
+/* Copies conf. `up`: as a former life left it; one with an address of its own is up always. NULL: no memory. */
 struct vmac *vmac_new(const struct vmac_env *env, const struct vmac_conf *conf, bool up);
 const struct vmac_conf *vmac_conf(const struct vmac *v);
 /* Up or down: kernel requests of the urgent class that are queued after this find it so. */

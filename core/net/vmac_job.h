@@ -9,6 +9,7 @@
 struct vmac_job {
 	struct nl_job job; /* first */
 	struct vmac_conf conf;
+	struct rt_dirs dirs;
 	unsigned steps;    /* enum vmac_step */
 	int ifindex;       /* of the one that is there; 0: none */
 	int parent, vrf;
@@ -16,6 +17,7 @@ struct vmac_job {
 	bool held;         /* the parent's settings are changed already */
 	bool last;         /* and are to be put back */
 	int err;           /* result: 0 or a positive errno */
+	bool no_group;     /* result: nobody knows its group's name, so it is in none */
 	void (*done)(void *user, struct vmac_job *j);
 	void *user;
 };

@@ -63,6 +63,14 @@ static int put_kind(struct nl_msg *msg, const struct vmac_conf *c)
 	return err;
 }
 
+static int put_group(struct nl_msg *msg, struct vmac_job *j)
+{
+	struct rt_name group = j->conf.group;
+
+	j->no_group = rt_name_resolve(RT_GROUP, &j->dirs, &group) != 0;
+	return j->no_group ? 0 : nla_put_u32(msg, IFLA_GROUP, group.number);
+}
+
 static int make(struct nl_ctx *ctx, struct vmac_job *j)
 {
 	const struct vmac_conf *c = &j->conf;
@@ -76,7 +84,7 @@ static int make(struct nl_ctx *ctx, struct vmac_job *j)
 	if (c->kind == VMAC_MACVLAN)
 		bad |= nla_put(msg, IFLA_ADDRESS, sizeof(c->mac), c->mac);
 	if (c->has_group)
-		bad |= nla_put_u32(msg, IFLA_GROUP, c->group);
+		bad |= put_group(msg, j);
 	err = transact(ctx, msg, bad | put_kind(msg, c));
 	if (err)
 		return err;

@@ -9,6 +9,7 @@
 #define REGENT_NET_VMAC_PLAN_H
 
 #include "core/net/netmon.h"
+#include "core/net/rtname.h"
 
 enum vmac_kind { VMAC_MACVLAN, VMAC_IPVLAN };
 enum vmac_share { VMAC_BRIDGE, VMAC_PRIVATE, VMAC_VEPA }; /* of an ipvlan: the kernel's numbers */
@@ -25,7 +26,8 @@ struct vmac_conf {
 	uint8_t family;         /* of the virtual router */
 	bool promote;           /* promote_secondaries */
 	bool has_group;
-	uint32_t group;         /* of interfaces */
+	struct rt_name group;   /* of interfaces */
+	struct prefix addr;     /* that an ipvlan has as long as it is there, and is up for; family 0: none */
 };
 
 /* What begins the alias of each interface that we made, so that a later life knows it. */

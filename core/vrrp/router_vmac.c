@@ -27,7 +27,8 @@ static void on_changed(void *user)
 
 void router_vmacs_start(struct vrrp_router *r)
 {
-	struct vmac_env env = { .loop = r->env.loop, .nl = r->env.nl, .netmon = r->env.netmon, .changed = on_changed, .user = r };
+	struct vmac_env env = { .loop = r->env.loop, .nl = r->env.nl, .netmon = r->env.netmon, .dirs = r->env.dirs,
+		.changed = on_changed, .user = r };
 
 	if (r->conf.n_vmacs == 0)
 		return;

@@ -137,8 +137,77 @@ daemon_start node3 "$RUN/node3/conf"
 swept() { ! on node3 ip link show six >/dev/null 2>&1 && ! on node3 ip link show vrrp.52 >/dev/null 2>&1 && is_right node3 four $MAC4 UP; }
 check_soon "interfaces that the file has no more are removed at the next start" 6 swept
 daemon_stop node3
+
+# An ipvlan with an address of its own; addresses on VMACs of other interfaces; a group by its name.
+mkdir -p "$RUN/etc"
+echo '77 edge' >"$RUN/etc/group"
+on node3 ip link add other type veth peer name other-end
+on node3 ip link set other-end up
+on node3 ip link set other up
+cat >"$RUN/node3/conf" <<-END
+	global_defs {
+	    router_id node3
+	    vrrp_version 3
+	    iproute_etc_dir $RUN/etc
+	}
+	vrrp_instance FOUR {
+	    interface ens33
+	    use_vmac four group edge
+	    virtual_router_id 52
+	    priority 200
+	    advert_int 0.1
+	    virtual_ipaddress {
+	        $FAST_VIP
+	        10.1.1.1/24 dev other use_vmac
+	    }
+	}
+	vrrp_instance ALL {
+	    interface ens33
+	    use_vmac_addr
+	    virtual_router_id 54
+	    priority 200
+	    advert_int 0.1
+	    virtual_ipaddress {
+	        172.25.0.210
+	        10.1.2.1/24 dev other
+	    }
+	}
+	vrrp_instance SHARED {
+	    interface ens33
+	    use_ipvlan ipv 172.25.0.77/24
+	    virtual_router_id 55
+	    priority 200
+	    advert_int 0.1
+	    virtual_ipaddress {
+	        172.25.0.211
+	    }
+	}
+END
+mark=$(log_mark node3)
+daemon_start node3 "$RUN/node3/conf"
+on_vmac() { # ADDRESS MAC PARENT: the interface that has it is a macvlan of that
+	local dev
+	dev=$(on node3 ip -o -4 addr show | awk -v a="$1" 'index($4, a "/") == 1 { print $2 }')
+	link_of node3 "${dev:-none}" | grep -q "@$3:.*link/ether $2" || { link_of node3 "${dev:-none}"; return 1; }
+}
+check_soon "use_vmac on an address: on a VMAC of its interface" 6 on_vmac 10.1.1.1 $MAC4 other
+check_soon "use_vmac_addr: every address is on one" 6 on_vmac 172.25.0.210 00:00:5e:00:01:36 ens33
+check "of its interface" on_vmac 10.1.2.1 00:00:5e:00:01:36 other
+group_of() { on node3 cat "/sys/class/net/$1/netdev_group"; }
+check "a group by its name" [ "$(group_of four)" = 77 ]
+if log_has node3 "$mark" 'interface ipv .*cannot be had: Operation not supported' >/dev/null; then
+	check "no ipvlan in this kernel: that is logged" true
+else
+	check_soon "use_ipvlan: its address is there, the instance's too" 6 eval 'vip_on node3 ipv 172.25.0.77 && vip_on node3 ipv 172.25.0.211'
+	from_ipvlan() { status_is node3 '.virtual_routers[] | select(.name == "SHARED") | .primary == "172.25.0.77"' '.virtual_routers'; }
+	check_soon "adverts come from it" 3 from_ipvlan
+	on node3 ip addr del 172.25.0.77/24 dev ipv
+	check_soon "another hand removes it: it comes back" 6 vip_on node3 ipv 172.25.0.77
+	check_soon "MASTER again" 6 eval 'from_ipvlan && vip_on node3 ipv 172.25.0.211'
+fi
+daemon_stop node3
 daemon_stop node4
-none() { [ -z "$(on node3 ip -o link show type macvlan; on node4 ip -o link show type macvlan)" ]; }
+none() { [ -z "$(on node3 ip -o link show type macvlan; on node3 ip -o link show type ipvlan; on node4 ip -o link show type macvlan)" ]; }
 check_soon "in the end there is none" 3 none
 check "and the parent's settings are as before" [ "$(setting node3 ens33/arp_ignore)$(setting node3 ens33/arp_announce)" = "${before}0" ]
 check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'
