@@ -112,7 +112,7 @@ static const struct kw_row later[] = {
 	KW_LIST("use_vmac", V, vmac, 0, 8, "[[name] IF] [MAC] [netlink_notify_msg] [group G]: the virtual router's own MAC"),
 	KW_ON("use_vmac_addr", V, vmac_addr, 1, "VMAC for addresses on other interfaces"),
 	KW_ON("vmac_xmit_base", V, vmac_xmit_base, 1, "adverts from the real interface"),
-	KW_LIST("use_ipvlan", V, ipvlan, 0, 7, "[[name] IF] [IP] [bridge|private|vepa] [group G]"),
+	KW_LIST("use_ipvlan", V, ipvlan, 0, 7, "[[name] IF] [IP] [bridge|private|vepa] [group G]; with IPv4, adverts come from IP"),
 	KW_GONE("native_ipv6", KW_FLAG, KW_OBSOLETE, 0, 0, "IPv6 is seen from the addresses"),
 	KW_ON("track_src_ip", V, track_src_ip, 1, "FAULT where the source address is gone",
 	       .differs = "who has no address to send from is in FAULT without this keyword too"),

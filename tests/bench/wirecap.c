@@ -12,10 +12,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,26 @@ struct port {
 	int fd;
 };
 
+/* What is shown is all that the kernel queues: ARP, and IPv4's VRRP, that came in by the port; two announcements of a thousand
+ * addresses fit in a socket's buffer then. Ethernet's type is at 12, IPv4's protocol at 23. */
+static bool port_filter(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 6, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 3),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_VRRP, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 256),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog prog = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0;
+}
+
 static int port_open(const char *name)
 {
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -47,7 +69,7 @@ static int port_open(const char *name)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	at.sll_ifindex = (int)if_nametoindex(name);
-	if (!at.sll_ifindex || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
+	if (!at.sll_ifindex || !port_filter(fd) || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
 	    bind(fd, (struct sockaddr *)&at, sizeof(at))) {
 		close(fd);
 		return -1;
@@ -139,12 +161,14 @@ int main(int argc, char **argv)
 		}
 		fds[n] = (struct pollfd){.fd = ports[n].fd, .events = POLLIN};
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 	while (poll(fds, n, -1) > 0) {
 		for (nfds_t i = 0; i < n; i++) {
 			if (fds[i].revents)
 				port_drain(&ports[i]);
 		}
+		/* Line by line it would fall behind a thousand announcements. */
+		fflush(stdout);
 	}
 	return 0;
 }

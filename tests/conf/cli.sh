@@ -47,6 +47,30 @@ cp "$work/err" "$work/out"
 has "no_accept in front of IPVS" 'fence:4:1: warning: no_accept of A drops what is for the virtual service'
 sed -i s/99/100/ "$work/fence"
 run 0 -t --strict "$work/fence"
+mkdir "$work/etc"
+echo '77 seven' > "$work/etc/rt_tables"
+cat > "$work/keeps" <<-END
+	global_defs {
+		iproute_etc_dir $work/etc
+		iproute_usr_dir $work/none
+	}
+	static_routes {
+		10.2.0.0/16 via 192.0.2.1 table seven
+		10.3.0.0/16 via 192.0.2.1 table eight
+	}
+	static_rules {
+		from 10.0.0.0/8 suppress_ifgroup nobody table seven
+	}
+END
+run 0 -t "$work/keeps"
+cp "$work/err" "$work/out"
+has "a table that no file names" "keeps:7:1: warning: 'eight' is no name that .*etc/rt_tables"
+has "a group that no file names" "keeps:10:1: warning: 'nobody' is no name that .*etc/group"
+is "and nothing else" 2 "$(grep -c warning: "$work/err")"
+sed -i 's/table eight/table 8 encap mpls x/' "$work/keeps"
+run 2 -t "$work/keeps"
+cp "$work/err" "$work/out"
+has "a route that means nothing" "keeps:7:1: error: the route means nothing: 'encap' wants"
 run 3 -t "$work/none"
 run 2 -t --color=always "$work/bad"
 grep -q $'\033\[1;31m' "$work/err" || { echo "FAIL no colour"; bad=1; }

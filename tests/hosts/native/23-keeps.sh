@@ -44,6 +44,8 @@ write_conf() {
 		    virtual_ipaddress_excluded {
 		        2001:db8:1::1/64 dev other preferred_lft 0
 		        2001:db8:1::2/128 dev other
+		        2001:db8:1::3/64 dev other home mngtmpaddr preferred_lft 0
+		        239.1.3.1/32 dev other autojoin
 		        fe80::99/64 dev other
 		    }
 		    virtual_routes {
@@ -65,7 +67,7 @@ write_conf() {
 	END
 }
 write_conf
-addrs() { on node3 ip -o addr show; }
+addrs() { on node3 ip -d -o addr show; }
 routes() { on node3 ip -o "${2--4}" route show table "$1"; }
 rules() { on node3 ip "${1--4}" rule show; }
 said() { # TEXT REGEX
@@ -74,7 +76,8 @@ said() { # TEXT REGEX
 all_there() {
 	said "$(addrs)" "$FAST_VIP/25 brd 172.25.0.255 scope link .*ens33:v" && said "$(addrs)" "10.1.1.1 peer 10.1.1.2/30 scope global .*noprefixroute" &&
 		said "$(addrs)" "2001:db8:1::1/64 scope global nodad deprecated" && said "$(addrs)" "2001:db8:1::2/128 scope global nodad deprecated" &&
-		said "$(addrs)" "fe80::99/64 scope .*nodad" && said "$(routes main)" "192.168.109.0/24 via 172.25.0.254 .*src $FAST_VIP metric 7 mtu lock 1400 advmss 1300" &&
+		said "$(addrs)" "2001:db8:1::3/64 .*home" && said "$(addrs)" "2001:db8:1::3/64 .*mngtmpaddr" &&
+		said "$(addrs)" "239.1.3.1/32 .*autojoin" && said "$(addrs)" "fe80::99/64 scope .*nodad" && said "$(routes main)" "192.168.109.0/24 via 172.25.0.254 .*src $FAST_VIP metric 7 mtu lock 1400 advmss 1300" &&
 		said "$(routes 78)" "192.168.110.0/24 .*via 172.25.0.253 dev ens33 weight 3 .*via 192.0.2.2 dev other weight 1 onlink" &&
 		said "$(routes main)" "192.168.111.0/24 via inet6 2001:db8:9::2" && said "$(routes main)" "blackhole 192.168.112.0/24 tos (0x10|lowdelay)" &&
 		said "$(routes main -6)" "2001:db8:5::/48 via 2001:db8:9::3 .*metric 50 .*pref high" &&

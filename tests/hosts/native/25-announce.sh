@@ -77,6 +77,31 @@ check_soon "garp_group: all go out" 3 eval '[ "$(garps | wc -l)" -ge 9 ]'
 check "paced, the refresh too" spaced 40000
 daemon_stop node3
 
+# garp_extra_if: again and again, where no advert leaves by the VMAC; neighbour advertisements have a pace of their own.
+wire_of() { # FILE FILTER: what node3 sends
+	ip netns exec "$NS-lan" tcpdump -l -n -tt -U -Q in -i p-node3 "$2" >"$1" 2>"$1.err" &
+	wait_for 5 grep -q listening "$1.err"
+}
+one_conf '' 'garp_master_delay 0
+garp_master_repeat 1
+use_vmac ext
+vmac_xmit_base
+garp_extra_if all 1'
+fresh
+daemon_start node3 "$CONF"
+check_soon "garp_extra_if: announced every second on a VMAC that no advert leaves by" 8 eval '[ "$(garps | wc -l)" -ge 9 ]'
+daemon_stop node3
+one_conf 'vrrp_gna_interval 0.05' 'garp_master_delay 0
+garp_master_repeat 1'
+sed -i 's/^		//; s/172.25.0.203/&\n    }\n    virtual_ipaddress_excluded {\n        2001:db8::201\/64\n        2001:db8::202\/64\n        2001:db8::203\/64/' "$CONF"
+wire_of "$OUT/$SCENARIO.na" 'icmp6 and ip6[40] == 136 and ip6 dst ff02::1'
+daemon_start node3 "$CONF"
+nas() { [ "$(grep -c '2001:db8::20[123]' "$OUT/$SCENARIO.na")" -ge 3 ] || { cat "$OUT/$SCENARIO.na"; return 1; }; }
+check_soon "neighbour advertisements go out" 5 nas
+na_spaced() { awk '/2001:db8::20[123]/ { if (t && $1 - t < 0.048) { print $1 - t; bad = 1 } t = $1 } END { exit bad }' "$OUT/$SCENARIO.na"; }
+check "paced by gna_interval" na_spaced
+daemon_stop node3
+
 # Another MASTER is heard.
 one_conf '' 'garp_master_delay 0
 garp_lower_prio_delay 0
