@@ -171,14 +171,16 @@ static const struct conf_vip *source_of(const struct conf_vrrp *v, const struct 
 static void place_vip(const struct conf *c, const struct conf_vrrp *v, struct vmac_conf *list, size_t *n, struct vrrp_vip *vip)
 {
 	const struct conf_vip *from = source_of(v, vip);
-	const struct vmac_conf *on = NULL;
+	struct vmac_conf *on = NULL;
 
 	if (!vip->dev[0] && wants_any(v))
 		on = &list[0];
 	else if (from && (from->use_vmac || v->vmac_addr))
 		on = vmac_on(c, v, list, n, vip->dev[0] ? vip->dev : v->interface);
-	if (on)
-		text_copy(vip->dev, sizeof(vip->dev), on->name);
+	if (!on)
+		return;
+	text_copy(vip->dev, sizeof(vip->dev), on->name);
+	on->has_ipv6 = on->has_ipv6 || vip->prefix.addr.family == AF_INET6;
 }
 
 bool bind_vmacs(const struct conf *c, const struct conf_vrrp *v, struct vrrp_vip *vips, struct vrrp_conf *out)

@@ -24,6 +24,7 @@ struct vmac_conf {
 	char owner[64];         /* the instance */
 	uint8_t mac[6];
 	uint8_t family;         /* of the virtual router */
+	bool has_ipv6;          /* such addresses too, where that is IPv4's */
 	bool promote;           /* promote_secondaries */
 	bool has_group;
 	struct rt_name group;   /* of interfaces */

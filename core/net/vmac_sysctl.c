@@ -123,5 +123,5 @@ void vmac_settings(const struct vmac_conf *c)
 	sysctl_write(AF_INET6, c->name, "autoconf", 0);
 	sysctl_write(AF_INET6, c->name, "router_solicitations", 0);
 	sysctl_write(AF_INET6, c->name, "addr_gen_mode", 1); /* none: no link-local address by itself */
-	sysctl_write(AF_INET6, c->name, "disable_ipv6", c->family != AF_INET6);
+	sysctl_write(AF_INET6, c->name, "disable_ipv6", c->family != AF_INET6 && !c->has_ipv6);
 }
