@@ -131,13 +131,19 @@ struct sweep {
 	struct keep_ops *leftover;
 };
 
+/* A rule that is wanted without a priority goes, too: the kernel would give the one to come a priority of its own, and have both. */
+static bool is_same(const struct keep_item *w, const struct keep_item *seen)
+{
+	if (w->kind != seen->kind)
+		return false;
+	return seen->kind == KEEP_ROUTE ? route_is(&w->route, &seen->route)
+	                                : w->rule.has_priority && rule_is(&w->rule, &seen->rule);
+}
+
 static bool is_wanted(const struct keep_ops *wanted, const struct keep_item *seen)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
-		const struct keep_item *w = &wanted->list[i].item;
-
-		if (w->kind == seen->kind && (seen->kind == KEEP_ROUTE ? route_is(&w->route, &seen->route)
-		                                                       : rule_is(&w->rule, &seen->rule)))
+		if (is_same(&wanted->list[i].item, seen))
 			return true;
 	}
 	return false;

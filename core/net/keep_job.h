@@ -19,7 +19,8 @@ struct keep_job {
 int keep_job_submit(struct nl *nl, enum loop_class cls, struct keep_ops *ops, const struct rt_dirs *dirs,
                     void (*done)(void *user, struct keep_job *j), void *user);
 
-/* Remove every route and rule that bears our protocol's number and is not among `wanted` (copied): a former life left them. */
+/* Remove every route and rule that bears our protocol's number and is not among `wanted` (copied): a former life left them.
+ * Rules without a priority go even where they are wanted, so it has to come before the first of them is added. */
 int keep_job_sweep(struct nl *nl, const struct keep_item *wanted, size_t n, const struct rt_dirs *dirs);
 
 #endif
