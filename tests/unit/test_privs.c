@@ -18,7 +18,7 @@ static void test_overrun(void **state)
 	time_t end = time(NULL) + 30;
 
 	(void)state;
-	privs_take_realtime(0, false);
+	privs_take_realtime(0, false, &(struct privs_process){ .nice = 0 });
 	assert_false(privs_overran());
 	if ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO) {
 		assert_int_equal(setrlimit(RLIMIT_RTTIME, &soon), 0);
