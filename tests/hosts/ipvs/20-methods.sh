@@ -250,7 +250,7 @@ counters_agree() {
 	on $dir ipvsadm -Ln --stats --exact >"$OUT/$SCENARIO.stats2"
 	python3 "$RUN/counters.py" "$OUT/$SCENARIO.stats1" "$OUT/$SCENARIO.stats2" "$OUT/$SCENARIO.stats.json"
 }
-check_soon "counters: as ipvsadm --stats has them" 10 counters_agree
+check_soon "counters: as ipvsadm --stats has them (they are up to 5 s old)" 40 counters_agree
 
 # ---- drains ----
 ctl() { on $dir "$BUILD/regentctl" --run-dir "$RUN/$dir/run" "$@"; }
