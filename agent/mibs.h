@@ -72,6 +72,9 @@ int64_t vrrpv3_master_reason(uint32_t reason);
 void regent_vr_index(const struct vr_key *k, struct oid_name *out);
 void regent_vs_index(const struct service_key *k, struct oid_name *out);
 void regent_rs_index(const struct server_key *k, struct oid_name *out);
+/* The same as a table's .index, for rows that begin with such a key. */
+bool regent_vs_row_index(const void *row, unsigned sub, struct oid_name *out);
+bool regent_rs_row_index(const void *row, unsigned sub, struct oid_name *out);
 void regent_probe_index(const struct probe_key *k, struct oid_name *out);
 
 #endif

@@ -7,20 +7,6 @@
 #include "agent/column.h"
 #include "agent/mibs.h"
 
-static bool index_vs(const void *row, unsigned sub, struct oid_name *out)
-{
-	(void)sub;
-	regent_vs_index(row, out); /* the key comes first in a row */
-	return true;
-}
-
-static bool index_rs(const void *row, unsigned sub, struct oid_name *out)
-{
-	(void)sub;
-	regent_rs_index(row, out);
-	return true;
-}
-
 #define IN_VS(field) offsetof(struct view_vs_stats, field)
 #define IN_RS(field) offsetof(struct view_rs_stats, field)
 
@@ -66,7 +52,7 @@ const struct table *regent_vs_stats_table(void)
 		.columns = vs_columns,
 		.n_columns = sizeof(vs_columns) / sizeof(vs_columns[0]),
 		.by_key = true,
-		.index = index_vs,
+		.index = regent_vs_row_index,
 	};
 
 	return &t;
@@ -81,7 +67,7 @@ const struct table *regent_rs_stats_table(void)
 		.columns = rs_columns,
 		.n_columns = sizeof(rs_columns) / sizeof(rs_columns[0]),
 		.by_key = true,
-		.index = index_rs,
+		.index = regent_rs_row_index,
 	};
 
 	return &t;

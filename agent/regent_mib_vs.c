@@ -27,14 +27,14 @@ void regent_rs_index(const struct server_key *k, struct oid_name *out)
 	oid_add(out, k->server.port);
 }
 
-static bool index_vs(const void *row, unsigned sub, struct oid_name *out)
+bool regent_vs_row_index(const void *row, unsigned sub, struct oid_name *out)
 {
 	(void)sub;
-	regent_vs_index(row, out); /* the key comes first in a row */
+	regent_vs_index(row, out);
 	return true;
 }
 
-static bool index_rs(const void *row, unsigned sub, struct oid_name *out)
+bool regent_rs_row_index(const void *row, unsigned sub, struct oid_name *out)
 {
 	(void)sub;
 	regent_rs_index(row, out);
@@ -121,7 +121,7 @@ const struct table *regent_vs_table(void)
 		.columns = vs_columns,
 		.n_columns = sizeof(vs_columns) / sizeof(vs_columns[0]),
 		.by_key = true,
-		.index = index_vs,
+		.index = regent_vs_row_index,
 	};
 
 	return &t;
@@ -136,7 +136,7 @@ const struct table *regent_rs_table(void)
 		.columns = rs_columns,
 		.n_columns = sizeof(rs_columns) / sizeof(rs_columns[0]),
 		.by_key = true,
-		.index = index_rs,
+		.index = regent_rs_row_index,
 	};
 
 	return &t;
