@@ -13,6 +13,9 @@
 #include "core/base/buf.h"
 
 enum { ICV_LEN = 12, ICV_AT = VRRP_IP4_HEADER + 12, AH_WORDS = 4, TOS = 0xc0 };
+/* The clock's number: quarters of a second since 2020, which go round after 34 years. */
+#define CLOCK_UNIT (USEC_PER_SEC / 4)
+#define CLOCK_EPOCH (INT64_C(1577836800) * USEC_PER_SEC)
 
 /* keepalived's key is the password without the zeroes behind it. */
 static size_t key_len(const uint8_t key[VRRP_AUTH_LEN])
@@ -40,9 +43,36 @@ static bool digest(const uint8_t key[VRRP_AUTH_LEN], const uint8_t *packet, size
 	return true;
 }
 
+/* ---- sequences: RFC 1982's serial numbers, so that they may go round ---- */
+
+static bool is_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+static uint32_t clock_number(int64_t wall)
+{
+	return (uint32_t)((wall - CLOCK_EPOCH) / CLOCK_UNIT);
+}
+
+static void go_on_to(struct vrrp_ah *ah, uint32_t sequence, usec_t now)
+{
+	if (sequence != ah->sequence)
+		ah->n_heard = 0;
+	ah->sequence = sequence;
+	ah->used_at = now;
+}
+
 void vrrp_ah_init(struct vrrp_ah *ah, int64_t wall)
 {
-	*ah = (struct vrrp_ah){ .sequence = (uint32_t)(wall / USEC_PER_SEC) };
+	*ah = (struct vrrp_ah){ .sequence = clock_number(wall) };
+}
+
+void vrrp_ah_next(struct vrrp_ah *ah, int64_t wall, usec_t now)
+{
+	uint32_t clock = clock_number(wall);
+
+	go_on_to(ah, is_after(clock, ah->sequence) ? clock : ah->sequence + 1, now);
 }
 
 size_t vrrp_ah_wrap(struct vrrp_ah *ah, const uint8_t key[VRRP_AUTH_LEN], const struct addr *source, const struct addr *dest,
@@ -67,7 +97,7 @@ size_t vrrp_ah_wrap(struct vrrp_ah *ah, const uint8_t key[VRRP_AUTH_LEN], const 
 	wbuf_u8(&b, AH_WORDS);
 	wbuf_u16(&b, 0);
 	wbuf_bytes(&b, source->bytes, 4);
-	wbuf_u32(&b, ++ah->sequence);
+	wbuf_u32(&b, ah->sequence);
 	wbuf_bytes(&b, no_icv, ICV_LEN);
 	wbuf_bytes(&b, msg, len);
 	if (b.bad || !digest(key, out, b.len, addr_is_multicast(dest), out + ICV_AT))
@@ -83,6 +113,21 @@ static bool icv_fits(const uint8_t key[VRRP_AUTH_LEN], const struct vrrp_datagra
 		CRYPTO_memcmp(icv, d->packet + ICV_AT, ICV_LEN) == 0;
 }
 
+static bool was_heard_from(const struct vrrp_ah *ah, const struct addr *from)
+{
+	for (size_t i = 0; i < ah->n_heard; i++)
+		if (addr_cmp(&ah->heard[i], from) == 0)
+			return true;
+	return false;
+}
+
+static bool is_new(const struct vrrp_ah *ah, const struct addr *from, uint32_t sequence, usec_t now, usec_t patience)
+{
+	if (sequence == ah->sequence)
+		return ah->n_heard < VRRP_AH_SENDERS && !was_heard_from(ah, from);
+	return is_after(sequence, ah->sequence) || ah->used_at == 0 || now - ah->used_at > patience;
+}
+
 enum vrrp_reject vrrp_ah_check(struct vrrp_ah *ah, const uint8_t key[VRRP_AUTH_LEN], const struct vrrp_datagram *d,
                                usec_t now, usec_t patience, struct vrrp_mismatch *why)
 {
@@ -94,12 +139,11 @@ enum vrrp_reject vrrp_ah_check(struct vrrp_ah *ah, const uint8_t key[VRRP_AUTH_L
 		return VRRP_REJECT_AUTH_DATA;
 	struct rbuf b = rbuf_make(d->ah + 8, 4);
 	uint32_t sequence = rbuf_u32(&b);
-	bool silent = ah->heard_at == 0 || now - ah->heard_at > patience;
-	if (sequence < ah->sequence && !silent) {
+	if (!is_new(ah, &d->source, sequence, now, patience)) {
 		*why = (struct vrrp_mismatch){ sequence, ah->sequence };
 		return VRRP_REJECT_REPLAY;
 	}
-	ah->sequence = sequence;
-	ah->heard_at = now;
+	go_on_to(ah, sequence, now);
+	ah->heard[ah->n_heard++] = d->source;
 	return VRRP_ACCEPTED;
 }

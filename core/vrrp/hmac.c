@@ -68,11 +68,19 @@ static uint64_t sequence_of(int64_t wall)
 	return (uint64_t)(uint32_t)(wall / USEC_PER_SEC) << 32 | fraction << 16;
 }
 
-static uint64_t next_sequence(struct vrrp_hmac *h, int64_t wall)
+static int32_t seconds_between(uint64_t a, uint64_t b)
+{
+	return (int32_t)((uint32_t)(a >> 32) - (uint32_t)(b >> 32));
+}
+
+/* Of a clock that was wrong and has been set back, receivers would refuse what only grows: it begins anew with the clock. Their
+ * marks of it do not count then (mark_counts). */
+static uint64_t next_sequence(struct vrrp_hmac *h, const struct vrrp_hmac_conf *c, int64_t wall)
 {
 	uint64_t clock = sequence_of(wall);
+	bool stranded = !c->monotonic && seconds_between(h->sent, clock) > c->window / USEC_PER_SEC;
 
-	h->sent = is_after(clock, h->sent) ? clock : h->sent + 1;
+	h->sent = stranded || is_after(clock, h->sent) ? clock : h->sent + 1;
 	return h->sent;
 }
 
@@ -88,7 +96,7 @@ size_t vrrp_hmac_sign(struct vrrp_hmac *h, const struct vrrp_hmac_conf *c, const
 	wbuf_u8(&w, SCHEME_SHA256);
 	wbuf_u8(&w, key->id);
 	wbuf_u16(&w, 0);
-	uint64_t sequence = next_sequence(h, wall);
+	uint64_t sequence = next_sequence(h, c, wall);
 	wbuf_u32(&w, (uint32_t)(sequence >> 32));
 	wbuf_u32(&w, (uint32_t)sequence);
 	wbuf_bytes(&w, no_digest, DIGEST_LEN);

@@ -34,6 +34,12 @@ static size_t sign_ah(struct vrrp_router *r, const struct addr *dest, uint8_t *b
 	return vrrp_ah_wrap(&r->ah, r->conf.auth_data, &r->source, dest, ttl, msg, len, buf, ROUTER_PACKET_MAX);
 }
 
+void router_sign_next(struct vrrp_router *r)
+{
+	if (r->conf.auth == VRRP_AUTH_AH)
+		vrrp_ah_next(&r->ah, wall_now(), mono_now());
+}
+
 size_t router_sign(struct vrrp_router *r, const struct addr *dest, uint8_t buf[ROUTER_PACKET_MAX], size_t len)
 {
 	if (r->conf.hmac && r->conf.hmac->mode != VRRP_HMAC_RECEIVE_ONLY)

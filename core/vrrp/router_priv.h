@@ -109,7 +109,7 @@ struct vrrp_router {
 	/* router_rx.c, router_tx.c */
 	enum vrrp_reject last_reject;   /* of TTL, version, checksum and VRID */
 	bool old_checksum;              /* a peer sends it so: we do too */
-	struct log_limit reject_limit, lower_limit, send_limit;
+	struct log_limit reject_limit, list_limit, lower_limit, send_limit;
 
 	/* the end */
 	struct loop_item stop_item;
@@ -169,6 +169,8 @@ void router_tell_group(struct vrrp_router *r);
 /* router_auth.c */
 /* Room for any advert with all that stands before and behind it. */
 #define ROUTER_PACKET_MAX (VRRP_IP4_HEADER + VRRP_AH_LEN + VRRP_WIRE_MAX + VRRP_HMAC_TRAILER)
+/* Another advert begins, of which each copy is signed. */
+void router_sign_next(struct vrrp_router *r);
 /* Sign the advert of `len` octets in buf as configured; its new length, 0 where that is not possible. */
 size_t router_sign(struct vrrp_router *r, const struct addr *dest, uint8_t buf[ROUTER_PACKET_MAX], size_t len);
 /* Check what signs a datagram, and take it off. */

@@ -82,6 +82,23 @@ static void refuse(struct vrrp_router *r, const struct vrrp_datagram *d, enum vr
 		 addr_format(&d->source, peer), vrrp_reject_name(why), what, suppressed);
 }
 
+/* RFC 3768 section 7.1: said, though the advert counts. */
+static void note_addresses(struct vrrp_router *r, const struct vrrp_advert *a, const struct vrrp_datagram *d,
+                           const struct vrrp_mismatch *m)
+{
+	char peer[ADDR_STRLEN], what[96];
+
+	if (!a->other_addrs)
+		return;
+	r->counters.address_list_errors++;
+	router_changed(r);
+	if (!log_limit_pass(&r->list_limit, mono_now(), 1, 60 * USEC_PER_SEC, NULL))
+		return;
+	describe_mismatch(VRRP_REJECT_ADDRESSES, m, what, sizeof(what));
+	log_warn("vrrp", "(%s) the %s of %s %s; it is heard all the same, being the owner's (priority 255)", r->conf.name,
+		 vrrp_reject_name(VRRP_REJECT_ADDRESSES), addr_format(&d->source, peer), what);
+}
+
 static void log_heard_as_master(const struct vrrp_router *r, const struct vrrp_heard *h, const char *peer)
 {
 	if (h->priority > r->fsm.priority)
@@ -148,6 +165,7 @@ void router_receive(void *user, const struct vrrp_datagram *d)
 		return;
 	}
 	note_checksum(r, &a, d);
+	note_addresses(r, &a, d, &m);
 	r->counters.adverts_received++;
 	r->counters.priority_zero_received += a.priority == 0;
 	if (c->owner_ignores && c->priority == 255)

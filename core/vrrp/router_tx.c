@@ -50,6 +50,7 @@ static bool send_to_all(struct vrrp_router *r, uint8_t priority)
 
 	if (r->tx < 0)
 		return false;
+	router_sign_next(r);
 	if (r->conf.n_peers == 0)
 		return send_to(r, &r->conf.group, priority);
 	for (size_t i = 0; i < r->conf.n_peers; i++)

@@ -246,25 +246,33 @@ static bool addrs_contain(const struct vrrp_datagram *d, size_t n_addrs, const s
 }
 
 /* The same addresses, in any order. Ours are distinct, so with equal counts it is enough that each of ours is there. */
-static enum vrrp_reject check_addrs(const struct vrrp_datagram *d, const struct vrrp_advert *a,
-                                    const struct vrrp_expect *want, struct vrrp_mismatch *why)
+static enum vrrp_reject compare_addrs(const struct vrrp_datagram *d, size_t n_addrs, const struct vrrp_expect *want,
+                                      struct vrrp_mismatch *why)
+{
+	size_t missing = 0;
+
+	if (n_addrs != want->n_addrs)
+		return differ(why, VRRP_REJECT_ADDRESSES, n_addrs, want->n_addrs);
+	for (size_t i = 0; i < want->n_addrs; i++) {
+		struct addr at_same_place = vrrp_wire_addr(d, i);
+		if (addr_cmp(&at_same_place, &want->addrs[i]) != 0 && !addrs_contain(d, n_addrs, &want->addrs[i]))
+			missing++;
+	}
+	return missing == 0 ? VRRP_ACCEPTED : differ(why, VRRP_REJECT_ADDRESSES, n_addrs - missing, want->n_addrs);
+}
+
+static enum vrrp_reject check_addrs(const struct vrrp_datagram *d, struct vrrp_advert *a, const struct vrrp_expect *want,
+                                    struct vrrp_mismatch *why)
 {
 	/* RFC 9568 section 5.2.5: an advert without an address is ignored, whatever else is checked. */
 	if (a->version == 3 && a->n_addrs == 0 && want->n_addrs > 0)
 		return differ(why, VRRP_REJECT_ADDRESSES, 0, want->n_addrs);
-	/* RFC 3768 section 7.1: what the address owner says counts all the same. RFC 9568 leaves it to us; we drop, as keepalived does. */
-	bool owner = a->version == 2 && a->priority == 255;
-	if (!want->check_addrs || owner)
+	if (!want->check_addrs)
 		return VRRP_ACCEPTED;
-	if (a->n_addrs != want->n_addrs)
-		return differ(why, VRRP_REJECT_ADDRESSES, a->n_addrs, want->n_addrs);
-	size_t missing = 0;
-	for (size_t i = 0; i < want->n_addrs; i++) {
-		struct addr at_same_place = vrrp_wire_addr(d, i);
-		if (addr_cmp(&at_same_place, &want->addrs[i]) != 0 && !addrs_contain(d, a->n_addrs, &want->addrs[i]))
-			missing++;
-	}
-	return missing == 0 ? VRRP_ACCEPTED : differ(why, VRRP_REJECT_ADDRESSES, a->n_addrs - missing, want->n_addrs);
+	enum vrrp_reject r = compare_addrs(d, a->n_addrs, want, why);
+	/* RFC 3768 section 7.1: what the address owner says counts all the same. RFC 9568 leaves it to us; we drop, as keepalived does. */
+	a->other_addrs = r != VRRP_ACCEPTED && a->version == 2 && a->priority == 255;
+	return a->other_addrs ? VRRP_ACCEPTED : r;
 }
 
 static void read_advert(const struct vrrp_datagram *d, struct vrrp_advert *out)

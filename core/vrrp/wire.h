@@ -81,6 +81,7 @@ struct vrrp_advert {
 	const struct addr *addrs;
 	size_t n_addrs;
 	bool old_checksum;               /* decoded: its checksum is that of old_dest */
+	bool other_addrs;                /* decoded: the owner's, whose addresses are not ours: heard all the same */
 };
 
 /* What the receiving virtual router has configured. */
@@ -117,7 +118,7 @@ void vrrp_wire_resum6(uint8_t *msg, size_t len, const struct addr *source, const
 /* The VRID of a datagram, to find whose it is; -1 where it is too short to have one. */
 int vrrp_wire_vrid(const struct vrrp_datagram *d);
 /* All checks. On VRRP_ACCEPTED *out is filled but for its addresses (out->addrs is NULL, out->n_addrs says how many);
- * otherwise *why says what differed. */
+ * otherwise, and with out->other_addrs, *why says what differed. */
 enum vrrp_reject vrrp_wire_decode(const struct vrrp_datagram *d, const struct vrrp_expect *want,
                                   struct vrrp_advert *out, struct vrrp_mismatch *why);
 /* Address `i` of a datagram that vrrp_wire_decode accepted. */

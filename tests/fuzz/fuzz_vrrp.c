@@ -131,6 +131,8 @@ static void check_strangers(const struct vrrp_datagram *d, uint8_t flags)
 	}
 	enum vrrp_reject r = vrrp_ah_check(&ah, ah_key, d, NOW, USEC_PER_SEC, &why);
 	check(vrrp_reject_name(r)[0] != '?' && (r != VRRP_ACCEPTED || d->ah));
+	if (r == VRRP_ACCEPTED)
+		check(vrrp_ah_check(&ah, ah_key, d, NOW + 2 * USEC_PER_SEC, USEC_PER_SEC, &why) == VRRP_REJECT_REPLAY);
 }
 
 /* Only the checksum, which the sum makes good, is not covered. */

@@ -172,6 +172,28 @@ static void our_sequence_grows(void **state)
 	}
 }
 
+/* It is set right: what we send is fresh at once, though it does not grow; and those who heard the wrong clock hear it. By
+ * `monotonic`, which compares no clocks, it grows all the same. */
+static void our_clock_was_an_hour_ahead(void **state)
+{
+	const int64_t ahead = WALL + 3600 * USEC_PER_SEC;
+
+	(void)state;
+	for (int monotonic = 0; monotonic < 2; monotonic++) {
+		struct signed_one s;
+		struct vrrp_hmac sender = { 0 };
+
+		make_signed(&s);
+		s.c.monotonic = monotonic;
+		s.d.len = vrrp_hmac_sign(&sender, &s.c, &s.b, ahead, s.bytes, s.len, sizeof(s.bytes));
+		uint64_t before = sender.sent;
+		assert_int_equal(check_at(&s, ahead), VRRP_ACCEPTED);
+		s.d.len = vrrp_hmac_sign(&sender, &s.c, &s.b, WALL, s.bytes, s.len, sizeof(s.bytes));
+		assert_int_equal(check_at(&s, WALL), VRRP_ACCEPTED);
+		assert_int_equal(sender.sent > before, monotonic);
+	}
+}
+
 /* ---- AH ---- */
 
 /* auth_pass secret12, VRID 7, priority 120, from 10.9.0.1: the third advert of keepalived 2.2.7. */
@@ -181,7 +203,7 @@ static const char captured[] = "45c000400003" "0000ff33d0ab0a090001e0000012" "70
 static void keepalived_s_ah(void **state)
 {
 	const uint8_t key[VRRP_AUTH_LEN] = "secret12", wrong[VRRP_AUTH_LEN] = "secret11";
-	struct vrrp_ah ah = { 0 };
+	struct vrrp_ah ah = { .sequence = 2, .used_at = NOW };
 	struct vrrp_datagram d;
 	struct vrrp_mismatch why;
 	uint8_t packet[128];
@@ -205,28 +227,101 @@ static void keepalived_s_ah(void **state)
 	}
 }
 
-static void ah_there_and_back(void **state)
+static const uint8_t ah_key[VRRP_AUTH_LEN] = "1111";
+
+/* What the router at 10.0.0.`host` sends under its present number. */
+static enum vrrp_reject ah_pass(struct vrrp_ah *from, uint8_t host, struct vrrp_ah *to, usec_t now)
 {
-	const uint8_t key[VRRP_AUTH_LEN] = "1111";
-	struct addr source = addr_v4(10, 0, 0, 1), dest = addr_v4(10, 0, 0, 2);
-	struct vrrp_ah from, to = { 0 };
+	struct addr source = addr_v4(10, 0, 0, host), dest = addr_v4(10, 0, 0, 9);
+	uint8_t packet[128], msg[20] = { 0x21, 9, 100, 1, 2, 1 };
 	struct vrrp_mismatch why;
-	struct vrrp_datagram d, none = { .source = source, .dest = dest };
-	uint8_t first[128], next[128], msg[20] = { 0x21, 9, 100, 1, 2, 1 };
+	struct vrrp_datagram d;
+
+	size_t len = vrrp_ah_wrap(from, ah_key, &source, &dest, 64, msg, sizeof(msg), packet, sizeof(packet));
+	assert_int_equal(len, 20 + 24 + sizeof(msg));
+	assert_int_equal(vrrp_wire_strip_ip4(packet, len, &d), VRRP_ACCEPTED);
+	return vrrp_ah_check(to, ah_key, &d, now, USEC_PER_SEC, &why);
+}
+
+static void ah_takes_a_number_once(void **state)
+{
+	struct vrrp_ah from = { .sequence = 100 }, old = { .sequence = 99 }, to;
+	struct addr source = addr_v4(10, 0, 0, 1);
+	struct vrrp_datagram none = { .source = source, .dest = source };
+	struct vrrp_mismatch why;
+	uint8_t packet[40], msg[20] = { 0 };
 
 	(void)state;
-	vrrp_ah_init(&from, WALL);
-	size_t len = vrrp_ah_wrap(&from, key, &source, &dest, 64, msg, sizeof(msg), first, sizeof(first));
-	assert_int_equal(len, 20 + 24 + sizeof(msg));
-	assert_int_equal(vrrp_ah_wrap(&from, key, &source, &dest, 64, msg, sizeof(msg), next, 40), 0);
-	len = vrrp_ah_wrap(&from, key, &source, &dest, 64, msg, sizeof(msg), next, sizeof(next));
-	assert_int_equal(vrrp_wire_strip_ip4(next, len, &d), VRRP_ACCEPTED);
-	assert_int_equal(vrrp_ah_check(&to, key, &d, NOW, USEC_PER_SEC, &why), VRRP_ACCEPTED);
-	assert_int_equal(vrrp_wire_strip_ip4(first, len, &d), VRRP_ACCEPTED);
-	assert_int_equal(vrrp_ah_check(&to, key, &d, NOW + 1, USEC_PER_SEC, &why), VRRP_REJECT_REPLAY);
-	/* a sender that starts its count anew is heard once the old one has been silent */
-	assert_int_equal(vrrp_ah_check(&to, key, &d, NOW + 2 * USEC_PER_SEC, USEC_PER_SEC, &why), VRRP_ACCEPTED);
-	assert_int_equal(vrrp_ah_check(&to, key, &none, NOW, USEC_PER_SEC, &why), VRRP_REJECT_AUTH_MISMATCH);
+	assert_int_equal(vrrp_ah_wrap(&from, ah_key, &source, &source, 64, msg, sizeof(msg), packet, sizeof(packet)), 0);
+	vrrp_ah_init(&to, WALL);
+	assert_int_equal(ah_pass(&from, 1, &to, NOW), VRRP_ACCEPTED); /* nothing was heard before: any number is good */
+	assert_int_equal(ah_pass(&from, 1, &to, NOW + 1), VRRP_REJECT_REPLAY);
+	assert_int_equal(ah_pass(&old, 1, &to, NOW + 1), VRRP_REJECT_REPLAY);
+	assert_int_equal(ah_pass(&old, 2, &to, NOW + 1), VRRP_REJECT_REPLAY); /* whoever sent it */
+	/* silence: who counts anew is heard, but not the last one once more */
+	assert_int_equal(ah_pass(&from, 1, &to, NOW + 2 * USEC_PER_SEC), VRRP_REJECT_REPLAY);
+	assert_int_equal(ah_pass(&old, 1, &to, NOW + 2 * USEC_PER_SEC), VRRP_ACCEPTED);
+	assert_int_equal(ah_pass(&old, 1, &to, NOW + 2 * USEC_PER_SEC), VRRP_REJECT_REPLAY);
+	assert_int_equal(vrrp_ah_check(&to, ah_key, &none, NOW, USEC_PER_SEC, &why), VRRP_REJECT_AUTH_MISMATCH);
+}
+
+/* Two that count alike hear each other; and then one goes on from what it heard. */
+static void ah_masters_of_one_number_hear_each_other(void **state)
+{
+	struct vrrp_ah a = { .sequence = 100 }, b = { .sequence = 100 }, c = { .sequence = 100 };
+
+	(void)state;
+	vrrp_ah_next(&a, 0, NOW);
+	vrrp_ah_next(&b, 0, NOW);
+	assert_int_equal(ah_pass(&a, 1, &b, NOW), VRRP_ACCEPTED);
+	assert_int_equal(ah_pass(&b, 2, &a, NOW), VRRP_ACCEPTED);
+	assert_int_equal(ah_pass(&b, 2, &a, NOW), VRRP_REJECT_REPLAY);
+	c.sequence = a.sequence;
+	for (uint8_t host = 3; host < 2 + VRRP_AH_SENDERS; host++)
+		assert_int_equal(ah_pass(&c, host, &a, NOW), VRRP_ACCEPTED);
+	assert_int_equal(ah_pass(&c, 200, &a, NOW), VRRP_REJECT_REPLAY); /* no room to remember it */
+	vrrp_ah_next(&b, 0, NOW);
+	assert_int_equal(ah_pass(&b, 2, &a, NOW), VRRP_ACCEPTED);
+	assert_int_equal(a.sequence, 102);
+}
+
+/* A MASTER that hears nobody is no silence: what was recorded in former times does not dethrone it. One that began to count anew
+ * goes on from the MASTER's number. */
+static void ah_of_a_master_that_sends_does_not_forget(void **state)
+{
+	struct vrrp_ah us = { .sequence = 5000 }, old = { .sequence = 4000 };
+	usec_t now = NOW;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		vrrp_ah_next(&us, 0, now += USEC_PER_SEC);
+		assert_int_equal(ah_pass(&old, 1, &us, now), VRRP_REJECT_REPLAY);
+	}
+	assert_int_equal(ah_pass(&us, 2, &old, now), VRRP_ACCEPTED);
+	vrrp_ah_next(&old, 0, now);
+	assert_int_equal(ah_pass(&old, 1, &us, now), VRRP_ACCEPTED);
+}
+
+/* As many adverts as a MASTER of version 2 can ever send (one a second, and one for each of lower priority): the next life, however
+ * short after, is above. And the numbers may go round. */
+static void ah_numbers_of_the_next_life_are_above(void **state)
+{
+	const int64_t wall = INT64_C(1800000000) * USEC_PER_SEC;
+	struct vrrp_ah life, next, to = { 0 }, old = { .sequence = UINT32_MAX };
+
+	(void)state;
+	vrrp_ah_init(&life, wall);
+	for (int i = 0; i < 200; i++)
+		vrrp_ah_next(&life, wall + i * USEC_PER_SEC / 2, NOW);
+	assert_int_equal(ah_pass(&life, 1, &to, NOW), VRRP_ACCEPTED);
+	vrrp_ah_init(&next, wall + 100 * USEC_PER_SEC);
+	vrrp_ah_next(&next, wall + 100 * USEC_PER_SEC, NOW);
+	assert_int_equal(ah_pass(&next, 1, &to, NOW), VRRP_ACCEPTED);
+	assert_int_equal(ah_pass(&old, 1, &old, NOW), VRRP_ACCEPTED);
+	vrrp_ah_next(&old, 0, NOW);
+	assert_int_equal(old.sequence, 0);
+	to = (struct vrrp_ah){ .sequence = UINT32_MAX, .used_at = NOW };
+	assert_int_equal(ah_pass(&old, 1, &to, NOW), VRRP_ACCEPTED);
 }
 
 int main(void)
@@ -236,8 +331,12 @@ int main(void)
 		cmocka_unit_test(each_reason_of_auth_hmac),
 		cmocka_unit_test(every_bit_is_covered),
 		cmocka_unit_test(our_sequence_grows),
+		cmocka_unit_test(our_clock_was_an_hour_ahead),
 		cmocka_unit_test(keepalived_s_ah),
-		cmocka_unit_test(ah_there_and_back),
+		cmocka_unit_test(ah_takes_a_number_once),
+		cmocka_unit_test(ah_masters_of_one_number_hear_each_other),
+		cmocka_unit_test(ah_of_a_master_that_sends_does_not_forget),
+		cmocka_unit_test(ah_numbers_of_the_next_life_are_above),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

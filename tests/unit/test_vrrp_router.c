@@ -63,9 +63,9 @@ static void priority_0_hands_over_within_the_skew(void **state)
 	assert_in_range(t->b.at - from, 609 * MS, 659 * MS);
 }
 
-static void inject(uint8_t version, uint8_t priority, uint8_t vrid, int ttl)
+static void inject_list(uint8_t version, uint8_t priority, uint8_t vrid, int ttl, uint8_t vip_last)
 {
-	struct addr source = addr_v4(10, 77, 0, 1), dest = addr_v4(224, 0, 100, 19), vip = addr_v4(10, 77, 0, 200);
+	struct addr source = addr_v4(10, 77, 0, 1), dest = addr_v4(224, 0, 100, 19), vip = addr_v4(10, 77, 0, vip_last);
 	int ifindex = ifindex_of("va");
 	struct vrrp_advert a = { .version = version, .vrid = vrid, .priority = priority, .adver_int = USEC_PER_SEC,
 		.auth = VRRP_AUTH_PASS, .auth_data = "1111", .addrs = &vip, .n_addrs = 1 };
@@ -77,6 +77,11 @@ static void inject(uint8_t version, uint8_t priority, uint8_t vrid, int ttl)
 	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)), 0);
 	assert_int_equal(vrrp_sock_send(fd, &dest, ifindex, buf, len), 0);
 	close(fd);
+}
+
+static void inject(uint8_t version, uint8_t priority, uint8_t vrid, int ttl)
+{
+	inject_list(version, priority, vrid, ttl, 200);
 }
 
 static void silence_is_noticed_after_master_down(void **state)
@@ -122,6 +127,25 @@ static void bad_packets_are_counted(void **state)
 	assert_true(await(has_counted, &want, USEC_PER_SEC));
 	assert_int_equal(report(&t->b).counters.adverts_received, 0);
 	assert_true(is_backup(&t->b));
+}
+
+static bool has_counted_list(void *arg)
+{
+	return report(arg).counters.address_list_errors == 2;
+}
+
+/* RFC 3768 section 7.1: of the owner it is said and counted, and the advert counts; of anybody else it does not. */
+static void other_addresses_are_counted(void **state)
+{
+	struct ends *t = *state;
+
+	begin(&t->b, 2, 100, false);
+	pass(50 * MS);
+	inject_list(2, 254, 51, 255, 201);
+	inject_list(2, 255, 51, 255, 201);
+	assert_true(await(has_counted_list, &t->b, USEC_PER_SEC));
+	assert_int_equal(report(&t->b).counters.adverts_received, 1);
+	assert_int_equal(report(&t->b).master_priority, 255);
 }
 
 static void a_dead_link_is_a_fault(void **state)
@@ -369,6 +393,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(priority_0_hands_over_within_the_skew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(silence_is_noticed_after_master_down, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_packets_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(other_addresses_are_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_dead_link_is_a_fault, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_interface_may_vanish_and_come_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_address_is_needed, set_up, tear_down),

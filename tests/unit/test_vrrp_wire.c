@@ -142,7 +142,15 @@ static void other_addresses_of_the_owner(void **state)
 		struct addr twice[3] = { f.vips[0], f.vips[0], f.vips[1] };
 		f.advert.addrs = twice;
 		encode(&f);
-		assert_int_equal(decode(&f), cases[i].reason);
+		struct vrrp_advert a;
+		struct vrrp_mismatch why;
+		assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &a, &why), cases[i].reason);
+		assert_int_equal(why.got, 2);
+		assert_int_equal(why.want, 3);
+		assert_int_equal(a.other_addrs, cases[i].reason == VRRP_ACCEPTED);
+		f.want.check_addrs = false;
+		assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &a, &why), VRRP_ACCEPTED);
+		assert_false(a.other_addrs);
 	}
 }
 
