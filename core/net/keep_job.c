@@ -124,6 +124,63 @@ int keep_job_submit(struct nl *nl, enum loop_class cls, struct keep_ops *ops, co
 	return 0;
 }
 
+/* ---- what is there ---- */
+
+/* Of two that look alike, each is found once. */
+static int find_take(struct nlmsghdr *h, void *arg)
+{
+	struct keep_ops *ops = arg;
+	struct net_rule seen;
+
+	if (!rule_parse(h, &seen))
+		return 0;
+	for (size_t i = 0; i < ops->n; i++) {
+		if (ops->list[i].err == 0 || !rule_is(&ops->list[i].item.rule, &seen))
+			continue;
+		ops->list[i].err = 0;
+		break;
+	}
+	return 0;
+}
+
+static void find_restart(void *arg)
+{
+	struct keep_ops *ops = arg;
+
+	for (size_t i = 0; i < ops->n; i++)
+		ops->list[i].err = ENOENT;
+}
+
+static void find_run(struct nl_ctx *ctx, struct nl_job *job)
+{
+	struct keep_job *j = (struct keep_job *)job;
+	struct nl_msg *msg = route_dump_request(true);
+	int err;
+
+	for (size_t i = 0; i < j->ops.n; i++) /* what cannot be resolved is not there */
+		(void)resolve_rule(&j->ops.list[i].item.rule, &j->dirs);
+	find_restart(&j->ops);
+	err = msg ? nl_ctx_dump(ctx, NL_ROUTE, msg, find_take, find_restart, &j->ops) : ENOMEM;
+	route_dump_free(msg);
+	for (size_t i = 0; err && i < j->ops.n; i++)
+		j->ops.list[i].err = err;
+}
+
+int keep_job_find(struct nl *nl, enum loop_class cls, struct keep_ops *ops, const struct rt_dirs *dirs,
+                  void (*done)(void *user, struct keep_job *j), void *user, unsigned stamp)
+{
+	struct keep_job *j = job_make(ops, dirs, cls);
+
+	if (!j)
+		return ENOMEM;
+	j->job.run = find_run;
+	j->done = done;
+	j->user = user;
+	j->stamp = stamp;
+	nl_submit(nl, &j->job);
+	return 0;
+}
+
 /* ---- what a former life left ---- */
 
 struct sweep {

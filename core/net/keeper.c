@@ -31,6 +31,8 @@ struct keeper {
 	struct routemon_observer routes;
 	struct loop_timer look;
 	bool look_all; /* routes and rules too, not only what is known to be lost */
+	bool doubt;    /* news were lost: rules without a priority are to be looked for */
+	unsigned asks; /* of such rules: what was seen before one is out of date */
 	usec_t restored_at;
 	unsigned jobs;
 	uint64_t restored, refused;
@@ -213,6 +215,46 @@ static bool is_missing(const struct keeper *k, const struct keep *each)
 	return !netmon_has_addr(k->env.netmon, name_to_index(k, each->item.dev), &each->item.addr.prefix);
 }
 
+/* One that we asked for meanwhile may be there though it was not seen: then another look tells. */
+static void on_found(void *user, struct keep_job *j)
+{
+	struct keeper *k = user;
+	bool late = j->stamp != k->asks, failed = false, missing = false;
+
+	for (size_t i = 0; i < j->ops.n; i++) {
+		const struct keep_op *op = &j->ops.list[i];
+
+		late |= op->round != k->table.round;
+		failed |= op->err != 0 && op->err != ENOENT;
+		missing |= op->err == ENOENT;
+		if (op->err == ENOENT && !late)
+			k->table.list[op->at].taken_away = true;
+	}
+	k->doubt |= late || failed;
+	if (late || missing)
+		look_by(k, usec_add(mono_now(), LOOK_AFTER), false);
+	else if (failed)
+		look_by(k, usec_add(mono_now(), RETRY_AFTER), false);
+	job_finished(k);
+}
+
+/* Asking again would make a second one; so the kernel is asked what it has. */
+static void find_rules(struct keeper *k)
+{
+	struct keep_ops ops = { 0 };
+
+	for (size_t i = 0; i < k->table.n; i++) {
+		const struct keep *each = &k->table.list[i];
+
+		if (each->state == KEEP_HELD && has_any_priority(each))
+			(void)keep_ops_put(&ops, true, i, k->table.round, &each->item);
+	}
+	k->doubt = false;
+	if (ops.n > 0 && keep_job_find(k->env.nl, k->env.cls, &ops, &k->env.dirs, on_found, k, k->asks) == 0)
+		k->jobs++;
+	free(ops.list);
+}
+
 static void look(void *user)
 {
 	struct keeper *k = user;
@@ -222,9 +264,12 @@ static void look(void *user)
 		if (is_missing(k, &k->table.list[i])) {
 			keep_table_ask(&k->table, i, &ops);
 			k->table.list[i].taken_away = false;
+			k->asks += has_any_priority(&k->table.list[i]);
 		}
 	k->look_all = false;
 	send_ops(k, &ops);
+	if (k->doubt)
+		find_rules(k);
 	if (k->gave_up)
 		tell_changed(k);
 }
@@ -266,15 +311,24 @@ static void on_route(void *user, const struct net_route *gone)
 	}
 }
 
-/* What names stand for is not known here; all else must agree. */
+/* What a name stands for is not known here. */
+static void overlook(struct rt_name *name, const struct rt_name *seen)
+{
+	if (name->name[0])
+		name->number = seen->number;
+}
+
+/* All that has no name must agree. */
 static bool may_be(const struct net_rule *r, const struct net_rule *gone)
 {
 	struct net_rule known = *r;
 
-	if (known.table.name[0])
-		known.table.number = gone->table.number;
-	if (known.protocol.name[0])
-		known.protocol.number = gone->protocol.number;
+	overlook(&known.table, &gone->table);
+	overlook(&known.protocol, &gone->protocol);
+	overlook(&known.tos, &gone->tos);
+	overlook(&known.realm_from, &gone->realm_from);
+	overlook(&known.realm_to, &gone->realm_to);
+	overlook(&known.suppress_group, &gone->suppress_group);
 	return rule_is(&known, gone);
 }
 
@@ -294,7 +348,10 @@ static void on_rule(void *user, const struct net_rule *gone)
 
 static void on_doubt(void *user)
 {
-	look_soon(user, true);
+	struct keeper *k = user;
+
+	k->doubt = true;
+	look_soon(k, true);
 }
 
 /* Nothing to keep: nobody is asked for news. */

@@ -190,12 +190,46 @@ void rule_finish(struct net_rule *r)
 		r->table.number = RT_TABLE_MAIN;
 }
 
+/* All bits of a mark count where no mask is given; without a mark, none do. */
+static uint32_t mask_of(const struct net_rule *r)
+{
+	return r->has_mask ? r->mask : r->mark ? UINT32_MAX : 0;
+}
+
+/* Of no length: all, whatever the address. */
+static bool same_prefix(const struct prefix *a, const struct prefix *b)
+{
+	return (a->len == 0 && b->len == 0) || prefix_cmp(a, b) == 0;
+}
+
+static bool same_selectors(const struct net_rule *a, const struct net_rule *b)
+{
+	return a->invert == b->invert && same_prefix(&a->from, &b->from) && same_prefix(&a->to, &b->to) &&
+	       a->tos.number == b->tos.number && a->mark == b->mark && mask_of(a) == mask_of(b) && strcmp(a->iif, b->iif) == 0 &&
+	       strcmp(a->oif, b->oif) == 0 && a->ip_proto == b->ip_proto && a->tun_id == b->tun_id && a->has_uids == b->has_uids &&
+	       a->uid_first == b->uid_first && a->uid_last == b->uid_last && memcmp(a->sport, b->sport, sizeof(a->sport)) == 0 &&
+	       memcmp(a->dport, b->dport, sizeof(a->dport)) == 0;
+}
+
+/* Realms are IPv4's, and there are kernels without them, which tell of none. */
+static bool same_realms(const struct net_rule *r, const struct net_rule *seen)
+{
+	return r->family != AF_INET || !seen->has_realms ||
+	       (r->realm_from.number == seen->realm_from.number && r->realm_to.number == seen->realm_to.number);
+}
+
+static bool same_effect(const struct net_rule *r, const struct net_rule *seen)
+{
+	return r->action == seen->action && r->table.number == seen->table.number && r->l3mdev == seen->l3mdev &&
+	       r->goto_priority == seen->goto_priority && r->has_suppress_len == seen->has_suppress_len &&
+	       r->suppress_len == seen->suppress_len && r->has_suppress_group == seen->has_suppress_group &&
+	       r->suppress_group.number == seen->suppress_group.number && same_realms(r, seen);
+}
+
 bool rule_is(const struct net_rule *r, const struct net_rule *seen)
 {
-	return r->family == seen->family && r->action == seen->action && prefix_cmp(&r->from, &seen->from) == 0 &&
-	       prefix_cmp(&r->to, &seen->to) == 0 && r->table.number == seen->table.number &&
-	       (!r->has_priority || r->priority == seen->priority) && r->mark == seen->mark &&
-	       strcmp(r->iif, seen->iif) == 0 && strcmp(r->oif, seen->oif) == 0 && r->protocol.number == seen->protocol.number;
+	return r->family == seen->family && (!r->has_priority || r->priority == seen->priority) &&
+	       r->protocol.number == seen->protocol.number && same_selectors(r, seen) && same_effect(r, seen);
 }
 
 const char *rule_format(const struct net_rule *r, char buf[static RULE_STRLEN])
@@ -212,6 +246,12 @@ const char *rule_format(const struct net_rule *r, char buf[static RULE_STRLEN])
 		text_append(buf, RULE_STRLEN, &len, " fwmark 0x%x", r->mark);
 	if (r->iif[0])
 		text_append(buf, RULE_STRLEN, &len, " iif %s", r->iif);
+	if (r->ip_proto)
+		text_append(buf, RULE_STRLEN, &len, " ip_proto %u", r->ip_proto);
+	if (r->sport[0])
+		text_append(buf, RULE_STRLEN, &len, " sport %u-%u", r->sport[0], r->sport[1]);
+	if (r->dport[0])
+		text_append(buf, RULE_STRLEN, &len, " dport %u-%u", r->dport[0], r->dport[1]);
 	if (r->table.name[0])
 		text_append(buf, RULE_STRLEN, &len, " table %s", r->table.name);
 	else if (r->table.number)

@@ -108,36 +108,123 @@ static bool take_prefix(struct nlattr *attr, uint8_t family, uint8_t len, struct
 	return true;
 }
 
+static uint32_t u32_of(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static void take_name(const struct nlattr *attr, char out[IFNAMSIZ])
+{
+	text_copy(out, IFNAMSIZ, attr ? nla_get_string(attr) : "");
+}
+
+/* The kernel tells of a range of ports where there is one. */
+static void take_ports(const struct nlattr *attr, uint16_t out[2])
+{
+	struct fib_rule_port_range range = { 0 };
+
+	if (attr)
+		memcpy(&range, nla_data(attr), sizeof(range));
+	out[0] = range.start;
+	out[1] = range.end;
+}
+
+static void take_tunnel(const struct nlattr *attr, struct net_rule *out)
+{
+	const uint8_t *id = attr ? nla_data(attr) : NULL;
+
+	out->has_tun_id = attr != NULL;
+	if (id)
+		out->tun_id = (uint32_t)id[4] << 24 | (uint32_t)id[5] << 16 | (uint32_t)id[6] << 8 | id[7];
+}
+
+static void take_selectors(struct nlattr *const tb[], struct net_rule *out)
+{
+	struct fib_rule_uid_range uids = { 0 };
+
+	out->has_mark = tb[FRA_FWMARK] || tb[FRA_FWMASK];
+	out->mark = u32_of(tb[FRA_FWMARK]);
+	out->has_mask = tb[FRA_FWMASK] != NULL;
+	out->mask = u32_of(tb[FRA_FWMASK]);
+	out->has_uids = tb[FRA_UID_RANGE] != NULL;
+	if (out->has_uids)
+		memcpy(&uids, nla_data(tb[FRA_UID_RANGE]), sizeof(uids));
+	out->uid_first = uids.start;
+	out->uid_last = uids.end;
+	out->ip_proto = tb[FRA_IP_PROTO] ? nla_get_u8(tb[FRA_IP_PROTO]) : 0;
+	take_name(tb[FRA_IIFNAME], out->iif);
+	take_name(tb[FRA_OIFNAME], out->oif);
+	take_ports(tb[FRA_SPORT_RANGE], out->sport);
+	take_ports(tb[FRA_DPORT_RANGE], out->dport);
+	take_tunnel(tb[FRA_TUN_ID], out);
+}
+
+/* What is not suppressed has all bits set. */
+static bool take_suppressed(const struct nlattr *attr, uint32_t *out)
+{
+	bool has = attr && nla_get_u32(attr) != UINT32_MAX;
+
+	*out = has ? nla_get_u32(attr) : 0;
+	return has;
+}
+
+static void take_effect(struct nlattr *const tb[], const struct fib_rule_hdr *hdr, struct net_rule *out)
+{
+	uint32_t flow = u32_of(tb[FRA_FLOW]);
+
+	out->action = hdr->action;
+	out->table.number = tb[FRA_TABLE] ? nla_get_u32(tb[FRA_TABLE]) : hdr->table;
+	out->l3mdev = tb[FRA_L3MDEV] && nla_get_u8(tb[FRA_L3MDEV]);
+	out->goto_priority = u32_of(tb[FRA_GOTO]);
+	out->has_realms = flow != 0;
+	out->realm_from.number = flow >> 16;
+	out->realm_to.number = flow & 0xffff;
+	out->has_suppress_len = take_suppressed(tb[FRA_SUPPRESS_PREFIXLEN], &out->suppress_len);
+	out->has_suppress_group = take_suppressed(tb[FRA_SUPPRESS_IFGROUP], &out->suppress_group.number);
+}
+
+/* No reader of strings or numbers below looks at what is not as long as this says. */
+static const struct nla_policy policy[FRA_DPORT_RANGE + 1] = {
+	[FRA_IIFNAME] = { .type = NLA_STRING, .minlen = 1, .maxlen = IFNAMSIZ },
+	[FRA_OIFNAME] = { .type = NLA_STRING, .minlen = 1, .maxlen = IFNAMSIZ },
+	[FRA_GOTO] = { .type = NLA_U32 },
+	[FRA_PRIORITY] = { .type = NLA_U32 },
+	[FRA_FWMARK] = { .type = NLA_U32 },
+	[FRA_FWMASK] = { .type = NLA_U32 },
+	[FRA_FLOW] = { .type = NLA_U32 },
+	[FRA_TUN_ID] = { .type = NLA_UNSPEC, .minlen = 8 },
+	[FRA_SUPPRESS_IFGROUP] = { .type = NLA_U32 },
+	[FRA_SUPPRESS_PREFIXLEN] = { .type = NLA_U32 },
+	[FRA_TABLE] = { .type = NLA_U32 },
+	[FRA_L3MDEV] = { .type = NLA_U8 },
+	[FRA_UID_RANGE] = { .type = NLA_UNSPEC, .minlen = sizeof(struct fib_rule_uid_range) },
+	[FRA_PROTOCOL] = { .type = NLA_U8 },
+	[FRA_IP_PROTO] = { .type = NLA_U8 },
+	[FRA_SPORT_RANGE] = { .type = NLA_UNSPEC, .minlen = sizeof(struct fib_rule_port_range) },
+	[FRA_DPORT_RANGE] = { .type = NLA_UNSPEC, .minlen = sizeof(struct fib_rule_port_range) },
+};
+
 bool rule_parse(struct nlmsghdr *h, struct net_rule *out)
 {
-	static const struct nla_policy policy[FRA_PROTOCOL + 1] = {
-		[FRA_IIFNAME] = { .type = NLA_STRING, .minlen = 1, .maxlen = IFNAMSIZ },
-		[FRA_OIFNAME] = { .type = NLA_STRING, .minlen = 1, .maxlen = IFNAMSIZ },
-		[FRA_PRIORITY] = { .type = NLA_U32 },
-		[FRA_FWMARK] = { .type = NLA_U32 },
-		[FRA_TABLE] = { .type = NLA_U32 },
-		[FRA_PROTOCOL] = { .type = NLA_U8 },
-	};
-	struct nlattr *tb[FRA_PROTOCOL + 1];
+	struct nlattr *tb[FRA_DPORT_RANGE + 1];
 	const struct fib_rule_hdr *hdr = NLMSG_DATA(h);
 
 	if ((h->nlmsg_type != RTM_NEWRULE && h->nlmsg_type != RTM_DELRULE) ||
-	    nlmsg_parse(h, sizeof(*hdr), tb, FRA_PROTOCOL, policy) < 0)
+	    nlmsg_parse(h, sizeof(*hdr), tb, FRA_DPORT_RANGE, policy) < 0)
 		return false;
 	if (hdr->family != AF_INET && hdr->family != AF_INET6)
 		return false;
 	memset(out, 0, sizeof(*out));
 	out->family = hdr->family;
-	out->action = hdr->action;
+	out->invert = hdr->flags & FIB_RULE_INVERT;
+	out->tos.number = hdr->tos;
 	if (!take_prefix(tb[FRA_SRC], hdr->family, hdr->src_len, &out->from) ||
 	    !take_prefix(tb[FRA_DST], hdr->family, hdr->dst_len, &out->to))
 		return false;
-	out->table.number = tb[FRA_TABLE] ? nla_get_u32(tb[FRA_TABLE]) : hdr->table;
-	out->priority = tb[FRA_PRIORITY] ? nla_get_u32(tb[FRA_PRIORITY]) : 0;
+	out->priority = u32_of(tb[FRA_PRIORITY]);
 	out->has_priority = true;
-	out->mark = tb[FRA_FWMARK] ? nla_get_u32(tb[FRA_FWMARK]) : 0;
 	out->protocol.number = tb[FRA_PROTOCOL] ? nla_get_u8(tb[FRA_PROTOCOL]) : 0;
-	text_copy(out->iif, sizeof(out->iif), tb[FRA_IIFNAME] ? nla_get_string(tb[FRA_IIFNAME]) : "");
-	text_copy(out->oif, sizeof(out->oif), tb[FRA_OIFNAME] ? nla_get_string(tb[FRA_OIFNAME]) : "");
+	take_selectors(tb, out);
+	take_effect(tb, hdr, out);
 	return true;
 }

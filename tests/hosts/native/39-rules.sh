@@ -1,20 +1,28 @@
-# A rule without a priority is there once, whatever interfaces do, once again where somebody takes it away,
-# and once in each of the daemon's lives.
+# A rule without a priority is there once, whatever interfaces do, once again where somebody takes it away (that a flood of other news
+# hides), and once in each of the daemon's lives. Two that differ only in a port are two.
 # shellcheck shell=bash
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
 lan_up
 host node3 "${ADDR[node3]}/24"
 ip -n "$NS-node3" link add ens34 type veth peer name far
+PORTS=('from 10.2.0.0/16 table 101 ip_proto tcp dport 80' 'from 10.2.0.0/16 table 101 ip_proto tcp dport 81')
 fast_conf node3 150
-sed -i 's|virtual_ipaddress {|virtual_rules {\n from 10.1.0.0/16 table 101\n}\n&|' "$RUN/node3/conf"
+sed -i 's|virtual_ipaddress {|virtual_rules {\n from 10.1.0.0/16 table 101\n'"$(printf '%s\\n' "${PORTS[@]}")"'}\n&|' "$RUN/node3/conf"
 rules() { # COUNT
 	local n
 	n=$(on node3 ip rule | grep -c 'from 10.1.0.0/16 lookup 101')
 	[ "$n" = "$1" ] || { echo "$n of them"; return 1; }
 }
+# ports TEXT: the rules with ports, in the kernel's order.
+ports() {
+	local n
+	n=$(on node3 ip rule | sed -n 's/.*from 10.2.0.0.16 ipproto tcp dport \([0-9]*\) lookup 101.*/\1/p' | sort | tr '\n' ' ')
+	[ "$n" = "$1" ] || { on node3 ip rule; return 1; }
+}
 daemon_start node3 "$RUN/node3/conf"
 check_soon "MASTER: the rule is there" 8 rules 1
+check_soon "so are two that differ only in a port" 3 ports '80 81 '
 for s in up down up down; do
 	ip -n "$NS-node3" link set ens34 $s
 	nap 1.1
@@ -22,6 +30,27 @@ done
 check "an interface comes and goes: it is there once" rules 1
 on node3 ip rule del from 10.1.0.0/16 table 101
 check_soon "somebody takes it away: it comes back" 5 rules 1
+mark=$(log_mark node3)
+on node3 ip rule del from 10.2.0.0/16 table 101 ipproto tcp dport 80
+check_soon "somebody takes one of the two away: it comes back, and only that" 5 ports '80 81 '
+check "the log says which" log_has node3 "$mark" 'somebody removed the rule from 10.2.0.0/16 ip_proto 6 dport 80-80 table 101'
+
+# While the daemon stands still, more news come than its socket holds: the one about the rule is lost.
+kill -STOP "${DAEMON_PID[node3]}"
+on node3 ip rule del from 10.1.0.0/16 table 101
+on node3 ip rule del from 10.2.0.0/16 table 101 ipproto tcp dport 81
+for i in {0..127}; do
+	for k in {1..250}; do
+		echo "route add 10.9.$i.$k/32 dev ens33 table 9"
+	done
+done >"$RUN/flood"
+on node3 ip -batch "$RUN/flood"
+on node3 ip route flush table 9
+kill -CONT "${DAEMON_PID[node3]}"
+check_soon "taken away while news were lost: it comes back" 8 rules 1
+check_soon "so does the other" 3 ports '80 81 '
+nap 1.5
+check "each is there once" eval "rules 1 && ports '80 81 '"
 for i in 1 2; do
 	mark=$(log_mark node3)
 	daemon_kill9 node3
