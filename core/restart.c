@@ -49,7 +49,7 @@ struct restart_job {
 	int program;
 	char *const *argv;
 	bool able;
-	char form[RESTART_FORM];
+	char *form;
 	char text[RESTART_TEXT];
 };
 
@@ -165,6 +165,14 @@ static void check_run(struct loop_work *w)
 	j->able = restart_ask_program(j->helper, j->program, j->form, j->argv, j->text, sizeof(j->text));
 }
 
+static void check_drop(struct loop_work *w)
+{
+	struct restart_job *j = (struct restart_job *)w;
+
+	free(j->form);
+	free(j);
+}
+
 static void check_done(struct loop_work *w)
 {
 	struct restart_job *j = (struct restart_job *)w;
@@ -180,19 +188,15 @@ static void check_done(struct loop_work *w)
 			give_up(r, j->text);
 		}
 	}
-	free(j);
-}
-
-static void check_drop(struct loop_work *w)
-{
-	free(w);
+	check_drop(w);
 }
 
 static void check_program(struct restart *r)
 {
 	struct restart_job *j = calloc(1, sizeof(*j));
 
-	if (!j) {
+	if (!j || !(j->form = restart_form(&r->rt->conf->global))) {
+		free(j);
 		give_up(r, "no memory");
 		return;
 	}
@@ -202,7 +206,6 @@ static void check_program(struct restart *r)
 	j->helper = r->rt->helper;
 	j->program = r->program;
 	j->argv = r->argv;
-	restart_form(&r->rt->conf->global, j->form);
 	r->job = j;
 	loop_work_submit(r->rt->loop, &j->work);
 }

@@ -27,9 +27,8 @@ struct restart *restart_new(struct runtime *rt, int fd, char *const *argv);
 void restart_free(struct restart *r);
 
 /* ---- restart_check.c ---- */
-#define RESTART_FORM 1024
-/* The form of what is handed over, and what cannot change in a process that goes on. */
-void restart_form(const struct conf_global *g, char out[static RESTART_FORM]);
+/* The form of what is handed over, and what cannot change in a process that goes on; the caller's to free. NULL: no memory. */
+char *restart_form(const struct conf_global *g);
 /* In a worker: does the program (a descriptor) say that it can take over? Else *why says why not. */
 bool restart_ask_program(struct helper *h, int program, const char *form, char *const *argv, char *why, size_t size);
 /* The child itself; its exit status. `form` is the running program's. */

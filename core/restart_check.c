@@ -26,15 +26,22 @@
 #define ARGS_MAX 64
 enum { CHECK_FD = 3 };
 
-void restart_form(const struct conf_global *g, char out[static RESTART_FORM])
+char *restart_form(const struct conf_global *g)
 {
 	const char *names[] = { "instance", "net_namespace", "net_namespace_ipvs" };
 	const char *values[] = { g->instance, g->net_namespace, g->net_namespace_ipvs };
-	size_t at = (size_t)snprintf(out, RESTART_FORM, "%d.%u", HANDOVER_VERSION, state_form());
+	size_t len = 64, n = 0;
+	char *form;
 
-	for (size_t i = 0; i < 3 && at < RESTART_FORM; i++)
-		at += (size_t)snprintf(out + at, RESTART_FORM - at, "%s%s %s", i ? ", " : " ", values[i] ? names[i] : "no",
-		                       values[i] ? values[i] : names[i]);
+	for (size_t i = 0; i < 3; i++)
+		len += strlen(names[i]) + (values[i] ? strlen(values[i]) : 0) + sizeof(", no ");
+	form = malloc(len);
+	if (!form)
+		return NULL;
+	text_append(form, len, &n, "%d.%u", HANDOVER_VERSION, state_form());
+	for (size_t i = 0; i < 3; i++)
+		text_append(form, len, &n, "%s%s %s", i ? ", " : " ", values[i] ? names[i] : "no", values[i] ? values[i] : names[i]);
+	return form;
 }
 
 /* ---- in the child ---- */
@@ -61,14 +68,16 @@ static bool same_state(const char *form)
 
 static bool same_fixed(const struct conf *c, const char *form, const char *file)
 {
-	char mine[RESTART_FORM];
+	char *mine = restart_form(&c->global);
+	bool same = mine && strcmp(form, mine) == 0;
 
-	restart_form(&c->global, mine);
-	if (strcmp(form, mine) == 0)
-		return true;
-	printf("the daemon runs with%s, and %s says%s: that cannot change in place; put it back, or stop the daemon and start it again",
-	       strchr(form, ' '), file, strchr(mine, ' '));
-	return false;
+	if (!mine)
+		printf("no memory");
+	else if (!same)
+		printf("the daemon runs with%s, and %s says%s: that cannot change in place; put it back, or stop the daemon and start it again",
+		       strchr(form, ' '), file, strchr(mine, ' '));
+	free(mine);
+	return same;
 }
 
 int restart_check(const struct options *o, const char *form)

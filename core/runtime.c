@@ -382,8 +382,8 @@ void runtime_free(struct runtime *rt)
 	bfds_stop(rt);
 	ipvs_free(rt->ipvs);
 	netmon_free(rt->netmon);
-	scripts_free(rt->script_runs);
 	announce_free(rt->announce);
+	scripts_free(rt->script_runs);
 	script_book_free(rt->script_book);
 	script_book_free(rt->script_book_before);
 	helper_port_free(rt->helper_port);

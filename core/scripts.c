@@ -81,8 +81,8 @@ static void say_refused(struct scripts *s, const struct script_run *r, uint32_t 
 	switch (refusal) {
 	case HELPER_NOT_IN_CONF:
 		log_err("script", "%s is not run as user %u: the root helper does not find this command in the configuration files; write it "
-		        "there word for word ($VARIABLES may stand for words that a `$VARIABLE=` line has), in a file that neither Regent's own "
-		        "users nor everybody can write", r->program, (unsigned)r->uid);
+		        "there word for word ($VARIABLES may stand for words that a `$VARIABLE=` line has), in the main file or one that an "
+		        "include line names, which neither Regent's own users nor everybody can write", r->program, (unsigned)r->uid);
 		return;
 	case HELPER_USER_NOT_IN_CONF:
 		log_err("script", "%s is not run: the configuration files do not name user %u or its group; name it with script_user",

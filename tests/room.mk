@@ -30,7 +30,7 @@ fuzz_vrrp: FUZZ_LIBS = $(CRYPTO_LIBS)
 fuzz_http: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_FILES = $(libprobepure_a_SOURCES)
 fuzz_http fuzz_dns fuzz_bfd fuzz_smtp fuzz_agent: FUZZ_LIBS = $(CRYPTO_LIBS)
-fuzz_helper: FUZZ_FILES = core/helper/helper_conf.c
+fuzz_helper: FUZZ_FILES = core/helper/helper_conf.c core/helper/helper_match.c
 fuzz_wire: FUZZ_FILES = $(libview_a_SOURCES)
 fuzz_rtnl: FUZZ_FILES = $(libnetpure_a_SOURCES) core/net/parse_nl.c core/net/fence_parse_nl.c core/net/route_nl.c core/net/rule_nl.c \
 	core/nl/batch.c

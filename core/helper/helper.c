@@ -132,14 +132,22 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	}
 }
 
-/* A file is looked through for commands in the state in which the core gets it; not one that the core could have written itself. */
+/* The main file, or one that an include line names; and the core could neither have written it nor put it there. */
+static bool is_conf(const struct server *s, const char *path, int fd)
+{
+	struct stat st;
+
+	return (strcmp(path, s->policy->conf_file) == 0 || conf_bytes_include(s->runs.conf, path)) && fstat(fd, &st) == 0 &&
+	       !helper_core_may_change(s->policy, &st) && !helper_core_may_turn(s->policy, path);
+}
+
+/* Looked through for commands in the state in which the core gets it. */
 static int open_conf(struct server *s, const char *path, int *result)
 {
 	int err = helper_do_open(s->policy, path, result);
-	struct stat st;
 
-	if (!err && fstat(*result, &st) == 0 && !helper_core_may_change(s->policy, &st))
-		conf_bytes_add(s->runs.conf, *result);
+	if (!err && is_conf(s, path, *result))
+		conf_bytes_add(s->runs.conf, *result, path);
 	return err;
 }
 

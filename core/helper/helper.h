@@ -116,8 +116,10 @@ struct helper_answer {
  *  - The command must stand in a configuration file that the helper opened for the core, word for word and whole: from
  *    quote to quote, or from word to end of line. A $VARIABLE in it stands for what a line `$VARIABLE=...` of these files
  *    says, and where none does (a ~SEQ, ~LST or built-in name) for at most 64 letters, digits and `_.:,@%+-`, with no `-`
- *    in front. What stands in a comment counts: who can write the file is root anyway, and a file that the core's or the agent's
- *    user or everybody can write does not count. The files of the last
+ *    in front. What stands in a comment counts: who can write the file is root anyway. A file counts
+ *    that is the main one, or that an include line of a counting file names (a pattern with *, ?, [...] and {..., ...}, seen from its
+ *    folder), if neither the core's or the agent's user nor everybody can write it or change the way to it: what else lies in the
+ *    folder, as other programs' files and keys, can be opened, and gives no command. The files of the last
  *    configuration taken, the one before (whose objects have scripts that tell of their end) and of one being read count.
  *  - The user must be root, keepalived_script, or be named in these files; the group his own, or named.
  *  - Words may be added where the daemon adds some: four (INSTANCE or GROUP, a name of the file or of plain characters, a state, a
@@ -132,7 +134,8 @@ struct helper_answer {
  * PROGRAM, RENEW: the daemon's own executable and arguments, as they were when the first helper was forked.
  *
  * FIFO: a path that stands in these files, as a command would. It is made where there is nothing; what is there already must be
- * a FIFO. It belongs to uid and gid with mode 0600. Those that it made, the helper removes when it ends.
+ * a FIFO. It belongs to uid and gid with mode 0600, whom the files must name as for RUN. Those that it made, the helper removes when it
+ * ends; it keeps 16 in mind, and of more it removes those that no configuration has any more.
  */
 struct helper_policy {
 	char program[HELPER_PATH];       /* the daemon's executable, for PROGRAM and RENEW */

@@ -37,17 +37,17 @@ static bool is_core(const struct helper_policy *p, const struct helper_run *r)
 
 /* ---- who ---- */
 
-static struct exec_report check_user(const struct conf_bytes *b, const struct helper_run *r, const struct passwd *pw)
+struct exec_report helper_check_user(const struct conf_bytes *b, uid_t uid, gid_t gid, const struct passwd *pw)
 {
 	const struct group *gr;
 
 	if (!pw)
 		return refuse(ENOENT, HELPER_NO_SUCH_USER);
-	if (r->uid != 0 && strcmp(pw->pw_name, DEFAULT_USER) != 0 && !conf_bytes_name(b, pw->pw_name))
+	if (uid != 0 && strcmp(pw->pw_name, DEFAULT_USER) != 0 && !conf_bytes_name(b, pw->pw_name))
 		return refuse(EPERM, HELPER_USER_NOT_IN_CONF);
-	if (r->gid == pw->pw_gid)
+	if (gid == pw->pw_gid)
 		return refuse(0, HELPER_NOT_REFUSED);
-	gr = getgrgid(r->gid);
+	gr = getgrgid(gid);
 	if (!gr)
 		return refuse(ENOENT, HELPER_NO_SUCH_USER);
 	return conf_bytes_name(b, gr->gr_name) ? refuse(0, HELPER_NOT_REFUSED) : refuse(EPERM, HELPER_USER_NOT_IN_CONF);
@@ -117,6 +117,15 @@ static enum helper_refusal check_path(const struct helper_policy *p, const char 
 	if (helper_walk_path(path, is_bad, &j, part, &st) == HELPER_WALK_GOOD)
 		return HELPER_NOT_REFUSED;
 	return j.insecure ? HELPER_INSECURE_PATH : HELPER_UNSAFE_PATH;
+}
+
+bool helper_core_may_turn(const struct helper_policy *p, const char *path)
+{
+	char whole[PATH_MAX * 2] = "", here[PATH_MAX];
+
+	if (path[0] != '/' && getcwd(here, sizeof(here)))
+		snprintf(whole, sizeof(whole), "%s/%s", here, path);
+	return check_path(p, path[0] == '/' ? path : whole, false) != HELPER_NOT_REFUSED;
 }
 
 /* Where a name leads: as it is, or in PATH where it has no slash. */
@@ -214,7 +223,7 @@ static struct exec_report become_script(const struct helper_policy *p, const str
 	static char program[PATH_MAX], room[ENV_MAX][PATH_MAX];
 	static char *argv[WORDS_MAX], *env[ENV_MAX];
 	const struct passwd *pw = getpwuid(r->uid); /* no-block-ok: a process of its own */
-	struct exec_report said = is_core(p, r) && pw ? refuse(0, HELPER_NOT_REFUSED) : check_user(b, r, pw);
+	struct exec_report said = is_core(p, r) && pw ? refuse(0, HELPER_NOT_REFUSED) : helper_check_user(b, r->uid, r->gid, pw);
 
 	if (said.err == 0)
 		said = find_program(p, r, program);

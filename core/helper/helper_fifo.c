@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,14 +21,57 @@ static bool is_well_formed(const struct helper_fifo *r)
 	return r->path[0] == '/' && memchr(r->path, '\0', sizeof(r->path)) && r->uid != (uint32_t)-1 && r->gid != (uint32_t)-1;
 }
 
-static void note_made(struct fifos *f, const char *path)
+static bool is_fifo(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* Places of those that are gone; and those that no configuration has any more, which go now. */
+static void give_back(struct fifos *f, struct conf_bytes *b)
 {
 	for (size_t i = 0; i < FIFOS_MAX; i++) {
-		if (f->made[i][0] != '\0')
+		char *path = f->made[i];
+		bool there = path[0] != '\0' && is_fifo(path);
+
+		if (there && conf_bytes_allow(b, path, strlen(path) + 1, 0))
 			continue;
-		memcpy(f->made[i], path, strlen(path) + 1);
-		return;
+		if (there)
+			unlink(path);
+		path[0] = '\0';
 	}
+}
+
+/* The place of `path`, which was made before, or a free one; NULL: none. */
+static char *find_place(struct fifos *f, const char *path)
+{
+	char *free_one = NULL;
+
+	for (size_t i = 0; i < FIFOS_MAX; i++) {
+		if (strcmp(f->made[i], path) == 0)
+			return f->made[i];
+		if (!free_one && f->made[i][0] == '\0')
+			free_one = f->made[i];
+	}
+	return free_one;
+}
+
+/* 0 where it is there now, whoever made it. */
+static int make(struct fifos *f, struct conf_bytes *b, const char *path)
+{
+	char *place = find_place(f, path);
+
+	if (!place) {
+		give_back(f, b);
+		place = find_place(f, path);
+	}
+	if (!place)
+		return is_fifo(path) ? 0 : ENOSPC;
+	if (mkfifo(path, 0600) != 0)
+		return errno == EEXIST ? 0 : errno;
+	memcpy(place, path, strlen(path) + 1);
+	return 0;
 }
 
 static int open_pinned(int pin, const struct helper_fifo *r, int *out)
@@ -60,10 +104,11 @@ int fifos_open(struct fifos *f, struct conf_bytes *b, const struct helper_fifo *
 		return EINVAL;
 	if (!conf_bytes_allow(b, r->path, strlen(r->path) + 1, 0))
 		return EPERM;
-	if (mkfifo(r->path, 0600) == 0)
-		note_made(f, r->path);
-	else if (errno != EEXIST)
-		return errno;
+	err = helper_check_user(b, r->uid, r->gid, getpwuid(r->uid)).err; /* the core has looked him up itself: it is known by now */
+	if (!err)
+		err = make(f, b, r->path);
+	if (err)
+		return err;
 	pin = open(r->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (pin < 0)
 		return errno;
@@ -74,9 +119,7 @@ int fifos_open(struct fifos *f, struct conf_bytes *b, const struct helper_fifo *
 
 void fifos_remove(struct fifos *f)
 {
-	struct stat st;
-
 	for (size_t i = 0; i < FIFOS_MAX; i++)
-		if (f->made[i][0] != '\0' && lstat(f->made[i], &st) == 0 && S_ISFIFO(st.st_mode))
+		if (f->made[i][0] != '\0' && is_fifo(f->made[i]))
 			unlink(f->made[i]);
 }

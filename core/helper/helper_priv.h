@@ -55,7 +55,9 @@ int helper_drop_capabilities(void);
 struct conf_bytes *conf_bytes_new(void);
 void conf_bytes_free(struct conf_bytes *b);
 /* Keep what this file holds now; what is too large is not kept. The descriptor's offset stays. */
-void conf_bytes_add(struct conf_bytes *b, int fd);
+void conf_bytes_add(struct conf_bytes *b, int fd, const char *path);
+/* A file that is being read includes this one. */
+bool conf_bytes_include(const struct conf_bytes *b, const char *path);
 void conf_bytes_taken(struct conf_bytes *b);
 void conf_bytes_refused(struct conf_bytes *b);
 /* `words`: len bytes, each word with its NUL; the last n_added are not the file's. */
@@ -66,12 +68,17 @@ bool conf_bytes_name(const struct conf_bytes *b, const char *word);
 /* ---- helper_exec.c: the child of a run ---- */
 /* Could the core's or the agent's user change what this is? */
 bool helper_core_may_change(const struct helper_policy *p, const struct stat *st);
+/* ... or the way to it. */
+bool helper_core_may_turn(const struct helper_policy *p, const char *path);
 
 struct exec_report {
 	int32_t err;
 	uint32_t refusal;
 };
 
+/* Do the files name this user and group? `pw` is his entry. */
+struct passwd;
+struct exec_report helper_check_user(const struct conf_bytes *b, uid_t uid, gid_t gid, const struct passwd *pw);
 /* Becomes the script, or says on `report` why it cannot. Never returns. */
 _Noreturn void helper_exec_script(const struct helper_policy *p, const struct conf_bytes *b, const struct helper_run *r, int report);
 
@@ -105,7 +112,7 @@ struct fifos {
 	char made[FIFOS_MAX][HELPER_PATH]; /* "": free */
 };
 
-/* 0 with a descriptor, or a positive errno. */
+/* 0 with a descriptor, or a positive errno. ENOSPC: so many were made, and are there and in the files still. */
 int fifos_open(struct fifos *f, struct conf_bytes *b, const struct helper_fifo *r, int *out);
 void fifos_remove(struct fifos *f);
 

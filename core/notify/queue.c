@@ -84,6 +84,8 @@ static void drop_first(struct object *o)
 static void free_object(struct object *o)
 {
 	HASH_DEL(o->all->objects, o);
+	if (o->run)
+		o->all->runner->cancel(o->all->runner->self, o->run);
 	while (o->first)
 		drop_first(o);
 	free(o);

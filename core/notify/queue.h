@@ -20,7 +20,7 @@ struct script_queues_stats {
 
 /* `runner` outlives it. NULL: no memory. */
 struct script_queues *script_queues_new(struct loop *l, const struct script_runner *runner);
-/* What waits is dropped; what runs goes on without anybody being told. */
+/* What waits is dropped, what runs is ended. */
 void script_queues_free(struct script_queues *q);
 /* Copies all. `object` is what the log calls it. */
 void script_queues_push(struct script_queues *q, const char *object, const struct script_spec *spec);

@@ -3,7 +3,7 @@
  *
  * The first line is what the core asks to run: words that NULs part. The rest are the files, which NULs part. Beyond memory safety: a
  * command that the helper allows has a first word whose characters all stand in the files or could be a variable's value;
- * asked again it says the same; and what it allows without files is nothing.
+ * asked again it says the same; what it allows without files is nothing; and only an include line includes a file.
  */
 #include "config.h"
 
@@ -29,7 +29,7 @@ static void add_file(struct conf_bytes *b, const char *bytes, size_t len)
 	int fd = memfd_create("conf", MFD_CLOEXEC);
 
 	check(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
-	conf_bytes_add(b, fd);
+	conf_bytes_add(b, fd, "/etc/regent/regent.conf");
 	close(fd);
 }
 
@@ -79,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check(!allowed || stands_by_letters(words, files, (size_t)(end - files)));
 	check(conf_bytes_allow(b, words, n, n_added) == allowed);
+	check(!conf_bytes_include(b, words) || memmem(files, (size_t)(end - files), "include", 7));
 	check(!conf_bytes_name(b, words) || memmem(files, (size_t)(end - files), words, strlen(words)));
 	conf_bytes_refused(b);
 	conf_bytes_taken(b);
@@ -86,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(!conf_bytes_allow(b, words, n, n_added) || allowed);
 	conf_bytes_free(b);
 	b = conf_bytes_new();
-	check(b && !conf_bytes_allow(b, words, n, n_added));
+	check(b && !conf_bytes_allow(b, words, n, n_added) && !conf_bytes_include(b, words));
 	conf_bytes_free(b);
 	return 0;
 }

@@ -142,6 +142,7 @@ int helper_setup(void **state)
 	path_in(f, "agent", f->policy.agent_path);
 	path_in(f, "listed", f->policy.connect_paths[0]);
 	f->policy.uid = f->policy.gid = NOBODY;
+	f->policy.core_uid = f->policy.core_gid = CORE;
 	copy_myself(f->policy.agent_path);
 	setenv("REGENT_SECRET", "not for the agent", 1);
 	f->h = helper_fork(&f->policy);

@@ -11,6 +11,7 @@
 #include "tests/unit/test.h"
 
 #define NOBODY 65534
+#define CORE 12345
 #define PATIENCE_MS 20000
 
 struct fixture {

@@ -46,7 +46,7 @@ static void add(struct conf_bytes *b, const char *bytes)
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
-	conf_bytes_add(b, fd);
+	conf_bytes_add(b, fd, "/etc/regent/regent.conf");
 	close(fd);
 }
 
@@ -231,6 +231,121 @@ static void test_marks(void **state)
 	conf_bytes_free(b);
 }
 
+/* ---- which files are configuration ---- */
+
+static void add_at(struct conf_bytes *b, const char *bytes, const char *path)
+{
+	int fd = memfd_create("conf", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
+	conf_bytes_add(b, fd, path);
+	close(fd);
+}
+
+static const struct {
+	const char *line, *path;
+	bool named;
+} include_cases[] = {
+	{ "include a.conf", "/etc/r/a.conf", true },
+	{ "include a.conf", "/etc/r/b.conf", false },
+	{ "include a.conf", "/etc/r/a.conf~", false },
+	{ "include a.conf", "/etc/r/a.con", false },
+	{ "include a.conf", "/etc/r/sub/a.conf", false },
+	{ "include a.conf", "/elsewhere/a.conf", false },
+	{ "include /etc/r/sub/a.conf", "/etc/r/sub/a.conf", true },
+	{ "include ./a.conf", "/etc/r/./a.conf", true },
+	{ "include \"a.conf\"", "/etc/r/a.conf", true },
+	{ "include 'a b.conf'", "/etc/r/a b.conf", true },
+	{ "include 'a b.conf'", "/etc/r/a", false },
+	{ "include a.conf # why", "/etc/r/a.conf", true },
+	{ "include a.conf b.conf", "/etc/r/b.conf", false }, /* one name a line */
+	{ "global_defs {\n\tincluder a.conf\n}", "/etc/r/a.conf", true },
+	{ "includem a.conf", "/etc/r/a.conf", true },
+	{ "includew a.conf", "/etc/r/a.conf", true },
+	{ "includeb a.conf", "/etc/r/a.conf", true },
+	{ "includea a.conf", "/etc/r/a.conf", true },
+	{ "includez a.conf", "/etc/r/a.conf", false },
+	{ "include_check a.conf", "/etc/r/a.conf", false },
+	{ "xinclude a.conf", "/etc/r/a.conf", false },
+	{ "includea.conf", "/etc/r/a.conf", false },
+	{ "include", "/etc/r/", false },
+	{ "include\na.conf", "/etc/r/a.conf", false },
+	{ "include \\\na.conf", "/etc/r/a.conf", true },
+	{ "@node1 include a.conf", "/etc/r/a.conf", true },
+	/* patterns */
+	{ "include d/*.conf", "/etc/r/d/x.conf", true },
+	{ "include d/*.conf", "/etc/r/d/.conf", false },
+	{ "include d/*.conf", "/etc/r/d/.x.conf", false },
+	{ "include d/*.conf", "/etc/r/d/s/x.conf", false },
+	{ "include d/*.conf", "/etc/r/d/x.conf.bak", false },
+	{ "include d/*", "/etc/r/d/", true }, /* nothing that can be opened */
+	{ "include d/*", "/etc/r/d/x", true },
+	{ "include */*.conf", "/etc/r/d/x.conf", true },
+	{ "include d/x?.conf", "/etc/r/d/x1.conf", true },
+	{ "include d/x?.conf", "/etc/r/d/x.conf", false },
+	{ "include d?x.conf", "/etc/r/d/x.conf", false },
+	{ "include ?x", "/etc/r/.x", false },
+	{ "include x[0-9a].conf", "/etc/r/x7.conf", true },
+	{ "include x[0-9a].conf", "/etc/r/xa.conf", true },
+	{ "include x[0-9a].conf", "/etc/r/xb.conf", false },
+	{ "include x[!0-9].conf", "/etc/r/x7.conf", false },
+	{ "include x[!0-9].conf", "/etc/r/xb.conf", true },
+	{ "include x[^b].conf", "/etc/r/x/.conf", false },
+	{ "include x[]].conf", "/etc/r/x].conf", true },
+	{ "include x[.conf", "/etc/r/x[.conf", true },
+	{ "include {a,b}.conf", "/etc/r/b.conf", true },
+	{ "include {a,b}.conf", "/etc/r/c.conf", false },
+	{ "include {a,b}.conf", "/etc/r/a,b.conf", false },
+	{ "include {a,{b,c}d}.conf", "/etc/r/cd.conf", true },
+	{ "include {a,{b,c}d}.conf", "/etc/r/c.conf", false },
+	{ "include d/{,x*}.conf", "/etc/r/d/xyz.conf", true },
+	{ "include d/{,x*}.conf", "/etc/r/d/.conf", true },
+	{ "include {a", "/etc/r/a", false },
+	{ "include \"{a,b}.conf\"", "/etc/r/b.conf", true },
+	/* variables */
+	{ "$D=/etc/r/sub\ninclude $D/*.conf", "/etc/r/sub/x.conf", true },
+	{ "$D=/etc/r/sub\ninclude $D/*.conf", "/etc/r/other/x.conf", false },
+	{ "$N=*\ninclude ${N}.conf", "/etc/r/x.conf", true },
+	{ "include $UNKNOWN/x.conf", "/etc/r/x.conf", false },
+	{ "include *************************************************************.conf", "/etc/r/a-name-that-is-almost-right.con", false },
+};
+
+static void test_includes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(include_cases); i++) {
+		struct conf_bytes *b = conf_bytes_new();
+
+		assert_false(conf_bytes_include(b, include_cases[i].path));
+		add_at(b, include_cases[i].line, "/etc/r/main.conf");
+		if (conf_bytes_include(b, include_cases[i].path) != include_cases[i].named)
+			fail_msg("`%s`: %s", include_cases[i].line, include_cases[i].path);
+		conf_bytes_taken(b);
+		assert_false(conf_bytes_include(b, include_cases[i].path)); /* only of what is being read */
+		conf_bytes_free(b);
+	}
+	assert_false(conf_bytes_include(NULL, "/etc/r/a.conf"));
+}
+
+/* Relative to the file that it stands in; the same bytes in two folders are two files. */
+static void test_nested_includes(void **state)
+{
+	struct conf_bytes *b = conf_bytes_new();
+
+	(void)state;
+	add_at(b, "include d/a.conf\ninclude x.conf", "/etc/r/main.conf");
+	assert_false(conf_bytes_include(b, "/etc/r/d/x.conf"));
+	add_at(b, "include d/a.conf\ninclude x.conf", "/etc/r/d/a.conf");
+	assert_true(conf_bytes_include(b, "/etc/r/d/x.conf"));
+	assert_true(conf_bytes_include(b, "/etc/r/x.conf"));
+	conf_bytes_free(b);
+	b = conf_bytes_new();
+	add_at(b, "include d/a.conf\n", "main.conf"); /* regentd -f main.conf */
+	assert_true(conf_bytes_include(b, "d/a.conf"));
+	conf_bytes_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +354,8 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_generations),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_nested_includes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,7 @@ static void test_full_fifo(void **unused)
 struct fake {
 	void (*done[8])(void *user, const struct script_end *end);
 	void *user[8];
-	size_t running, refuse; /* refuse: an errno */
+	size_t running, cancelled, refuse; /* refuse: an errno */
 	const char *refused;    /* the program that it is for; NULL: every one */
 	char log[4096];
 	size_t n;
@@ -116,8 +116,10 @@ static uint64_t fake_start(void *self, const struct script_spec *spec, void (*do
 
 static void fake_cancel(void *self, uint64_t id)
 {
-	(void)self;
-	(void)id;
+	struct fake *f = self;
+
+	assert_true(id > 0 && id <= f->running);
+	f->cancelled++;
 }
 
 static void end_one(struct fake *f, size_t i, enum script_outcome o)
@@ -223,6 +225,7 @@ static void test_refused(void **state)
 	assert_string_equal(f.log, "a2,arg;");
 	push(q, "A", "a3");
 	script_queues_free(q); /* with one that runs and one that waits */
+	assert_int_equal(f.cancelled, 1);
 }
 
 /* What cannot be run is passed over; what waits behind it is told all the same. */

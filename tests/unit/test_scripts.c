@@ -526,58 +526,6 @@ static void test_hostile(void **state)
 	send_run(w, &good, 0);
 }
 
-/* ---- FIFOs ---- */
-
-static int ask_fifo(struct world *w, const char *path, uid_t owner, int *fd)
-{
-	struct helper_fifo q = { .op = HELPER_FIFO, .id = 77, .uid = owner, .gid = owner };
-	struct timespec pause = { 0, 1000000 };
-	struct helper_answer a;
-
-	text_copy(q.path, sizeof(q.path), path);
-	assert_true(helper_request_fifo(w->h, &q));
-	for (int i = 0; !helper_answer(w->h, &a, fd); i++) {
-		assert_true(i < 20000);
-		nanosleep(&pause, NULL);
-	}
-	assert_int_equal(a.op, HELPER_FIFO);
-	assert_int_equal(a.err == 0, *fd >= 0);
-	return a.err;
-}
-
-static void test_fifos(void **state)
-{
-	struct world *w = *state;
-	char good[HELPER_PATH], file[HELPER_PATH], link[HELPER_PATH], conf[4 * HELPER_PATH];
-	struct stat st;
-	int fd;
-
-	in_dir(w, "fifo", good);
-	in_dir(w, "file", file);
-	in_dir(w, "link", link);
-	put_file(w, "file", "precious", 0600);
-	assert_int_equal(symlink(good, link), 0);
-	snprintf(conf, sizeof(conf), "notify_fifo %s nobody\nvrrp_notify_fifo %s\nlvs_notify_fifo \"%s\"\n", good, file, link);
-	read_conf(w, conf);
-	assert_int_equal(ask_fifo(w, "/tmp/regent-not-in-conf", 0, &fd), EPERM);
-	assert_int_equal(ask_fifo(w, "relative", 0, &fd), EINVAL);
-	assert_int_equal(ask_fifo(w, file, NOBODY, &fd), EEXIST);
-	assert_int_equal(stat(file, &st), 0);
-	assert_int_equal(st.st_uid, 0);
-	for (int twice = 0; twice < 2; twice++) { /* what is there already is taken */
-		assert_int_equal(ask_fifo(w, good, NOBODY, &fd), 0);
-		assert_int_equal(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR | O_NONBLOCK);
-		assert_int_equal(fstat(fd, &st), 0);
-		assert_true(S_ISFIFO(st.st_mode));
-		assert_int_equal(st.st_mode & 0777, 0600);
-		assert_int_equal(st.st_uid, NOBODY);
-		close(fd);
-	}
-	assert_int_not_equal(ask_fifo(w, link, CORE, &fd), 0); /* not through links */
-	assert_int_equal(stat(good, &st), 0);
-	assert_int_equal(st.st_uid, NOBODY);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,7 +541,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own_conf, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_end, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, world_setup, world_teardown),
-		cmocka_unit_test_setup_teardown(test_fifos, world_setup, world_teardown),
 	};
 
 	return geteuid() == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 77; /* needs root */
