@@ -15,6 +15,7 @@ CLEANFILES += $(BENCH_TOOLS)
 # What tests/run plays. Python leaves its cache beside scripts that it imports.
 EXTRA_DIST += tests/run tests/hosts tests/lint tests/strace tests/bench/grid.py tests/bench/run tests/bench/adverts.sh tests/bench/ipvs tests/bench/ipvs.sh
 EXTRA_DIST += tests/bench/failover.sh tests/bench/many.sh tests/bench/probe_scale.sh tests/bench/probe_daemon.sh tests/bench/checks.sh tests/bench/checks_run
+EXTRA_DIST += tests/bench/ipvs_yes.c
 dist-hook:
 	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
 

@@ -37,6 +37,19 @@ void text_append(char *dst, size_t size, size_t *len, const char *fmt, ...)
 		*len = (size_t)n < size - *len ? *len + (size_t)n : size - 1;
 }
 
+void text_add(char *dst, size_t size, size_t *len, const char *src)
+{
+	size_t n = strlen(src);
+
+	if (size == 0 || *len >= size - 1)
+		return;
+	if (n > size - 1 - *len)
+		n = size - 1 - *len;
+	memcpy(dst + *len, src, n);
+	*len += n;
+	dst[*len] = '\0';
+}
+
 #define DISTANCE_MAX 64
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)

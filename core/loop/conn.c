@@ -32,7 +32,7 @@ struct conn {
 	struct loop_io io;
 	struct loop_timer deadline;
 	struct loop_item start; /* tells what a call decided at once */
-	uint8_t *out;          /* SEND_MAX once used */
+	uint8_t *out;          /* what the socket did not take; SEND_MAX once there was some */
 	size_t out_len;
 	bool *closed;          /* set by conn_close() while a callback runs */
 };
@@ -83,11 +83,12 @@ static void rewatch(struct conn *c)
 	loop_io_set(c->loop, &c->io, c->fd, want);
 }
 
+/* Whoever only wanted to know closes it at once: what to watch for is seen afterwards. */
 static void connected(struct conn *c)
 {
 	c->phase = CONN_OPEN;
-	rewatch(c);
-	tell(c, CONN_CONNECTED, NULL, 0, 0);
+	if (tell(c, CONN_CONNECTED, NULL, 0, 0) && !c->over)
+		rewatch(c);
 }
 
 static void on_start(void *user)
@@ -105,18 +106,38 @@ static bool is_transient(int err)
 	return err == EAGAIN || err == EINTR;
 }
 
-/* Take as much as the socket does. An error only ends the sending: an answer may have come before the reset. */
-static void flush(struct conn *c)
+/* Give the socket what it takes of that. An error only ends the sending: an answer may have come before the reset. */
+static size_t send_now(struct conn *c, const void *data, size_t len)
 {
-	ssize_t n = send(c->fd, c->out, c->out_len, MSG_NOSIGNAL);
+	ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL);
 
-	if (n > 0) {
-		c->out_len -= (size_t)n;
-		memmove(c->out, c->out + n, c->out_len);
-	} else if (n < 0 && !is_transient(errno)) {
+	if (n < 0 && !is_transient(errno)) {
 		c->send_err = errno;
 		c->out_len = 0;
 	}
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void flush(struct conn *c)
+{
+	size_t n = send_now(c, c->out, c->out_len);
+
+	if (n == 0)
+		return;
+	c->out_len -= n;
+	memmove(c->out, c->out + n, c->out_len);
+}
+
+/* What the socket did not take waits here. */
+static bool keep(struct conn *c, const uint8_t *data, size_t len)
+{
+	if (!c->out)
+		c->out = malloc(SEND_MAX);
+	if (!c->out)
+		return false;
+	memcpy(c->out + c->out_len, data, len);
+	c->out_len += len;
+	return true;
 }
 
 static void receive(struct conn *c)
@@ -138,12 +159,12 @@ static void receive(struct conn *c)
 	}
 }
 
-static void on_connect_ready(struct conn *c)
+static void on_connect_ready(struct conn *c, unsigned events)
 {
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
+	if ((events & LOOP_FAULT) && getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
 		err = errno;
 	if (err)
 		fail(c, err);
@@ -156,7 +177,7 @@ static void on_ready(void *user, unsigned events)
 	struct conn *c = user;
 
 	if (c->phase == CONN_CONNECTING) {
-		on_connect_ready(c);
+		on_connect_ready(c, events);
 		return;
 	}
 	if ((events & LOOP_WRITE) && c->out_len > 0) {
@@ -254,18 +275,16 @@ void conn_set_deadline(struct conn *c, usec_t deadline)
 
 bool conn_send(struct conn *c, const void *data, size_t len)
 {
+	size_t n = 0;
+
 	if (len > SEND_MAX - c->out_len)
 		return false;
 	if (len == 0 || c->send_err || c->over)
 		return true; /* an error of sending is told where the receiving ends */
-	if (!c->out)
-		c->out = malloc(SEND_MAX);
-	if (!c->out)
+	if (c->phase == CONN_OPEN && c->out_len == 0)
+		n = send_now(c, data, len);
+	if (n < len && !c->send_err && !keep(c, (const uint8_t *)data + n, len - n))
 		return false;
-	memcpy(c->out + c->out_len, data, len);
-	c->out_len += len;
-	if (c->phase == CONN_OPEN && c->out_len == len)
-		flush(c);
 	if (c->phase == CONN_OPEN)
 		rewatch(c);
 	if (c->send_err && c->read_over) {
@@ -293,8 +312,8 @@ void conn_close(struct conn *c)
 {
 	if (!c)
 		return;
+	loop_io_close(c->loop, &c->io, c->fd);
 	quiesce(c);
-	close(c->fd);
 	if (c->closed)
 		*c->closed = true;
 	free(c->out);

@@ -6,6 +6,10 @@
  * level-triggered: an event that an owner leaves unserved comes again. (The sets are not libev's own because it
  * cannot be asked for one class alone, and because it aborts the process where a descriptor turns out to be
  * closed.)
+ *
+ * The kernel hands back a descriptor and the turn of its watch, never a pointer: a watch that is gone is not found, however
+ * late its event comes. So loop_io_close() may leave it to close() to take a descriptor out of its set, which a child between
+ * fork() and exec() delays.
  */
 #include "config.h"
 
@@ -22,6 +26,7 @@ struct io_watch {
 	struct loop_io *io;
 	struct loop_item item; /* queued: serves `ready` */
 	unsigned ready;
+	uint32_t turn; /* no other watch had it */
 };
 
 void loop_io_init(struct loop_io *io, enum loop_class cls, void (*fn)(void *user, unsigned events), void *user)
@@ -33,7 +38,7 @@ void loop_io_init(struct loop_io *io, enum loop_class cls, void (*fn)(void *user
 static void serve(void *user)
 {
 	struct io_watch *w = user;
-	unsigned events = w->ready & w->io->want;
+	unsigned events = w->ready & (w->io->want | LOOP_FAULT);
 
 	w->ready = 0;
 	if (events)
@@ -43,22 +48,37 @@ static void serve(void *user)
 static unsigned from_epoll(uint32_t events)
 {
 	return (events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? LOOP_READ : 0u) |
-	       (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) ? LOOP_WRITE : 0u);
+	       (events & (EPOLLOUT | EPOLLERR | EPOLLHUP) ? LOOP_WRITE : 0u) |
+	       (events & (EPOLLERR | EPOLLHUP) ? LOOP_FAULT : 0u);
+}
+
+static inline uint64_t watch_name(const struct io_watch *w, int fd)
+{
+	return (uint64_t)w->turn << 32 | (uint32_t)fd;
+}
+
+/* NULL: it is not watched any more. */
+static struct io_watch *watch_find(const struct loop *l, uint64_t name)
+{
+	uint32_t fd = (uint32_t)name;
+	struct io_watch *w = fd < l->n_watches ? l->watches[fd] : NULL;
+
+	return w && w->turn == name >> 32 ? w : NULL;
 }
 
 /* Ask a set, without waiting, and hand each ready watch on. A deadline that passes while urgent ones are served is not
  * left waiting for the last of them. */
 static void set_ask(struct io_set *s)
 {
-	int n = epoll_wait(s->epoll, s->events, IO_EVENTS, 0);
+	struct epoll_event events[IO_EVENTS];
+	int n = epoll_wait(s->epoll, events, IO_EVENTS, 0);
 
-	s->n_events = n > 0 ? n : 0;
-	for (int i = 0; i < s->n_events; i++) {
-		struct io_watch *w = s->events[i].data.ptr;
+	for (int i = 0; i < n; i++) {
+		struct io_watch *w = watch_find(s->loop, events[i].data.u64);
 
 		if (!w)
 			continue;
-		w->ready |= from_epoll(s->events[i].events);
+		w->ready |= from_epoll(events[i].events);
 		if (w->io->cls == LOOP_QUEUED) {
 			loop_item_post(w->loop, &w->item);
 			continue;
@@ -66,7 +86,6 @@ static void set_ask(struct io_set *s)
 		serve(w);
 		timers_run_urgent(s->loop, mono_now());
 	}
-	s->n_events = 0;
 }
 
 void io_run_urgent(struct loop *l)
@@ -89,68 +108,91 @@ static void watch_set(struct io_watch *w, int fd, unsigned want)
 	struct loop_io *io = w->io;
 	struct epoll_event e = {
 		.events = (want & LOOP_READ ? EPOLLIN : 0u) | (want & LOOP_WRITE ? EPOLLOUT : 0u),
-		.data.ptr = w,
+		.data.u64 = watch_name(w, fd),
 	};
 	int epoll = w->loop->ios[io->cls].epoll;
 	int op = fd == io->fd ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	if (io->fd >= 0 && fd != io->fd)
-		epoll_ctl(epoll, EPOLL_CTL_DEL, io->fd, NULL);
 	if (epoll_ctl(epoll, op, fd, &e) == 0)
 		return;
 	log_err("loop", "cannot watch descriptor %d (our fault): %s", fd, strerror(errno));
-	w->ready = want;
+	w->ready = want | LOOP_FAULT;
 	loop_item_post(w->loop, &w->item);
 }
 
-static struct io_watch *watch_new(struct loop *l, struct loop_io *io)
+/* A place in the table for this descriptor. */
+static void watch_room(struct loop *l, int fd)
+{
+	size_t n = (size_t)fd + 1 > 2 * l->n_watches ? (size_t)fd + 64 : 2 * l->n_watches;
+	struct io_watch **more;
+
+	if ((size_t)fd < l->n_watches)
+		return;
+	more = reallocarray(l->watches, n, sizeof(struct io_watch *));
+	if (!more)
+		loop_die("out of memory for a descriptor");
+	memset(more + l->n_watches, 0, (n - l->n_watches) * sizeof(struct io_watch *));
+	l->watches = more;
+	l->n_watches = n;
+}
+
+static struct io_watch *watch_new(struct loop *l, struct loop_io *io, int fd)
 {
 	struct io_watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		loop_die("out of memory for a descriptor");
+	watch_room(l, fd);
 	w->loop = l;
 	w->io = io;
+	w->turn = ++l->last_turn;
 	loop_item_init(&w->item, serve, w);
+	l->watches[fd] = w;
 	l->ios[io->cls].n++;
 	return w;
 }
 
 void loop_io_set(struct loop *l, struct loop_io *io, int fd, unsigned want)
 {
-	struct io_watch *w = io->priv;
-
-	if (want == 0 || fd < 0) {
+	if (want == 0 || fd < 0 || (io->priv && fd != io->fd))
 		loop_io_stop(l, io);
+	if (want == 0 || fd < 0 || (io->fd == fd && io->want == want))
 		return;
-	}
-	if (w && io->fd == fd && io->want == want)
-		return;
-	if (!w)
-		w = io->priv = watch_new(l, io);
-	w->ready = 0;
-	watch_set(w, fd, want);
+	if (!io->priv)
+		io->priv = watch_new(l, io, fd);
+	((struct io_watch *)io->priv)->ready = 0;
+	watch_set(io->priv, fd, want);
 	io->fd = fd;
 	io->want = want;
 }
 
-void loop_io_stop(struct loop *l, struct loop_io *io)
+static void watch_end(struct loop *l, struct loop_io *io)
 {
-	struct io_set *s = &l->ios[io->cls];
 	struct io_watch *w = io->priv;
 
 	if (w) {
-		epoll_ctl(s->epoll, EPOLL_CTL_DEL, io->fd, NULL);
-		for (int i = 0; i < s->n_events; i++) /* what is being handed on must not find it any more */
-			if (s->events[i].data.ptr == w)
-				s->events[i].data.ptr = NULL;
 		loop_item_cancel(l, &w->item);
+		if (l->watches[io->fd] == w)
+			l->watches[io->fd] = NULL;
+		l->ios[io->cls].n--;
 		free(w);
-		s->n--;
 	}
 	io->priv = NULL;
 	io->fd = -1;
 	io->want = 0;
+}
+
+void loop_io_stop(struct loop *l, struct loop_io *io)
+{
+	if (io->priv)
+		epoll_ctl(l->ios[io->cls].epoll, EPOLL_CTL_DEL, io->fd, NULL);
+	watch_end(l, io);
+}
+
+void loop_io_close(struct loop *l, struct loop_io *io, int fd)
+{
+	watch_end(l, io);
+	close(fd);
 }
 
 static int set_open(struct loop *l, struct io_set *s, int priority)
@@ -183,4 +225,5 @@ void io_close(struct loop *l)
 		ev_io_stop(l->ev, &s->wake);
 		close(s->epoll);
 	}
+	free(l->watches);
 }

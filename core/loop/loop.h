@@ -70,7 +70,8 @@ static inline bool loop_timer_active(const struct loop_timer *t)
 }
 
 /* ---- descriptors ---- */
-enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+/* FAULT comes beside the others and is not asked for: an error, or both directions are shut. */
+enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_FAULT = 4 };
 struct loop_io {
 	void (*fn)(void *user, unsigned events);
 	void *user;
@@ -84,6 +85,8 @@ void loop_io_init(struct loop_io *io, enum loop_class cls, void (*fn)(void *user
 void loop_io_set(struct loop *l, struct loop_io *io, int fd, unsigned want);
 /* Before close(fd). */
 void loop_io_stop(struct loop *l, struct loop_io *io);
+/* Both at once, cheaper, where nobody else holds the descriptor; watched or not. */
+void loop_io_close(struct loop *l, struct loop_io *io, int fd);
 
 /* ---- signals, as queued items ---- */
 int loop_signal(struct loop *l, int signo, void (*fn)(void *user), void *user);

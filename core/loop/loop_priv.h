@@ -40,10 +40,9 @@ struct io_set {
 	int epoll;
 	ev_io wake;
 	unsigned n; /* watched */
-	struct epoll_event events[IO_EVENTS]; /* being handed on: stopped ones are cleared */
-	int n_events;
 };
 
+struct io_watch;
 struct workers;
 struct signal_watch;
 
@@ -54,6 +53,9 @@ struct loop {
 	struct timer_set timers[2]; /* by enum loop_class */
 
 	struct io_set ios[2];       /* by enum loop_class */
+	struct io_watch **watches;  /* by descriptor */
+	size_t n_watches;
+	uint32_t last_turn;
 	usec_t urgent_polled;       /* when urgent descriptors were last asked */
 	struct workers *workers;
 	struct signal_watch *signals;

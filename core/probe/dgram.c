@@ -74,8 +74,7 @@ void dgram_close(struct dgram *d)
 	loop_timer_stop(d->loop, &d->timer);
 	if (d->fd < 0)
 		return;
-	loop_io_stop(d->loop, &d->io);
-	close(d->fd);
+	loop_io_close(d->loop, &d->io, d->fd);
 	d->fd = -1;
 }
 

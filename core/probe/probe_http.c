@@ -208,19 +208,26 @@ static size_t http_write_request(const struct http_run *h, char *out, size_t siz
 	size_t n = 0;
 
 	http_host(h, host, sizeof(host));
-	text_append(out, size, &n, "%s %s HTTP/1.%c\r\n", methods[url->method <= PROBE_POST ? url->method : 0],
-	            url->path[0] ? url->path : "/", conf->http.version == PROBE_HTTP_11 ? '1' : '0');
+	text_add(out, size, &n, methods[url->method <= PROBE_POST ? url->method : 0]);
+	text_add(out, size, &n, " ");
+	text_add(out, size, &n, url->path[0] ? url->path : "/");
+	text_add(out, size, &n, conf->http.version == PROBE_HTTP_11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
 	if (!http_has_header(url, "User-Agent"))
-		text_append(out, size, &n, "User-Agent: Regent\r\n");
+		text_add(out, size, &n, "User-Agent: Regent\r\n");
 	if (!http_has_header(url, "Connection"))
-		text_append(out, size, &n, "%s", http_connection_line(h));
-	if (!http_has_header(url, "Host"))
-		text_append(out, size, &n, "Host: %s\r\n", host);
-	for (size_t i = 0; i < url->headers.n; i++)
-		text_append(out, size, &n, "%s\r\n", url->headers.text[i]);
+		text_add(out, size, &n, http_connection_line(h));
+	if (!http_has_header(url, "Host")) {
+		text_add(out, size, &n, "Host: ");
+		text_add(out, size, &n, host);
+		text_add(out, size, &n, "\r\n");
+	}
+	for (size_t i = 0; i < url->headers.n; i++) {
+		text_add(out, size, &n, url->headers.text[i]);
+		text_add(out, size, &n, "\r\n");
+	}
 	if (url->method == PROBE_POST)
 		text_append(out, size, &n, "Content-Length: %zu\r\n", url->body.len);
-	text_append(out, size, &n, "\r\n");
+	text_add(out, size, &n, "\r\n");
 	return n;
 }
 

@@ -287,14 +287,16 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 	const struct health_conf conf = runner_health_conf(probe);
 	enum health_outcome outcome = runner_outcome(probe->reason);
 	struct health_step step = health_feed(&probe->health, &conf, outcome, started, now);
-	usec_t jitter = step.retrying ? 0 : spread_jitter(probe->hash, probe->runs, runner_interval(probe));
+	usec_t interval = runner_interval(probe);
+	usec_t next = step.retrying ? step.next :
+		      spread_together(step.next - spread_jitter(probe->hash, probe->runs, interval), interval);
 
 	probe->runs++;
 	probe->failures += outcome != HEALTH_SUCCESS && probe->reason != PROBE_R_NONE;
 	probe->overdue += probe->reason == PROBE_R_OVERDUE;
 	probe->newly_overdue = probe->reason == PROBE_R_OVERDUE && before != PROBE_R_OVERDUE;
 	probe->latency = now - started;
-	loop_timer_set(probe->pool->loop, &probe->due, step.next - jitter);
+	loop_timer_set(probe->pool->loop, &probe->due, next);
 	if (outcome == HEALTH_NO_EVIDENCE && probe->reason != PROBE_R_NONE)
 		runner_log_local(probe, before);
 	if (step.from != step.to)

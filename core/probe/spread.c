@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#define SPREAD_GRID (8 * USEC_PER_MS)
+#define SPREAD_GRID_FROM (100 * USEC_PER_MS)
+
 static uint64_t spread_mix(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15u;
@@ -38,4 +41,9 @@ usec_t spread_jitter(uint64_t hash, uint64_t run, usec_t interval)
 	uint64_t range = (uint64_t)interval / 100 * 3 + 1;
 
 	return (usec_t)(spread_mix(hash ^ run) % range);
+}
+
+usec_t spread_together(usec_t due, usec_t interval)
+{
+	return interval < SPREAD_GRID_FROM || due <= 0 || due == USEC_NEVER ? due : due - due % SPREAD_GRID;
 }

@@ -20,5 +20,8 @@ usec_t spread_first(uint64_t hash, usec_t window);
  * ever shortens, so that the configured interval stays an upper bound on how old a verdict can be; and the shortening
  * differs from run to run and from probe to probe, so that probes which fell into step drift apart again. */
 usec_t spread_jitter(uint64_t hash, uint64_t run, usec_t interval);
+/* The last moment no later than `due` that starts have in common: a wake of the loop is dearer than the start of a check,
+ * so those that are due close together begin in one. Intervals under 100 ms are kept as they are. */
+usec_t spread_together(usec_t due, usec_t interval);
 
 #endif

@@ -3,7 +3,9 @@
  * bare loop of non-blocking connects in the same process at the same rate. Measures; passes and fails nothing.
  *
  *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http|udp|ping]
- *   probe_scale -s      only the backends, for others to check: port 7777
+ *   probe_scale -s      only the backends, for others to check: port 7777; on SIGUSR1 a line with the connections that they took,
+ *                       the requests that they answered, and the connections that ended without one
+ *   probe_scale -l RATE only the bare loop, so many a second, at the backends of another process; with -n, -t and -k tcp|http
  *
  * Run by probe_scale.sh in a namespace whose 10.66.0.0/16 swallows what is sent there. The backends are a child process.
  */
@@ -30,6 +32,8 @@
 #define PORT 7777
 /* Within the second, so that a black hole is asked once a second as the others are. */
 #define BLACK_TIMEOUT (USEC_PER_SEC * 9 / 10)
+/* The bare loop begins what is due in one wake, as the daemon does. */
+#define BARE_TICK (8 * USEC_PER_MS)
 
 struct one {
 	usec_t due;
@@ -67,6 +71,17 @@ static int listener(void)
 	return fd;
 }
 
+static volatile sig_atomic_t told_to_tell;
+static struct {
+	unsigned long taken, answered, unasked;
+} served;
+
+static void on_usr1(int sig)
+{
+	(void)sig;
+	told_to_tell = 1;
+}
+
 static void answer(int fd)
 {
 	static const char page[] = "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
@@ -74,7 +89,9 @@ static void answer(int fd)
 	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
 
 	if (n > 0)
-		send(fd, page, sizeof(page) - 1, MSG_NOSIGNAL);
+		served.answered += send(fd, page, sizeof(page) - 1, MSG_NOSIGNAL) > 0;
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		served.unasked++;
 	if (n >= 0 || errno != EAGAIN)
 		close(fd);
 }
@@ -110,32 +127,44 @@ static void echo(int fd)
 	sendmsg(fd, &m, 0);
 }
 
+static void take(int ep, int fd, bool http)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int c;
+
+	while ((c = accept4(fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+		served.taken++;
+		ev.data.fd = c;
+		if (http)
+			epoll_ctl(ep, EPOLL_CTL_ADD, c, &ev);
+		else
+			close(c);
+	}
+}
+
 static void serve(int fd, bool http)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd }, got[256];
-	int ep = epoll_create1(0), udp = echo_socket(), n, c;
+	int ep = epoll_create1(0), udp = echo_socket(), n;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGUSR1, on_usr1);
 	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
 	ev.data.fd = udp;
 	epoll_ctl(ep, EPOLL_CTL_ADD, udp, &ev);
-	while ((n = epoll_wait(ep, got, 256, -1)) >= 0) {
+	while ((n = epoll_wait(ep, got, 256, -1)) >= 0 || errno == EINTR) {
 		for (int i = 0; i < n; i++) {
-			if (got[i].data.fd == udp) {
+			if (got[i].data.fd == udp)
 				echo(udp);
-				continue;
-			}
-			if (got[i].data.fd != fd) {
+			else if (got[i].data.fd == fd)
+				take(ep, fd, http);
+			else
 				answer(got[i].data.fd);
-				continue;
-			}
-			while ((c = accept4(fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
-				ev.data.fd = c;
-				if (http)
-					epoll_ctl(ep, EPOLL_CTL_ADD, c, &ev);
-				else
-					close(c);
-			}
+		}
+		if (told_to_tell) {
+			printf("taken=%lu answered=%lu unasked=%lu\n", served.taken, served.answered, served.unasked);
+			fflush(stdout);
+			told_to_tell = 0;
 		}
 	}
 	exit(0);
@@ -274,13 +303,12 @@ static void run_probes(struct scale *s, unsigned seconds)
 }
 
 /* As few system calls as a check can be done with. */
-static void bare_connect(int ep, unsigned k, bool http)
+static void bare_connect(int ep, unsigned k)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 	struct epoll_event ev = { .events = EPOLLOUT };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	(void)http;
 	sa.sin_addr.s_addr = htonl((127u << 24) | (1u << 16) | (k / 250 % 250 << 8) | (k % 250 + 1));
 	connect(fd, (struct sockaddr *)&sa, sizeof(sa));
 	ev.data.fd = fd;
@@ -309,28 +337,39 @@ static void bare_ready(int ep, const struct epoll_event *e, bool http)
 	}
 }
 
-static void run_bare(unsigned rate, unsigned seconds, bool http)
+static double seconds_of(struct timeval after, struct timeval before)
+{
+	return (double)(after.tv_sec - before.tv_sec) * 1e6 + (double)(after.tv_usec - before.tv_usec);
+}
+
+/* What the tick has due of `rate` a second, over `n` targets, and then what comes of it until the next one. */
+static void run_bare(unsigned n, unsigned rate, unsigned seconds, bool http)
 {
 	struct rusage before, after;
 	struct epoll_event got[64];
 	unsigned total = rate * seconds, begun = 0;
-	usec_t start = mono_now();
+	usec_t start = mono_now(), now = start, tick = start;
 	int ep = epoll_create1(EPOLL_CLOEXEC);
 
 	getrusage(RUSAGE_SELF, &before);
-	while (mono_now() < start + (usec_t)(seconds + 1) * USEC_PER_SEC && (begun < total || epoll_wait(ep, got, 1, 50) > 0)) {
-		unsigned due = (unsigned)((uint64_t)(mono_now() - start) * rate / USEC_PER_SEC);
-		int n;
+	while (now < start + (usec_t)(seconds + 1) * USEC_PER_SEC && (begun < total || now < tick)) {
+		if (now >= tick) {
+			unsigned due = (unsigned)((uint64_t)(now - start) * rate / USEC_PER_SEC);
 
-		while (begun < due && begun < total)
-			bare_connect(ep, begun++, http);
-		n = epoll_wait(ep, got, 64, 1);
-		for (int i = 0; i < n; i++)
+			while (begun < due && begun < total)
+				bare_connect(ep, begun++ % n);
+			tick += BARE_TICK;
+		}
+		int ready = epoll_wait(ep, got, 64, (int)usec_max((tick - mono_now() + 999) / USEC_PER_MS, 0));
+
+		for (int i = 0; i < ready; i++)
 			bare_ready(ep, &got[i], http);
+		now = mono_now();
 	}
 	getrusage(RUSAGE_SELF, &after);
-	printf("bare loop: %u connects (%u/s): %.1f us of processor each\n", begun, rate,
-	       (cpu_of(&after) - cpu_of(&before)) / (double)begun);
+	printf("bare loop: %u connects (%u/s): %.1f us of processor each: %.1f user %.1f system\n", begun, rate,
+	       (cpu_of(&after) - cpu_of(&before)) / (double)begun, seconds_of(after.ru_utime, before.ru_utime) / (double)begun,
+	       seconds_of(after.ru_stime, before.ru_stime) / (double)begun);
 	close(ep);
 }
 
@@ -346,13 +385,13 @@ static enum probe_kind kind_of(const char *name)
 int main(int argc, char **argv)
 {
 	struct scale s = { .n = 10000, .percent = 20, .kind = PROBE_TCP, .name = "tcp" };
-	unsigned seconds = 15;
+	unsigned seconds = 15, bare_rate = 0;
 	struct rlimit files;
 	bool only_serve = false;
 	pid_t child;
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "n:t:b:k:s")) != -1) {
+	while ((c = getopt(argc, argv, "n:t:b:k:l:s")) != -1) {
 		if (c == 'n')
 			s.n = (unsigned)atoi(optarg);
 		else if (c == 't')
@@ -361,6 +400,8 @@ int main(int argc, char **argv)
 			s.percent = (unsigned)atoi(optarg);
 		else if (c == 'k')
 			s.kind = kind_of(s.name = optarg);
+		else if (c == 'l')
+			bare_rate = (unsigned)atoi(optarg);
 		else if (c == 's')
 			only_serve = true;
 		else
@@ -370,6 +411,10 @@ int main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGPIPE, SIG_IGN);
+	if (bare_rate > 0) {
+		run_bare(s.n, bare_rate, seconds, s.kind == PROBE_HTTP);
+		return 0;
+	}
 	fd = listener();
 	if (only_serve)
 		serve(fd, true);
@@ -379,7 +424,7 @@ int main(int argc, char **argv)
 	close(fd);
 	run_probes(&s, seconds);
 	if (s.kind == PROBE_TCP || s.kind == PROBE_HTTP)
-		run_bare(s.n * (100 - s.percent) / 100, seconds < 5 ? seconds : 5, s.kind == PROBE_HTTP);
+		run_bare(s.n, s.n * (100 - s.percent) / 100, seconds < 5 ? seconds : 5, s.kind == PROBE_HTTP);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return 0;

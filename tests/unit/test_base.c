@@ -103,6 +103,24 @@ static void test_text_append(void **state)
 	assert_int_equal(n, 7);
 }
 
+static void test_text_add(void **state)
+{
+	char buf[8] = "xxxxxxx";
+	size_t n = 0;
+
+	(void)state;
+	text_add(buf, sizeof(buf), &n, "123");
+	assert_string_equal(buf, "123");
+	text_add(buf, sizeof(buf), &n, "45678");
+	assert_string_equal(buf, "1234567");
+	assert_int_equal(n, 7);
+	text_add(buf, sizeof(buf), &n, "more");
+	assert_string_equal(buf, "1234567");
+	assert_int_equal(n, 7);
+	text_add(buf, 0, &n, "more");
+	assert_string_equal(buf, "1234567");
+}
+
 static void test_text_distance(void **state)
 {
 	static const struct {
@@ -162,7 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buf_round_trip), cmocka_unit_test(test_buf_sticky),
 		cmocka_unit_test(test_buf_patch_bounds), cmocka_unit_test(test_text_copy),
-		cmocka_unit_test(test_text_append),    cmocka_unit_test(test_text_distance),
+		cmocka_unit_test(test_text_add),
+		cmocka_unit_test(test_text_append), cmocka_unit_test(test_text_distance),
 		cmocka_unit_test(test_usec_add),       cmocka_unit_test(test_log_limit),
 	};
 

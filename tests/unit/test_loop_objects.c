@@ -295,6 +295,38 @@ static void test_io_bad_descriptor(void **state)
 	}
 }
 
+/* While a child between fork() and exec() holds a descriptor, the kernel goes on telling of it: nobody hears that, least of
+ * all who watches the next one of that number. */
+static void check_closed(struct loop *l, enum loop_class cls)
+{
+	struct wants old = { .loop = l }, new = { .loop = l };
+	int fd = ready_eventfd(1), held = dup(fd), next;
+
+	loop_io_init(&old.io, cls, note_events, &old);
+	loop_io_init(&new.io, cls, note_events, &new);
+	loop_io_set(l, &old.io, fd, LOOP_READ);
+	run(l);
+	assert_int_equal(old.calls, 1);
+	loop_io_close(l, &old.io, fd);
+	next = eventfd(0, EFD_NONBLOCK);
+	assert_int_equal(next, fd);
+	loop_io_set(l, &new.io, next, LOOP_READ);
+	run_for(l, 3000);
+	assert_int_equal(old.calls, 1);
+	assert_int_equal(new.calls, 0);
+	eventfd_write(next, 1);
+	run(l);
+	assert_int_equal(new.calls, 1);
+	loop_io_close(l, &new.io, next);
+	loop_io_close(l, &new.io, held);
+}
+
+static void test_io_closed_elsewhere_open(void **state)
+{
+	check_closed(*state, LOOP_URGENT);
+	check_closed(*state, LOOP_QUEUED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_io_stops_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_io_wants, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_io_bad_descriptor, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_io_closed_elsewhere_open, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("loop objects", tests, NULL, NULL);

@@ -235,6 +235,26 @@ static void test_jitter_only_shortens(void **state)
 	assert_true(spread_jitter(hash_of(7), 1, 1) == 0);
 }
 
+/* Thousands of starts are a hundred wakes a second, none of them late. */
+static void test_starts_come_together(void **state)
+{
+	usec_t last = 0;
+	unsigned wakes = 0;
+
+	(void)state;
+	for (usec_t due = 1000000; due < 2000000; due += 37) {
+		usec_t at = spread_together(due, USEC_PER_SEC);
+
+		assert_true(at <= due && at > due - 10 * USEC_PER_MS);
+		assert_true(at >= last);
+		wakes += at != last;
+		last = at;
+	}
+	assert_in_range(wakes, 100, 150);
+	assert_true(spread_together(1234567, 50 * USEC_PER_MS) == 1234567); /* too quick to be moved */
+	assert_true(spread_together(USEC_NEVER, USEC_PER_SEC) == USEC_NEVER);
+}
+
 static void test_reason_names_are_distinct(void **state)
 {
 	(void)state;
@@ -254,7 +274,7 @@ int main(void)
 		cmocka_unit_test(test_key_is_pinned),          cmocka_unit_test(test_what_cannot_run),
 		cmocka_unit_test(test_status_ranges),          cmocka_unit_test(test_status_words_never_cut),
 		cmocka_unit_test(test_starts_are_spread),      cmocka_unit_test(test_jitter_only_shortens),
-		cmocka_unit_test(test_reason_names_are_distinct),
+		cmocka_unit_test(test_starts_come_together),   cmocka_unit_test(test_reason_names_are_distinct),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
