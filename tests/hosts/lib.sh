@@ -38,20 +38,23 @@ nap() { read -rt "$1" -u "$nap_fd" || true; }
 
 # wait_for SECONDS COMMAND...: poll until it is true; false when the time is over.
 wait_for() {
-	local end=$(($(now_us) + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(now_us)" -lt "$end" ] || return 1
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
 		nap "${POLL:-0.1}"
 	done
 }
 
-# check_soon NAME SECONDS COMMAND...: becomes true within so many seconds.
+# check_soon NAME SECONDS COMMAND...: becomes true within so many seconds; what was true once counts.
 check_soon() {
-	local name=$1 within=$2
+	local name=$1 end=$((${EPOCHREALTIME/./} + $2 * 1000000)) why=$OUT/$SCENARIO.why
 	shift 2
-	wait_for "$within" "$@" || true
-	check "$name" "$@"
+	until "$@" >"$why" 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || { fail "$name" "$(tail -n 4 "$why" | tr '\n' '|')"; return 1; }
+		nap "${POLL:-0.1}"
+	done
+	ok "$name"
 }
 
 # check_stays NAME SECONDS COMMAND...: is true now and all the while.
@@ -72,18 +75,14 @@ on() { local h=$1; shift; ip netns exec "$NS-$h" "$@"; }
 # The segment that all hosts are on: a bridge in a namespace of its own.
 lan_up() {
 	ip netns add "$NS-lan"
-	ip -n "$NS-lan" link add br0 type bridge mcast_snooping 0 forward_delay 0
-	ip -n "$NS-lan" link set br0 up
+	printf '%s\n' "link add br0 type bridge mcast_snooping 0 forward_delay 0" "link set br0 up" | ip -n "$NS-lan" -batch -
 }
 
 # host NAME ADDRESS/LEN: a namespace with ens33 on the segment; the bridge's end is p-NAME.
 host() {
-	ip netns add "$NS-$1"
-	ip link add ens33 netns "$NS-$1" type veth peer name "p-$1" netns "$NS-lan"
+	printf '%s\n' "netns add $NS-$1" "link add ens33 netns $NS-$1 type veth peer name p-$1 netns $NS-lan" | ip -batch -
 	ip -n "$NS-lan" link set "p-$1" master br0 up
-	ip -n "$NS-$1" link set lo up
-	ip -n "$NS-$1" addr add "$2" dev ens33
-	ip -n "$NS-$1" link set ens33 up
+	printf '%s\n' "link set lo up" "addr add $2 dev ens33" "link set ens33 up" | ip -n "$NS-$1" -batch -
 }
 
 host_pids() { ip netns pids "$NS-$1" 2>/dev/null; }
