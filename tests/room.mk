@@ -13,12 +13,14 @@ tests_bench_probe_scale_SOURCES = tests/bench/probe_scale.c
 tests_bench_probe_scale_LDADD = libprobe.a libprobepure.a libloop.a libbase.a $(EV_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
 CLEANFILES += $(BENCH_TOOLS)
 
-# What tests/run plays. Python leaves its cache beside scripts that it imports.
-EXTRA_DIST += tests/run tests/hosts tests/lint tests/strace tests/bench/grid.py tests/bench/run tests/bench/adverts.sh tests/bench/ipvs tests/bench/ipvs.sh
+# What tests/run plays. Folders are taken whole, but for what a build in the source tree has left in them.
+EXTRA_DIST += tests/run tests/source tests/hosts tests/lint tests/strace tests/bench/grid.py tests/bench/run tests/bench/adverts.sh tests/bench/ipvs tests/bench/ipvs.sh
 EXTRA_DIST += tests/bench/failover.sh tests/bench/many.sh tests/bench/probe_scale.sh tests/bench/probe_daemon.sh tests/bench/checks.sh tests/bench/checks_run
 EXTRA_DIST += tests/bench/ipvs_yes.c
 dist-hook:
-	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
+	find $(distdir)/tests \( -name __pycache__ -o -name .deps -o -name '*.log' -o -name '*.trs' -o -name '*.o' -o -name .dirstamp \) \
+		-prune -exec rm -rf {} +
+	for f in $(EXTRA_PROGRAMS); do rm -f "$(distdir)/$$f"; done
 
 .PHONY: bench-tools
 bench-tools: $(BENCH_TOOLS)
