@@ -171,7 +171,7 @@ static int read_conf(struct daemon *d)
 
 /* ---- state that outlives us ---- */
 
-/* As root, whose file it stays: the agent runs as the core's user and parses what strangers send. */
+/* As root, whose file it stays: the core keeps the mapping, and nobody of its user can open it anew. */
 static bool open_state(struct daemon *d)
 {
 	char path[RUNDIR_PATH + 16];
@@ -350,6 +350,7 @@ static int start(struct daemon *d)
 	if (!d->rt.kernel_hangs)
 		free_core(d);
 	rundir_close(&d->dirs);
+	helper_end(d->helper);
 	helper_close(d->helper);
 	log_notice("main", "Stopped Regent v%s", PACKAGE_VERSION);
 	log_close(LOG_FLUSH);

@@ -203,6 +203,10 @@ int helper_ipvs_socket_wait(struct helper *h);
 /* Whoever waits in helper_open_wait() is let go without an answer, and nobody waits there any more: a helper that hangs in a file
  * system does not keep the core from ending. From any thread. */
 void helper_hang_up(struct helper *h);
+/* Lets the helper end and waits until it has, for HELPER_END_MS at most: it stops scripts and the agent (SIGTERM, SIGKILL after 2 s) and
+ * removes FIFOs. A service manager kills what is left when the core has gone, so the core goes last. */
+enum { HELPER_END_MS = 3000 };
+void helper_end(struct helper *h);
 /* Closes the core's ends; the helper stops the agent (SIGTERM, SIGKILL after 2 s) and exits. It is not waited for. */
 void helper_close(struct helper *h);
 

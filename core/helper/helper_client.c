@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/helper/helper_priv.h"
@@ -251,6 +253,31 @@ void helper_hang_up(struct helper *h)
 {
 	if (h)
 		shutdown(h->wait_fd, SHUT_RDWR);
+}
+
+/* Its end of the pair is closed by its exit alone. What it still says of scripts is of no use to anybody now. */
+static bool has_ended(const struct helper *h)
+{
+	struct pollfd p = { .fd = h->fd, .events = POLLIN };
+	char answer[sizeof(struct helper_answer)];
+	bool heard;
+
+	do {
+		if (poll(&p, 1, HELPER_END_MS) != 1)
+			return false;
+		heard = recv(h->fd, answer, sizeof(answer), MSG_DONTWAIT) > 0;
+	} while (heard);
+	return true;
+}
+
+void helper_end(struct helper *h)
+{
+	if (!h)
+		return;
+	shutdown(h->wait_fd, SHUT_RDWR);
+	shutdown(h->fd, SHUT_WR);
+	if (has_ended(h) && h->pid > 0)
+		waitpid(h->pid, NULL, 0); /* the last of its exit */
 }
 
 void helper_close(struct helper *h)

@@ -175,6 +175,24 @@ static void test_core_closes(void **state)
 	close(pair);
 }
 
+/* A service manager ends at once what outlives the core, FIFOs and all: so the core outlives it, also where the agent is stubborn. */
+static void test_core_goes_last(void **state)
+{
+	struct fixture *f = *state;
+	char text[8192];
+	int pid, pair = start(f, false, text, sizeof(text), &pid);
+
+	order(pair, 'i');
+	helper_end(f->h);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(waitpid(helper_pid(f->h), NULL, 0), -1);
+	helper_end(f->h); /* nobody is there: no wait */
+	helper_close(f->h);
+	f->h = NULL;
+	close(pair);
+}
+
 static void test_core_is_killed(void **state)
 {
 	struct fixture *f = *state;
@@ -236,6 +254,7 @@ static int run(void)
 		cmocka_unit_test_setup_teardown(test_agent_that_will_not_die, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_agent_exec_fails, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_core_closes, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_core_goes_last, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_core_is_killed, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_helper_is_killed, helper_setup, helper_teardown),
 	};
