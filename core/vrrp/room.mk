@@ -62,13 +62,14 @@ tests_unit_test_vrrp_options_LDADD = $(tests_unit_test_vrrp_router_LDADD)
 
 # The simulation, and broken state machines that it must notice.
 check_PROGRAMS += tests/sim/vrrp_sim tests/sim/group_sim tests/sim/track_sim
-tests_sim_track_sim_SOURCES = tests/sim/track_sim.c tests/sim/track_host.c tests/sim/track_host.h tests/sim/world.c tests/sim/world.h
+SIM_COMMON = tests/sim/command.c tests/sim/command.h tests/sim/world.c tests/sim/world.h
+tests_sim_track_sim_SOURCES = tests/sim/track_sim.c tests/sim/track_host.c tests/sim/track_host.h $(SIM_COMMON)
 tests_sim_track_sim_LDADD = libvrrppure.a libloop.a libbase.a
-tests_sim_group_sim_SOURCES = tests/sim/group_sim.c tests/sim/world.c tests/sim/world.h
+tests_sim_group_sim_SOURCES = tests/sim/group_sim.c $(SIM_COMMON)
 tests_sim_group_sim_LDADD = libvrrppure.a libbase.a
-tests_sim_vrrp_sim_SOURCES = tests/sim/vrrp_sim.c tests/sim/world.c tests/sim/world.h
+tests_sim_vrrp_sim_SOURCES = tests/sim/vrrp_sim.c $(SIM_COMMON)
 tests_sim_vrrp_sim_LDADD = libvrrppure.a libbase.a
-dist_check_SCRIPTS += tests/sim/mutants.sh
+dist_check_SCRIPTS += tests/sim/mutants.sh tests/unit/vrrp_mutants.sh
 
 check_PROGRAMS += tests/fuzz/replay_vrrp
 tests_fuzz_replay_vrrp_SOURCES = tests/fuzz/fuzz_vrrp.c tests/fuzz/replay.c

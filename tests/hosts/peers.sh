@@ -34,6 +34,26 @@ ours_lacks() { lacks "$1a" "$(vip_of "$1")"; }
 ours_master() { ours_holds "$1" && peer_lacks "$1"; }
 peer_master() { peer_holds "$1" && ours_lacks "$1"; }
 
+# case_conf CASE PRIORITY INTERVAL MORE ADDRESSES: a file of one instance that ours and keepalived understand.
+case_conf() {
+	cat <<-END
+		global_defs {
+			router_id $1
+		}
+		vrrp_instance V {
+			version ${1:1:1}
+			state BACKUP
+			interface ens33
+			virtual_router_id 61
+			priority $2
+			advert_int $3
+			$4
+			virtual_ipaddress {
+				$5
+			}
+		}
+	END
+}
 ours_start() {
 	mkdir -p "$RUN/$1a"
 	ours_conf "$1" "$2" >"$RUN/$1a/conf"

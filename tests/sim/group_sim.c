@@ -1,5 +1,5 @@
 /*
- * The simulation of sync groups: 2 to 5 hosts on 2 or 3 networks, a virtual router of each host on each network, one group a
+ * The simulation of sync groups: 2 to 7 hosts on 2 or 3 networks, a virtual router of each host on each network, one group a
  * host. Networks are cut, one way or whole, lose and delay; hosts crash, pause, stop and come back; single links fail.
  *
  * At every moment the members of a group are all MASTER or none is. After all networks are whole, and a computed bound has
@@ -7,20 +7,19 @@
  * faulty member isn't MASTER anywhere. Where priorities are crossed by mistake, the host that has them changes hands a bounded
  * number of times, and the mistake is found.
  *
- * group_sim [--failovers N] [--long] [--seed N] [--without ORDER]: the last leaves out one of the group's orders, as a mutant
- * would; the simulation has to fail then.
+ * group_sim [--failovers N] [--long] [--from SEED] [--seed N]: as vrrp_sim.
  */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/vrrp/group.h"
+#include "tests/sim/command.h"
 #include "tests/sim/world.h"
 
-enum { NETS_MAX = 3, HOSTS_MAX = 5, EPISODES = 10, ORDERS_AT_ONCE = 16 };
+enum { NETS_MAX = 3, HOSTS_MAX = WORLD_MAX, EPISODES = 10, ORDERS_AT_ONCE = 16 };
 
 struct lab;
 
@@ -41,14 +40,13 @@ struct lab {
 	uint64_t heals, spells;
 	usec_t moved_at, slowest; /* the last move; of all that settled: thousandths of the bound that it took */
 	bool two; /* two hosts MASTER somewhere */
-	enum vrrp_group_order without;
 	bool failed;
 };
 
-struct totals {
-	uint64_t labs, takeovers, spells, heals, crossed, faults;
+static struct {
+	uint64_t labs, takeovers, spells, heals, crossed, faults, lost, duplicated, overtaken;
 	usec_t slowest;
-};
+} seen;
 
 static uint64_t pick(struct lab *l, uint64_t n)
 {
@@ -67,8 +65,7 @@ static struct machine *member(struct lab *l, unsigned host, unsigned net)
 
 static void fail(struct lab *l, const char *what, unsigned host)
 {
-	if (!l->failed)
-		fprintf(stderr, "at %.6f s: host %u: %s\n", (double)l->now / 1e6, host, what);
+	world_fail(&l->net[0].w, "host %u: %s", host, what);
 	l->failed = true;
 }
 
@@ -88,8 +85,6 @@ static void obey(struct lab *l, unsigned host, unsigned net, enum vrrp_group_ord
 	struct world *w = &l->net[net].w;
 	enum vrrp_state s = w->machine[host].fsm.state;
 
-	if (o == l->without && o != VRRP_GROUP_NOTHING)
-		return;
 	if (o == VRRP_GROUP_MASTER && s == VRRP_BACKUP)
 		world_event(w, host, VRRP_EV_GROUP_MASTER);
 	if (o == VRRP_GROUP_BACKUP && s == VRRP_MASTER)
@@ -344,7 +339,7 @@ static void make_lossy(struct lab *l, unsigned net)
 	w->lan.delay = USEC_PER_MS * (1 + (usec_t)pick(l, 900));
 }
 
-static void disturb(struct lab *l, struct totals *t)
+static void disturb(struct lab *l)
 {
 	unsigned host = (unsigned)pick(l, l->n_hosts), net = (unsigned)pick(l, l->n_nets);
 	usec_t pause = l->now + (usec_t)pick(l, 8 * USEC_PER_SEC);
@@ -363,7 +358,7 @@ static void disturb(struct lab *l, struct totals *t)
 		break;
 	default:
 		set_fault(l, host, net, true);
-		t->faults++;
+		seen.faults++;
 		break;
 	}
 	run(l, l->now + (usec_t)pick(l, 12 * USEC_PER_SEC));
@@ -407,51 +402,54 @@ static void start(struct lab *l)
 	}
 }
 
-static bool finish(struct lab *l, struct totals *t)
+static bool finish(struct lab *l)
 {
 	bool ok = !l->failed;
 
-	t->labs++;
-	t->takeovers += l->takeovers;
-	t->spells += l->spells;
-	t->heals += l->heals;
-	t->slowest = usec_max(t->slowest, l->slowest);
+	seen.labs++;
+	seen.takeovers += l->takeovers;
+	seen.spells += l->spells;
+	seen.heals += l->heals;
+	seen.slowest = usec_max(seen.slowest, l->slowest);
 	for (unsigned k = 0; k < NETS_MAX; k++) {
-		ok &= !l->net[k].w.failed;
-		world_free(&l->net[k].w);
+		struct world *w = &l->net[k].w;
+		ok &= !w->failed;
+		seen.lost += w->lost;
+		seen.duplicated += w->duplicated;
+		seen.overtaken += w->overtaken;
+		world_free(w);
 	}
 	free(l);
 	return ok;
 }
 
-static struct lab *make(uint64_t seed, bool trace, bool crossed, enum vrrp_group_order without)
+static struct lab *make(uint64_t seed, bool trace, bool crossed)
 {
 	struct lab *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		abort();
-	l->without = without;
 	build(l, seed, trace, crossed);
 	return l;
 }
 
-static bool play(uint64_t seed, bool trace, enum vrrp_group_order without, struct totals *t)
+static bool play_ordered(uint64_t seed, bool trace)
 {
-	struct lab *l = make(seed, trace, false, without);
+	struct lab *l = make(seed, trace, false);
 
 	start(l);
 	settle(l);
 	for (unsigned e = 0; e < EPISODES && !l->failed; e++) {
-		disturb(l, t);
+		disturb(l);
 		settle(l);
 	}
-	return finish(l, t);
+	return finish(l);
 }
 
 /* Host 0 is higher on one network, host 1 on the other. */
-static bool play_crossed(uint64_t seed, bool trace, struct totals *t)
+static bool play_crossed(uint64_t seed, bool trace)
 {
-	struct lab *l = make(seed, trace, true, VRRP_GROUP_NOTHING);
+	struct lab *l = make(seed, trace, true);
 
 	for (unsigned i = 0; i < l->n_hosts; i++)
 		boot(l, i);
@@ -465,60 +463,36 @@ static bool play_crossed(uint64_t seed, bool trace, struct totals *t)
 	judge(l);
 	if (l->crossings == 0)
 		fail(l, "crossed priorities: nobody has noticed", 0);
-	t->crossed += l->crossings;
-	return finish(l, t);
+	seen.crossed += l->crossings;
+	return finish(l);
 }
 
-static int play_many(uint64_t failovers, enum vrrp_group_order without)
-{
-	struct totals t = { 0 };
+/* ---- the command ---- */
 
-	for (uint64_t seed = 1; t.takeovers < failovers; seed++) {
-		if (!play(seed, false, without, &t) || (seed % 8 == 0 && !play_crossed(seed, false, &t))) {
-			fprintf(stderr, "FAILED; replay with --seed %" PRIu64 "\n", seed);
-			return 1;
-		}
-	}
-	printf("%" PRIu64 " labs, %" PRIu64 " takeovers of groups, %" PRIu64 " spells of two masters, %" PRIu64 " healed, ",
-	       t.labs, t.takeovers, t.spells, t.heals);
-	printf("%" PRIu64 " faulty members, %" PRIu64 " crossed priorities found\n", t.faults, t.crossed);
+static bool play(uint64_t seed, bool trace)
+{
+	return play_ordered(seed, trace) && ((seed % 8 != 0 && !trace) || play_crossed(seed, trace));
+}
+
+static uint64_t takeovers(void)
+{
+	return seen.takeovers;
+}
+
+static bool tell(void)
+{
+	printf("%" PRIu64 " labs, %" PRIu64 " takeovers of groups, %" PRIu64 " spells of two masters, %" PRIu64 " healed, ", seen.labs,
+	       seen.takeovers, seen.spells, seen.heals);
+	printf("%" PRIu64 " faulty members, %" PRIu64 " crossed priorities found\n", seen.faults, seen.crossed);
+	printf("%" PRIu64 " adverts lost, %" PRIu64 " duplicated, %" PRIu64 " overtaken\n", seen.lost, seen.duplicated, seen.overtaken);
 	printf("one MASTER within quiet + 4 x Master_Down_Interval + interval: the slowest took %lld.%lld %% of it\n",
-	       (long long)t.slowest / 10, (long long)t.slowest % 10);
-	if (t.takeovers == 0 || t.spells == 0 || t.heals == 0 || t.faults == 0 || t.crossed == 0) {
-		fprintf(stderr, "FAILED: something was never seen, so nothing was proved about it\n");
-		return 1;
-	}
-	return 0;
-}
-
-static enum vrrp_group_order order_named(const char *name)
-{
-	for (int o = VRRP_GROUP_MASTER; o <= VRRP_GROUP_CLEAR; o++)
-		if (strcmp(vrrp_group_order_name((enum vrrp_group_order)o), name) == 0)
-			return (enum vrrp_group_order)o;
-	return VRRP_GROUP_NOTHING;
+	       (long long)seen.slowest / 10, (long long)seen.slowest % 10);
+	return seen.takeovers && seen.spells && seen.heals && seen.faults && seen.crossed && seen.lost && seen.duplicated && seen.overtaken;
 }
 
 int main(int argc, char **argv)
 {
-	enum vrrp_group_order without = VRRP_GROUP_NOTHING;
-	uint64_t failovers = 5000;
-	struct totals t = { 0 };
+	static const struct sim_command command = { 5000, play, takeovers, tell };
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--long") == 0) {
-			failovers = 1000000;
-		} else if (strcmp(argv[i], "--failovers") == 0 && i + 1 < argc) {
-			failovers = strtoull(argv[++i], NULL, 10);
-		} else if (strcmp(argv[i], "--without") == 0 && i + 1 < argc) {
-			without = order_named(argv[++i]);
-		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-			uint64_t seed = strtoull(argv[++i], NULL, 10);
-			return play(seed, true, without, &t) && play_crossed(seed, true, &t) ? 0 : 1;
-		} else {
-			fprintf(stderr, "usage: %s [--failovers N] [--long] [--seed N] [--without ORDER]\n", argv[0]);
-			return 2;
-		}
-	}
-	return play_many(failovers, without);
+	return sim_main(argc, argv, &command);
 }

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 # build PROGRAM FSM GROUP OUT
 build() {
-	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$4" "$src/tests/sim/$1.c" "$src/tests/sim/world.c" "$2" "$3" \
+	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$4" "$src/tests/sim/$1.c" "$src/tests/sim/command.c" "$src/tests/sim/world.c" "$2" "$3" \
 		"$src/core/vrrp/prio.c" "$src/core/base/addr.c" "$src/core/base/text.c"
 }
 
@@ -42,7 +42,7 @@ group_mutant() {
 TRACK_FILES='core/vrrp/prio.c core/vrrp/track.c core/vrrp/health.c core/vrrp/damp.c core/base/penalty.c core/loop/doubt.c'
 build_track() {
 	${CC:-cc} -std=gnu11 -O1 -I. -I"$src" -o "$work/sim" "$src/tests/sim/track_sim.c" "$src/tests/sim/track_host.c" \
-		"$src/tests/sim/world.c" "$src/core/vrrp/fsm.c" "$src/core/base/addr.c" "$src/core/base/text.c" "$@"
+		"$src/tests/sim/command.c" "$src/tests/sim/world.c" "$src/core/vrrp/fsm.c" "$src/core/base/addr.c" "$src/core/base/text.c" "$@"
 }
 track_mutant() {
 	others=

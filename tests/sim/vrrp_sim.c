@@ -6,24 +6,23 @@
  * says, by the machine with the highest priority and without a second MASTER. A host that returns with no better
  * rank changes nothing.
  *
- * vrrp_sim [--failovers N] [--long] [--seed N]: the first two choose how many takeovers to see (20 000, a million);
- * the last plays one cluster with a trace. A failure prints the seed.
+ * vrrp_sim [--failovers N] [--long] [--from SEED] [--seed N]: how many takeovers to see (20 000, a million), beginning where; the last
+ * plays one cluster with a trace. A failure prints the seed, and is world_fail() to a debugger.
  */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "tests/sim/command.h"
 #include "tests/sim/world.h"
 
 enum { EPISODES = 12 };
 
-struct totals {
-	uint64_t clusters, takeovers, spells, heals, timed, mixed;
+static struct {
+	uint64_t clusters, takeovers, spells, heals, timed, mixed, lost, duplicated, overtaken;
 	usec_t slowest;
-};
+} seen;
 
 static bool chance(struct world *w, unsigned percent)
 {
@@ -197,7 +196,7 @@ static void judge_takeover(struct world *w, const struct expected *e, uint64_t s
 /* ---- disturbances ---- */
 
 /* The master goes, by a cut of its power or in good order. */
-static void lose_master(struct world *w, struct totals *t, bool resigns)
+static void lose_master(struct world *w, bool resigns)
 {
 	int i = world_only_master(w);
 
@@ -213,7 +212,7 @@ static void lose_master(struct world *w, struct totals *t, bool resigns)
 		return;
 	struct expected e = expect_takeover(w, from, w->machine[i].conf.adver_int, resigns);
 	judge_takeover(w, &e, spells);
-	t->timed++;
+	seen.timed++;
 }
 
 /* Will it hear the master before its own first wait, made with its own interval, is over? */
@@ -371,14 +370,14 @@ static void put_to_sleep(struct world *w)
 	world_sleep(w, i, w->now + (usec_t)world_random(w, 8 * USEC_PER_SEC));
 }
 
-static void disturb(struct world *w, struct totals *t)
+static void disturb(struct world *w)
 {
 	switch (world_random(w, 12)) {
 	case 0:
 	case 1:
-	case 2: lose_master(w, t, false); break;
+	case 2: lose_master(w, false); break;
 	case 3:
-	case 4: lose_master(w, t, true); break;
+	case 4: lose_master(w, true); break;
 	case 5: partition(w); break;
 	case 6: make_lossy(w); break;
 	case 7: cut_one_way(w); break;
@@ -395,7 +394,7 @@ static void disturb(struct world *w, struct totals *t)
 	world_run(w, w->now + (usec_t)world_random(w, 12 * USEC_PER_SEC));
 }
 
-static bool play_cluster(uint64_t seed, bool trace, struct totals *t)
+static bool play_cluster(uint64_t seed, bool trace)
 {
 	struct world w;
 
@@ -407,17 +406,20 @@ static bool play_cluster(uint64_t seed, bool trace, struct totals *t)
 	}
 	settle(&w);
 	for (unsigned e = 0; e < EPISODES && !w.failed; e++) {
-		disturb(&w, t);
+		disturb(&w);
 		settle(&w);
 		if (chance(&w, 70))
 			revive_dead(&w);
 		settle(&w);
 	}
-	t->clusters++;
-	t->takeovers += w.takeovers;
-	t->spells += w.spells;
-	t->heals += w.heals;
-	t->slowest = usec_max(t->slowest, w.slowest);
+	seen.clusters++;
+	seen.takeovers += w.takeovers;
+	seen.spells += w.spells;
+	seen.heals += w.heals;
+	seen.lost += w.lost;
+	seen.duplicated += w.duplicated;
+	seen.overtaken += w.overtaken;
+	seen.slowest = usec_max(seen.slowest, w.slowest);
 	bool ok = !w.failed;
 	world_free(&w);
 	return ok;
@@ -425,7 +427,7 @@ static bool play_cluster(uint64_t seed, bool trace, struct totals *t)
 
 /* Both versions in one virtual router, by mistake: they do not hear each other, so each has a MASTER; that is counted by every one
  * that hears the other, and nothing swings. */
-static bool play_mixed(uint64_t seed, struct totals *t)
+static bool play_mixed(uint64_t seed)
 {
 	struct world w;
 	unsigned masters[4] = { 0 };
@@ -446,7 +448,7 @@ static bool play_mixed(uint64_t seed, struct totals *t)
 		world_fail(&w, "versions mixed: %u and %u masters", masters[2], masters[3]);
 	if (w.transitions != before || w.version_errors == counted)
 		world_fail(&w, "versions mixed: it swings, or nobody counts it");
-	t->mixed++;
+	seen.mixed++;
 	bool ok = !w.failed;
 	world_free(&w);
 	return ok;
@@ -454,44 +456,30 @@ static bool play_mixed(uint64_t seed, struct totals *t)
 
 /* ---- the command ---- */
 
-static int play_many(uint64_t failovers, struct totals *t)
+static bool play(uint64_t seed, bool trace)
 {
-	for (uint64_t seed = 1; t->takeovers < failovers; seed++) {
-		if (!play_cluster(seed, false, t) || (seed % 16 == 0 && !play_mixed(seed, t))) {
-			fprintf(stderr, "FAILED; replay with --seed %" PRIu64 "\n", seed);
-			return 1;
-		}
-	}
-	printf("%" PRIu64 " clusters, %" PRIu64 " takeovers (%" PRIu64 " timed), ", t->clusters,
-	       t->takeovers, t->timed);
-	printf("%" PRIu64 " spells of two masters, %" PRIu64 " healed\n", t->spells, t->heals);
-	printf("%" PRIu64 " with versions mixed by mistake\n", t->mixed);
+	return play_cluster(seed, trace) && ((seed % 16 != 0 && !trace) || play_mixed(seed));
+}
+
+static uint64_t takeovers(void)
+{
+	return seen.takeovers;
+}
+
+static bool tell(void)
+{
+	printf("%" PRIu64 " clusters, %" PRIu64 " takeovers (%" PRIu64 " timed), ", seen.clusters, seen.takeovers, seen.timed);
+	printf("%" PRIu64 " spells of two masters, %" PRIu64 " healed\n", seen.spells, seen.heals);
+	printf("%" PRIu64 " adverts lost, %" PRIu64 " duplicated, %" PRIu64 " overtaken; %" PRIu64 " with versions mixed by mistake\n",
+	       seen.lost, seen.duplicated, seen.overtaken, seen.mixed);
 	printf("one MASTER within quiet + 2 x Master_Down_Interval + preempt_delay + interval: the slowest took %lld.%lld %% of it\n",
-	       (long long)t->slowest / 10, (long long)t->slowest % 10);
-	if (t->takeovers == 0 || t->mixed == 0 || t->spells == 0 || t->heals == 0 || t->timed == 0) {
-		fprintf(stderr, "FAILED: something was never seen, so nothing was proved about it\n");
-		return 1;
-	}
-	return 0;
+	       (long long)seen.slowest / 10, (long long)seen.slowest % 10);
+	return seen.takeovers && seen.spells && seen.heals && seen.timed && seen.mixed && seen.lost && seen.duplicated && seen.overtaken;
 }
 
 int main(int argc, char **argv)
 {
-	struct totals t = { 0 };
-	uint64_t failovers = 20000;
+	static const struct sim_command command = { 20000, play, takeovers, tell };
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--long") == 0) {
-			failovers = 1000000;
-		} else if (strcmp(argv[i], "--failovers") == 0 && i + 1 < argc) {
-			failovers = strtoull(argv[++i], NULL, 10);
-		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
-			uint64_t seed = strtoull(argv[++i], NULL, 10);
-			return play_cluster(seed, true, &t) && play_mixed(seed, &t) ? 0 : 1;
-		} else {
-			fprintf(stderr, "usage: %s [--failovers N] [--long] [--seed N]\n", argv[0]);
-			return 2;
-		}
-	}
-	return play_many(failovers, &t);
+	return sim_main(argc, argv, &command);
 }

@@ -137,6 +137,7 @@ static void post(struct world *w, unsigned from, unsigned to, const struct vrrp_
 	p.at = w->now + (usec_t)world_random(w, (uint64_t)w->lan.delay + 1);
 	if (w->lan.delay <= WORLD_DELAY) /* a healthy LAN does not reorder what one host sends */
 		p.at = usec_max(p.at, usec_min(w->last_arrival[from][to], w->now + w->lan.delay));
+	w->overtaken += p.at < w->last_arrival[from][to];
 	w->last_arrival[from][to] = p.at;
 	heap_push(w, &p);
 }
@@ -147,11 +148,17 @@ static void multicast(struct world *w, unsigned from, uint8_t priority)
 	struct vrrp_heard advert = { .priority = priority, .adver_int = m->conf.adver_int, .source = m->conf.source };
 
 	for (unsigned to = 0; to < w->n; to++) {
-		if (to == from || w->cut[from][to] || world_random(w, 100) < w->lan.loss)
+		if (to == from || w->cut[from][to])
+			continue;
+		if (world_random(w, 100) < w->lan.loss) {
+			w->lost++;
+			continue;
+		}
+		post(w, from, to, &advert);
+		if (world_random(w, 100) >= w->lan.duplicate)
 			continue;
 		post(w, from, to, &advert);
-		if (world_random(w, 100) < w->lan.duplicate)
-			post(w, from, to, &advert);
+		w->duplicated++;
 	}
 }
 

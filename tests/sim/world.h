@@ -64,6 +64,7 @@ struct world {
 	/* what happened */
 	uint64_t transitions, takeovers, spells, heals, packets;
 	uint64_t version_errors; /* adverts of the other version, dropped */
+	uint64_t lost, duplicated, overtaken;
 	unsigned masters; /* now, sleeping ones included */
 	unsigned taker;   /* who took over last, and when */
 	usec_t taken_at;

@@ -176,6 +176,20 @@ static void flaps_damp_and_time_forgives(void **state)
 	assert_false(damp_step(&d, VRRP_BACKUP, VRRP_BACKUP, until));
 }
 
+static void new_parameters_forgive_nothing(void **state)
+{
+	const struct penalty_rule slower = { .half_life = 120 * SECOND, .suppress = 4, .reuse = 1 };
+	struct damp d;
+
+	(void)state;
+	damp_init(&d, &rule);
+	for (int i = 0; i < 2; i++)
+		damp_step(&d, VRRP_MASTER, VRRP_BACKUP, NOW);
+	damp_reconf(&d, &slower, NOW);
+	assert_int_equal(damp_guilt(&d, NOW), 2000);
+	assert_int_equal(damp_guilt(&d, NOW + 120 * SECOND), 1000);
+}
+
 static void an_orderly_end_is_no_flap(void **state)
 {
 	struct damp d;
@@ -231,6 +245,7 @@ int main(void)
 		cmocka_unit_test(crossed_priorities_are_found_and_one_waits),
 		cmocka_unit_test(a_moment_of_disorder_is_not_crossed),
 		cmocka_unit_test(flaps_damp_and_time_forgives),
+		cmocka_unit_test(new_parameters_forgive_nothing),
 		cmocka_unit_test(an_orderly_end_is_no_flap),
 		cmocka_unit_test(without_a_half_life_nothing_is_damped),
 		cmocka_unit_test(a_damped_router_still_takes_over_alone),

@@ -106,6 +106,40 @@ static void decodes_what_was_sent(void **state)
 	assert_false(addr_is_set(&none));
 }
 
+/* RFC 9568 section 5.2.6: the bits before the interval are reserved, and ignored. */
+static void reserved_bits_are_ignored(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct vrrp_advert a;
+	struct vrrp_mismatch why;
+
+	make(&f, 3, 1);
+	encode(&f);
+	f.message[4] |= 0xf0;
+	repair(&f);
+	assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &a, &why), VRRP_ACCEPTED);
+	assert_int_equal(a.adver_int, USEC_PER_SEC);
+}
+
+static void the_number_of_addresses_counts(void **state)
+{
+	(void)state;
+	struct fixture f;
+
+	make(&f, 2, 3);
+	f.want.n_addrs = 2; /* ours are in it, and one more */
+	encode(&f);
+	assert_int_equal(decode(&f), VRRP_REJECT_ADDRESSES);
+	make(&f, 3, 3);
+	f.advert.n_addrs = 0; /* RFC 9568 section 5.2.5: ignored, also where addresses are not compared */
+	f.want.check_addrs = false;
+	encode(&f);
+	assert_int_equal(decode(&f), VRRP_REJECT_ADDRESSES);
+	f.want.n_addrs = 0;
+	assert_int_equal(decode(&f), VRRP_ACCEPTED);
+}
+
 static void order_of_addresses_is_free(void **state)
 {
 	(void)state;
@@ -228,6 +262,8 @@ static void the_old_checksum_of_unicast(void **state)
 	f.d.dest = group;
 	assert_int_equal(vrrp_wire_decode(&f.d, &f.want, &got, &why), VRRP_ACCEPTED);
 	assert_false(got.old_checksum);
+	f.message[6] ^= 1;
+	assert_int_equal(decode(&f), VRRP_REJECT_CHECKSUM); /* neither of the two */
 }
 
 static void version_3_over_ip6(void **state)
@@ -245,6 +281,8 @@ static void version_3_over_ip6(void **state)
 	f.want.family = AF_INET6;
 	encode(&f);
 	assert_int_equal(f.d.len, 8 + 32);
+	assert_int_equal(decode(&f), VRRP_ACCEPTED);
+	f.want.v3_checksum_as_v2 = true; /* of IPv4 only */
 	assert_int_equal(decode(&f), VRRP_ACCEPTED);
 	f.message[8 + 15] ^= 1;
 	assert_int_equal(decode(&f), VRRP_REJECT_CHECKSUM);
@@ -492,6 +530,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_bytes),
 		cmocka_unit_test(decodes_what_was_sent),
+		cmocka_unit_test(reserved_bits_are_ignored),
+		cmocka_unit_test(the_number_of_addresses_counts),
 		cmocka_unit_test(order_of_addresses_is_free),
 		cmocka_unit_test(other_addresses_of_the_owner),
 		cmocka_unit_test(checksum_without_pseudo_header),

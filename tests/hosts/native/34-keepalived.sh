@@ -22,26 +22,7 @@ unicast_peer {
 }" ;; esac
 	case $1 in *w*) vmac=use_vmac vips=${vips// dev ens33/} ;; esac
 	case $1 in *o*) [ "$3" = 1 ] || checksum=old_unicast_checksum ;; esac
-	cat <<-END
-		global_defs {
-			router_id $1
-		}
-		vrrp_instance V {
-			version ${1:1:1}
-			state BACKUP
-			interface ens33
-			virtual_router_id 61
-			priority $2
-			advert_int $interval
-			$auth
-			$peers
-			$checksum
-			$vmac
-			virtual_ipaddress {
-				$vips
-			}
-		}
-	END
+	case_conf "$1" "$2" $interval "$auth"$'\n'"$peers"$'\n'"$checksum"$'\n'"$vmac" "$vips"
 }
 ours_conf() { conf "$1" "$2" 1; }
 peer_start() {

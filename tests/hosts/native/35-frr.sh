@@ -8,22 +8,7 @@ ours_conf() {
 	local interval=1 vip='10.8.0.200/24 dev ens33'
 	case $1 in v3*) interval=0.2 ;; esac
 	case $1 in *6*) vip='fd08::200/64 dev ens33' ;; esac
-	cat <<-END
-		global_defs {
-			router_id $1
-		}
-		vrrp_instance V {
-			version ${1:1:1}
-			state BACKUP
-			interface ens33
-			virtual_router_id 61
-			priority $2
-			advert_int $interval
-			virtual_ipaddress {
-				$vip
-			}
-		}
-	END
+	case_conf "$1" "$2" $interval '' "$vip"
 }
 frr_dir() { echo "$RUN/$1b"; }
 peer_start() {

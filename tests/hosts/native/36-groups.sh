@@ -1,11 +1,11 @@
 # A sync group of two instances on two networks, one over IPv4 and one over IPv6, both with signed adverts (auth_hmac): they move
-# together, a key is rotated without a move, and a director that flaps is kept from preempting.
+# together, a key is rotated without a move, a director that flaps is kept from preempting, and priorities that are crossed are found.
 # shellcheck shell=bash
 # shellcheck source=tests/hosts/peers.sh
 . "$TOP/tests/hosts/peers.sh"
 
 KEY=(hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f hex:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f)
-# conf PRIORITY KEYS ACTIVE
+# conf PRIORITY KEYS ACTIVE [PRIORITY-OF-TWO]
 conf() {
 	local i keys=''
 	for ((i = 1; i <= $2; i++)); do keys+="key $i ${KEY[i - 1]}"$'\n'; done
@@ -26,7 +26,7 @@ conf() {
 				version 3
 				interface $([ $i = ONE ] && echo ens33 || echo ens34)
 				virtual_router_id 71
-				priority $1
+				priority $([ $i = ONE ] && echo "$1" || echo "${4:-$1}")
 				advert_int 0.2
 				flap_half_life 60
 				flap_suppress 2
@@ -102,3 +102,19 @@ check_soon "it has flapped too often: damped" 5 damped
 check_stays "and takes over from nobody" 4 all_at gb ga
 daemon_kill9 gb
 check_soon "but where nobody else speaks it does" 15 both ga
+
+# ga is higher for ONE, gb for TWO.
+mark=$(log_mark ga)
+conf 150 2 2 100 | sed '/flap_/d' >"$RUN/ga/conf"
+conf 100 2 2 150 | sed '/flap_/d' >"$RUN/gb/conf"
+daemon_hup ga
+daemon_start gb "$RUN/gb/conf"
+found() { log_has "$1" "$mark" 'VG. its members. priorities are ordered otherwise than on the peer: .* hears a higher .* lower' >/dev/null; }
+either() { found ga || mark=0 found gb || { log_since ga "$mark" | tail -n 3; return 1; }; }
+check_soon "crossed priorities are found, and the members named" 20 either
+one_group() { all_at ga gb >/dev/null || all_at gb ga; }
+check_soon "one host has the whole group" 10 one_group
+was=$(moves ga).$(moves gb)
+nap 3
+steady() { [ "$(moves ga).$(moves gb)" = "$was" ] || { echo "$(moves ga).$(moves gb), not $was"; return 1; }; }
+check "and it no longer swings" steady

@@ -78,6 +78,7 @@ cat >"$FILE" <<-END
 	virtual_server $FAST_VIP 80 {
 	    lb_kind DR
 	    delay_loop 1
+	    omega
 	    quorum_down "$RUN/tell quorum down"
 	    quorum_up "$RUN/tell quorum up"
 	    real_server ${ADDR[node2]} 80 {
@@ -157,5 +158,7 @@ chmod 755 "$RUN/tell"
 daemon_stop node3
 check "notify_stop ran" told 'nobody stop'
 check "shutdown_script after it" before 'nobody stop' 'nobody shutdown'
+check "omega: servers are said to be down at the end" before 'nobody rs down' 'nobody shutdown'
+check "and their service" before 'nobody quorum down' 'nobody shutdown'
 check "no FIFO is left" eval '[ ! -e "$RUN/fifo-all" ] && [ ! -e "$RUN/fifo-vrrp" ]'
 check "and no process" daemon_gone node3
