@@ -12,6 +12,7 @@
 #include <linux/if_addr.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/net/addr_job.h"
 #include "core/net/vmac_job.h"
 
@@ -50,6 +51,19 @@ static void say_failed(struct vmac *v, const char *why)
 	v->failed = true;
 	loop_timer_set(v->env.loop, &v->retry, usec_add(mono_now(), RETRY_AFTER));
 	tell_changed(v);
+}
+
+/* The kernel's words alone lead nowhere where an interface takes one kind of them only. */
+static void say_refused(struct vmac *v, int err)
+{
+	char text[160];
+	size_t len = 0;
+
+	text_append(text, sizeof(text), &len, "%s", strerror(err));
+	if (err == EBUSY)
+		text_append(text, sizeof(text), &len,
+		            " (macvlan and ipvlan exclude each other on an interface; a bridge's port takes neither)");
+	say_failed(v, text);
 }
 
 /* ---- jobs ---- */
@@ -91,7 +105,7 @@ static void on_done(void *user, struct vmac_job *j)
 	}
 	/* Going up or down meets nobody where another hand has just removed it: that is mended when the news comes. */
 	if (j->err && !v->ending && !(j->err == ENODEV && !(j->steps & whole)))
-		say_failed(v, strerror(j->err));
+		say_refused(v, j->err);
 	else if (!j->err && j->steps & whole)
 		v->failed = false;
 	if (j->steps & whole) {
@@ -126,15 +140,26 @@ static void log_mend(struct vmac *v, unsigned steps, const struct net_link *have
 		log_warn("net", "(%s) somebody %s interface %s: making it again", v->conf.owner, have ? "changed" : "removed",
 		         v->conf.name);
 	else if (steps & VMAC_MEND)
-		log_warn("net", "(%s) somebody changed interface %s: setting MAC and mode again", v->conf.owner, v->conf.name);
+		log_warn("net", "(%s) somebody changed interface %s: setting MAC, mode and VRF again", v->conf.owner, v->conf.name);
 	v->mended += (steps & (VMAC_MAKE | VMAC_MEND)) != 0;
+}
+
+/* The VRF that it belongs to: the one that the file names, or else its parent's. NULL: none. */
+static const struct net_link *vrf_of(const struct vmac *v, const struct net_link *parent)
+{
+	const struct net_link *vrf;
+
+	if (v->conf.vrf[0])
+		return netmon_link_by_name(v->env.netmon, v->conf.vrf);
+	vrf = parent && parent->master ? netmon_link_by_index(v->env.netmon, parent->master) : NULL;
+	return vrf && strcmp(vrf->kind, "vrf") == 0 ? vrf : NULL;
 }
 
 static void look(struct vmac *v)
 {
 	const struct net_link *have = netmon_link_by_name(v->env.netmon, v->conf.name);
 	const struct net_link *parent = netmon_link_by_name(v->env.netmon, v->conf.parent);
-	const struct net_link *vrf = v->conf.vrf[0] ? netmon_link_by_name(v->env.netmon, v->conf.vrf) : NULL;
+	const struct net_link *vrf = vrf_of(v, parent);
 
 	if (v->busy || v->ending || !netmon_is_ready(v->env.netmon))
 		return;

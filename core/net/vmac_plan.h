@@ -20,7 +20,7 @@ struct vmac_conf {
 	enum vmac_share share;
 	char name[IFNAMSIZ];
 	char parent[IFNAMSIZ];
-	char vrf[IFNAMSIZ];     /* "": none */
+	char vrf[IFNAMSIZ];     /* "": that of the parent, if any */
 	char owner[64];         /* the instance */
 	uint8_t mac[6];
 	uint8_t family;         /* of the virtual router */

@@ -90,7 +90,7 @@ static void open_tx(struct vrrp_router *r)
 {
 	if (r->tx >= 0 || !addr_is_set(&r->source))
 		return;
-	r->tx = vrrp_sock_open_tx(&r->source, r->ifindex, r->conf.unicast_ttl, r->conf.auth == VRRP_AUTH_AH);
+	r->tx = vrrp_sock_open_tx(&r->source, r->ifindex, r->vrf, r->conf.unicast_ttl, r->conf.auth == VRRP_AUTH_AH);
 	if (r->tx < 0)
 		socket_failed(r, "send", errno);
 }
@@ -135,6 +135,23 @@ static void take_ifindex(struct vrrp_router *r, int ifindex)
 	r->socket_fault = false;
 }
 
+/* The VRF that the interface belongs to; 0: none. */
+static int vrf_of(const struct vrrp_router *r, const struct net_link *link)
+{
+	const struct net_link *master = link && link->master ? netmon_link_by_index(r->env.netmon, link->master) : NULL;
+
+	return master && strcmp(master->kind, "vrf") == 0 ? master->ifindex : 0;
+}
+
+static void take_vrf(struct vrrp_router *r, int vrf)
+{
+	if (r->vrf == vrf)
+		return;
+	close_sockets(r);
+	r->vrf = vrf;
+	r->socket_fault = false;
+}
+
 static unsigned find_faults(struct vrrp_router *r)
 {
 	const struct net_link *link = netmon_link_by_name(r->env.netmon, r->conf.key.ifname);
@@ -143,6 +160,7 @@ static unsigned find_faults(struct vrrp_router *r)
 		(r->conf.no_peer_fault ? VRRP_FAULT_NO_PEER : 0);
 
 	take_ifindex(r, link ? link->ifindex : 0);
+	take_vrf(r, vrf_of(r, link));
 	if (!link)
 		return faults | VRRP_FAULT_NO_INTERFACE;
 	ask_promote(r, r->conf.promote);
@@ -281,5 +299,5 @@ void router_link_stop(struct vrrp_router *r)
 	loop_timer_stop(r->env.loop, &r->hold);
 	close_sockets(r);
 	ask_promote(r, false);
-	r->ifindex = 0;
+	r->ifindex = r->vrf = 0;
 }

@@ -59,7 +59,7 @@ struct vrrp_router {
 	bool promoted;                  /* promote_secondaries is asked for */
 	unsigned faults;
 	struct loop_timer hold;         /* until the first election may begin */
-	int ifindex;
+	int ifindex, vrf;       /* of the interface, of the VRF that it belongs to; 0: none */
 	struct addr source;
 	int tx;                         /* -1: none */
 	struct vrrp_port *port;

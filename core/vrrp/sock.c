@@ -112,12 +112,15 @@ static int refuse_input(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-int vrrp_sock_open_tx(const struct addr *source, int ifindex, uint8_t unicast_ttl, bool raw)
+/* In a VRF the source is local, and peers are found, by its table only. */
+int vrrp_sock_open_tx(const struct addr *source, int ifindex, int vrf, uint8_t unicast_ttl, bool raw)
 {
 	int fd = open_raw(source->family, raw ? IPPROTO_RAW : 0);
 
 	if (fd < 0)
 		return -1;
+	if (vrf && set_int(fd, SOL_SOCKET, SO_BINDTOIFINDEX, vrf) < 0)
+		return close_failed(fd);
 	int options = source->family == AF_INET ? set_tx_options4(fd, ifindex, unicast_ttl) :
 		set_tx_options6(fd, ifindex, unicast_ttl);
 	if (options < 0 || refuse_input(fd) < 0 || set_int(fd, SOL_SOCKET, SO_PRIORITY, QUEUE_PRIORITY) < 0 ||

@@ -25,9 +25,9 @@ struct vrrp_where {
 
 /* Descriptors, or -1 with errno. */
 int vrrp_sock_open_rx(const struct vrrp_where *w);
-/* Sends from `source` out of `ifindex`, to peers with `unicast_ttl`; never receives. With `raw` what is sent begins with the
- * IPv4 header. */
-int vrrp_sock_open_tx(const struct addr *source, int ifindex, uint8_t unicast_ttl, bool raw);
+/* Sends from `source` out of `ifindex`, which belongs to `vrf` (0: to none), to peers with `unicast_ttl`; never receives. With
+ * `raw` what is sent begins with the IPv4 header. */
+int vrrp_sock_open_tx(const struct addr *source, int ifindex, int vrf, uint8_t unicast_ttl, bool raw);
 /* Room for received packets; 0: the system's. Errors are not: what is there stays. */
 void vrrp_sock_set_room(int fd, uint32_t bytes);
 int vrrp_sock_open_packet(void);

@@ -23,7 +23,7 @@ static void advert_from_b(uint8_t priority)
 		.n_addrs = 1 };
 	uint8_t buf[VRRP_WIRE_MAX];
 	size_t len = vrrp_wire_encode(&a, &source, &dest, false, buf, sizeof(buf));
-	int ifindex = ifindex_of("vb"), fd = vrrp_sock_open_tx(&source, ifindex, VRRP_TTL, false);
+	int ifindex = ifindex_of("vb"), fd = vrrp_sock_open_tx(&source, ifindex, 0, VRRP_TTL, false);
 
 	assert_true(fd >= 0 && len > 0);
 	assert_int_equal(vrrp_sock_send(fd, &dest, ifindex, buf, len), 0);

@@ -71,7 +71,7 @@ static void inject_list(uint8_t version, uint8_t priority, uint8_t vrid, int ttl
 		.auth = VRRP_AUTH_PASS, .auth_data = "1111", .addrs = &vip, .n_addrs = 1 };
 	uint8_t buf[VRRP_WIRE_MAX];
 	size_t len = vrrp_wire_encode(&a, &source, &dest, false, buf, sizeof(buf));
-	int fd = vrrp_sock_open_tx(&source, ifindex, 255, false);
+	int fd = vrrp_sock_open_tx(&source, ifindex, 0, 255, false);
 
 	assert_true(fd >= 0 && len > 0);
 	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)), 0);
