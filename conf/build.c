@@ -65,7 +65,8 @@ bool build_number(struct build *b, const struct conf_word *w, const char *what, 
 	fault = value_number(w->text, min, max, out);
 	snprintf(bound, sizeof(bound), "%lld", (long long)(fault == VALUE_LOW ? min : max));
 	if (fault == VALUE_NOT)
-		build_error(b, &w->at, NULL, "'%s' wants a number, not '%.80s'", what, w->text);
+		build_error(b, &w->at, NULL, "'%s' wants a number from %lld to %lld, not '%.80s'", what, (long long)min, (long long)max,
+		            w->text);
 	else if (fault != VALUE_OK)
 		out_of_range(b, w, what, fault == VALUE_LOW, bound, "");
 	return fault == VALUE_OK;

@@ -51,6 +51,7 @@ struct build {
 	/* what was said once is not said again */
 	const struct kw_row *said[BUILD_SAID_MAX];
 	size_t n_said;
+	bool said_lenient;
 	const char *ids;     /* of the file's @ID lines, where nobody said which of them count; NULL or "" otherwise */
 	const char **left_out; /* names of instances, for that reason */
 	size_t n_left_out;

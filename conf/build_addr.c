@@ -100,6 +100,21 @@ const struct kw_place *place_address(void)
 	return &place;
 }
 
+/* An address whose length is none. */
+static const char *prefix_hint(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char alone[ADDR_STRLEN] = "";
+	struct addr a;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(alone))
+		return NULL;
+	memcpy(alone, text, (size_t)(slash - text));
+	if (!addr_parse(alone, &a))
+		return NULL;
+	return a.family == AF_INET ? "the length behind '/' is 0 to 32" : "the length behind '/' is 0 to 128";
+}
+
 /* A line is an address with its options; inside of { } on one line several may follow each other. */
 static size_t take_line(struct build *b, const struct conf_stmt *line, struct conf_vip *vips, size_t n, bool excluded)
 {
@@ -114,15 +129,14 @@ static size_t take_line(struct build *b, const struct conf_stmt *line, struct co
 			vip = &vips[n++];
 			*vip = (struct conf_vip){ .place = w->at, .prefix = prefix, .excluded = excluded };
 		} else if (!vip) {
-			build_error(b, &w->at, NULL, "'%.80s' is not an address", w->text);
+			build_error(b, &w->at, prefix_hint(w->text), "'%.80s' is not an address", w->text);
 			return n;
 		} else {
 			took = schema_apply_word(b, place_address(), line, i, vip);
 		}
-		if (took == 0) {
-			build_error(b, &w->at, "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]",
-			            "an address has no option '%.80s'", w->text);
-			took = 1;
+		if (took == 0) { /* nobody knows where its value ends */
+			schema_no_option(b, place_address(), w, "an address", "ADDR[/LEN] [brd A|+|-] [dev IF] [scope S] [label L]");
+			return n;
 		}
 	}
 	return n;

@@ -219,8 +219,7 @@ static bool build_route(struct build *b, const struct conf_stmt *line, struct co
 	for (size_t i = 0, took; i < line->n_words; i += took) {
 		took = take_route_word(b, line, i, &r);
 		if (!took) {
-			build_error(b, &line->words[i].at, "the names are those of `ip route add`, in full",
-			            "a route has no option '%.80s'", line->words[i].text);
+			schema_no_option(b, place_route(), &line->words[i], "a route", "the names are those of `ip route add`, in full");
 			return false;
 		}
 	}
@@ -275,8 +274,7 @@ static bool build_rule(struct build *b, const struct conf_stmt *line, struct con
 	for (size_t i = 0, took; i < line->n_words; i += took) {
 		took = take_rule_word(b, line, i, &r);
 		if (!took) {
-			build_error(b, &line->words[i].at, "the names are those of `ip rule add`, in full",
-			            "a rule has no option '%.80s'", line->words[i].text);
+			schema_no_option(b, place_rule(), &line->words[i], "a rule", "the names are those of `ip rule add`, in full");
 			return false;
 		}
 	}

@@ -229,12 +229,14 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	schema_defaults(place_service(), &s);
 	s.sorry_method = NUMBER_UNSET;
 	s.timing.virtualhost = NULL;
-	if (!take_key(b, st, &s))
-		return;
+	bool known = take_key(b, st, &s);
+
 	s.servers = arena_array(b->arena, room, sizeof(*s.servers));
 	s.s.servers = s.servers;
 	s.stmt = st;
 	schema_apply(b, place_service(), st->child, &s);
+	if (!known) /* but what stands in it has been looked at */
+		return;
 	finish_key(b, &s, st);
 	finish_sorry(b, &s, st);
 	finish_quorum(b, &s, st);
@@ -296,12 +298,14 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 
 	(void)row;
 	schema_defaults(place_server(), &r);
-	if (!build_endpoint(b, st, 1, s->s.key.port, &r.r.server))
-		return;
+	bool known = build_endpoint(b, st, 1, s->s.key.port, &r.r.server);
+
 	r.checkers = arena_array(b->arena, count_blocks(st->child), sizeof(*r.checkers));
 	r.r.checkers = r.checkers;
 	r.r.tunnel = s->s.tunnel;
 	schema_apply(b, place_server(), st->child, &r);
+	if (!known)
+		return;
 	r.r.weight = finish_weight(b, r.weight == NUMBER_UNSET ? s->weight : r.weight, st);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
 	finish_port(b, s, &r, st);
@@ -311,7 +315,7 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	for (size_t i = 0; i < r.r.n_checkers; i++)
 		r.r.alpha = (i > 0 && r.r.alpha) || r.checkers[i].alpha == CONF_YES;
 	r.r.inhibit_on_failure |= s->s.inhibit_on_failure;
-	if (r.r.server.addr.family != family && r.r.method != CONF_TUN)
+	if (family && r.r.server.addr.family != family && r.r.method != CONF_TUN)
 		build_error(b, &st->words[1].at, NULL, "the real server is of another family than its service");
 	s->servers[s->s.n_servers++] = r.r;
 }

@@ -100,6 +100,8 @@ static void check_name(struct build *b, enum diag_severity s, const struct conf_
 	if (find(names, text) || diag_is_full(b->diag, s))
 		return;
 	near = nearest(names, text);
+	if (!near && strlen(text) > 4 && text_distance(text, "weight") <= 2)
+		near = "weight"; /* an option behind a name */
 	snprintf(hint, sizeof(hint), "did you mean '%.63s'?", near ? near : "");
 	if (s == DIAG_ERROR)
 		build_error(b, at, near ? hint : NULL, "%s names '%.80s', which is no %s of this file", who, text, names->kind);

@@ -127,21 +127,57 @@ static const char *in_block(const struct kw_place *place)
 	return *place->name ? "in " : "outside of all blocks";
 }
 
-static void unknown_hint(const struct kw_place *place, const char *keyword, char *hint, size_t size)
+void schema_no_option(struct build *b, const struct kw_place *place, const struct conf_word *w, const char *what,
+                      const char *otherwise)
 {
-	const char *near = nearest(place, keyword);
+	const char *near = nearest(place, w->text);
+	char hint[80];
+
+	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
+	build_error(b, &w->at, near ? hint : otherwise, "%s has no option '%.80s'", what, w->text);
+}
+
+/* global_defs sets for all what an instance sets for itself by the name without vrrp_. */
+static const struct kw_row *with_prefix(const struct kw_place *place, const char *keyword)
+{
+	const struct kw_part *part;
+	char name[64] = "";
+	size_t len = 0;
+
+	text_append(name, sizeof(name), &len, "vrrp_%s", keyword);
+	return schema_find(place, name, &part);
+}
+
+static void elsewhere_hint(const char *keyword, char *hint, size_t size)
+{
 	const struct kw_part *part;
 	size_t len = 0;
 
-	hint[0] = '\0';
 	for (size_t i = 0; i < N_PLACES && len == 0; i++)
 		if (!place_fns[i]()->is_line && schema_find(place_fns[i](), keyword, &part))
 			text_append(hint, size, &len, "it belongs %s%s: is a '}' missing above, or one too many?",
 			            in_block(place_fns[i]()), place_fns[i]()->name);
+}
+
+/* What is known of no place is said how to get along with, once. */
+static void unknown_hint(struct build *b, const struct kw_place *place, const char *keyword, char *hint, size_t size)
+{
+	const struct kw_row *prefixed = with_prefix(place, keyword);
+	const char *near = nearest(place, keyword);
+
+	hint[0] = '\0';
 	if (strstr(keyword, "\xc2\xa0"))
-		text_append(hint, size, &len, "there is a no-break space in it");
-	else if (near && len == 0)
-		text_append(hint, size, &len, "did you mean '%s'?", near);
+		snprintf(hint, size, "there is a no-break space in it");
+	else if (prefixed)
+		snprintf(hint, size, "%s%s it is called '%s'", in_block(place), place->name, prefixed->name);
+	else
+		elsewhere_hint(keyword, hint, size);
+	if (!*hint && near) {
+		snprintf(hint, size, "did you mean '%s'?", near);
+	} else if (!*hint && !b->lenient && !b->said_lenient) {
+		snprintf(hint, size, "keepalived goes on without such lines; delete them, or have them ignored by --lenient");
+		b->said_lenient = true;
+	}
 }
 
 static void unknown(struct build *b, const struct kw_place *place, const struct conf_stmt *st)
@@ -150,7 +186,7 @@ static void unknown(struct build *b, const struct kw_place *place, const struct 
 	char hint[160] = "";
 
 	if (!diag_is_full(b->diag, b->lenient ? DIAG_WARNING : DIAG_ERROR))
-		unknown_hint(place, w->text, hint, sizeof(hint));
+		unknown_hint(b, place, w->text, hint, sizeof(hint));
 	if (b->lenient)
 		build_warn(b, &w->at, *hint ? hint : NULL, "unknown keyword '%.80s' %s%s is ignored", w->text,
 		           in_block(place), place->name);

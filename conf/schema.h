@@ -125,6 +125,9 @@ void schema_apply(struct build *b, const struct kw_place *place, const struct co
 /* The option at word i of a line: how many words it took, 0 where the place has no such option. */
 size_t schema_apply_word(struct build *b, const struct kw_place *place, const struct conf_stmt *line, size_t i,
                          void *target);
+/* A word that is no option of `what`: an error with the nearest one as hint, or `otherwise`. */
+void schema_no_option(struct build *b, const struct kw_place *place, const struct conf_word *w, const char *what,
+                      const char *otherwise);
 
 /* Places and the files with their rows. */
 const struct kw_place *place_root(void);            /* rows_root.c */

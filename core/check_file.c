@@ -61,7 +61,7 @@ static void say_unreadable(const struct options *o, const char *path, struct dia
 	if (o->json)
 		diag_add(d, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", strerror(errno));
 	else
-		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
+		fprintf(stderr, "regentd: cannot read %s: %s; %s\n", path, strerror(errno), options_other_file(o));
 }
 
 static int verdict(const struct options *o, const struct conf *c, const struct diag *d)

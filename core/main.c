@@ -146,7 +146,7 @@ static int read_conf(struct daemon *d)
 	struct diag *diag = diag_new();
 
 	if (!d->taken_over && access(path, R_OK) != 0) {
-		log_err("conf", "cannot read %s: %s; name another with -f", path, strerror(errno));
+		log_err("conf", "cannot read %s: %s; %s", path, strerror(errno), options_other_file(&d->opt));
 		diag_free(diag);
 		return EXIT_NO_FILE;
 	}

@@ -237,3 +237,8 @@ const char *options_conf_file(const struct options *o)
 			return usual[i];
 	return KEEPALIVED_CONF;
 }
+
+const char *options_other_file(const struct options *o)
+{
+	return strcmp(options_conf_file(o), KEEPALIVED_CONF) == 0 ? "nor is there " ETC_CONF "; name a file with -f" : "name another with -f";
+}

@@ -39,5 +39,7 @@ enum options_verdict { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
 enum options_verdict options_parse(struct options *o, int argc, char **argv);
 /* -f, else /etc/regent/regent.conf where it is there, else keepalived's. */
 const char *options_conf_file(const struct options *o);
+/* What to do where that cannot be read. */
+const char *options_other_file(const struct options *o);
 
 #endif

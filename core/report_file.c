@@ -134,7 +134,7 @@ int report_file(const struct options *o)
 	const struct conf *c;
 
 	if (!check_can_read(path, &policy, &co)) {
-		fprintf(stderr, "regentd: cannot read %s: %s; name another with -f\n", path, strerror(errno));
+		fprintf(stderr, "regentd: cannot read %s: %s; %s\n", path, strerror(errno), options_other_file(o));
 		diag_free(d);
 		return 3;
 	}

@@ -439,7 +439,8 @@ static void test_unknown(void **state)
 		{ "weight 1\n",
 		  "t:1:1: error: unknown keyword 'weight' in vrrp_instance (it belongs in vrrp_script: is a '}' missing above, "
 		  "or one too many?)" },
-		{ "xyzzy\n", "t:1:1: error: unknown keyword 'xyzzy' in vrrp_instance" },
+		{ "xyzzy\n", "t:1:1: error: unknown keyword 'xyzzy' in vrrp_instance (keepalived goes on without such lines; delete them, "
+		  "or have them ignored by --lenient)" },
 		{ "\xc2\xa0priority 1\n",
 		  "t:1:1: error: unknown keyword '\xc2\xa0priority' in vrrp_instance (there is a no-break space in it)" },
 	};
