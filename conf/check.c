@@ -331,7 +331,8 @@ static void check_memberships(struct build *b)
 	qsort(all, n, sizeof(*all), membership_cmp);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(all[i - 1].name, all[i].name) == 0)
-			build_error(b, &all[i].group->place, "an instance is in one group, once", "instance '%.63s' is a member twice: also of group '%s'",
+			build_error(b, &all[i].group->place, "an instance is in one group, once",
+			            "instance '%.63s' is a member twice: also of group '%s'",
 			            all[i].name, all[i - 1].group->name);
 	free(all);
 }
