@@ -36,7 +36,7 @@ took() {
 	n=$(backends_told)
 	on node3 pkill -USR1 -x probe_scale
 	POLL=0.02 wait_for 5 eval '[ "$(backends_told)" -gt '"$n"' ]' || true
-	tail -n 1 "$backends" | tr -c '0-9\n' ' '
+	tail -n 1 "$backends" | sed 's/ gap.*//; s/[a-z]*=//g'
 }
 # row WHAT DAEMON FILE-BEFORE FILE-AFTER "TAKEN ANSWERED UNASKED"-BEFORE ...-AFTER
 row() {

@@ -4,7 +4,8 @@
  *
  *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http|udp|ping]
  *   probe_scale -s      only the backends, for others to check: port 7777; on SIGUSR1 a line with the connections that they took,
- *                       the requests that they answered, and the connections that ended without one
+ *                       the requests that they answered, the connections that ended without one, and the times between two
+ *                       connections to one of their addresses since the last such line
  *   probe_scale -l RATE only the bare loop, so many a second, at the backends of another process; with -n, -t and -k tcp|http
  *
  * Run by probe_scale.sh in a namespace whose 10.66.0.0/16 swallows what is sent there. The backends are a child process.
@@ -64,7 +65,7 @@ static int listener(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 4096) < 0) {
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 65535) < 0) {
 		perror("listen");
 		exit(1);
 	}
@@ -127,6 +128,46 @@ static void echo(int fd)
 	sendmsg(fd, &m, 0);
 }
 
+/* Per address, when it was last asked; and how many came how long after the one before, in ms. */
+enum { GAP_MS = 4000 };
+static usec_t asked[65536];
+static uint32_t gaps[GAP_MS + 1];
+
+static void note_gap(int c)
+{
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+	usec_t now = mono_now(), *last;
+
+	if (getsockname(c, (struct sockaddr *)&sa, &len) < 0)
+		return;
+	last = &asked[ntohl(sa.sin_addr.s_addr) & 0xffff];
+	if (*last)
+		gaps[now - *last < GAP_MS * USEC_PER_MS ? (now - *last) / USEC_PER_MS : GAP_MS]++;
+	*last = now;
+}
+
+static unsigned gap_of(double share)
+{
+	uint64_t all = 0, seen = 0;
+	unsigned ms = 0;
+
+	for (unsigned i = 0; i <= GAP_MS; i++)
+		all += gaps[i];
+	while (ms < GAP_MS && (double)(seen += gaps[ms]) < share * (double)all)
+		ms++;
+	return ms;
+}
+
+static void tell(void)
+{
+	printf("taken=%lu answered=%lu unasked=%lu gap_p50=%u gap_p99=%u gap_worst=%u\n", served.taken, served.answered, served.unasked,
+	       gap_of(0.5), gap_of(0.99), gap_of(1));
+	fflush(stdout);
+	memset(gaps, 0, sizeof(gaps));
+	told_to_tell = 0;
+}
+
 static void take(int ep, int fd, bool http)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -134,6 +175,7 @@ static void take(int ep, int fd, bool http)
 
 	while ((c = accept4(fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
 		served.taken++;
+		note_gap(c);
 		ev.data.fd = c;
 		if (http)
 			epoll_ctl(ep, EPOLL_CTL_ADD, c, &ev);
@@ -161,11 +203,8 @@ static void serve(int fd, bool http)
 			else
 				answer(got[i].data.fd);
 		}
-		if (told_to_tell) {
-			printf("taken=%lu answered=%lu unasked=%lu\n", served.taken, served.answered, served.unasked);
-			fflush(stdout);
-			told_to_tell = 0;
-		}
+		if (told_to_tell)
+			tell();
 	}
 	exit(0);
 }
