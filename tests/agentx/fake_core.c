@@ -10,6 +10,7 @@
  *   touch             change a value of every server
  *   event vr|rs N     N events; routers alternate between MASTER and BACKUP, servers between up and down
  *   reload            a reload event
+ *   overdue           a probe's run is overdue: its row and its event
  *   sets ok|late|kernel|refuse
  *   write 0|1         whether SETs are allowed
  *   kill              kill -9 the agent
@@ -554,6 +555,31 @@ static void add_reload(void)
 	text_copy(e->text, sizeof(e->text), "regent.conf:12:3: unknown keyword");
 }
 
+/* A run that did not end: its row and its event, as core/publish.c and core/react.c make them. */
+static void add_overdue(void)
+{
+	struct event *e = &events[last_event];
+	struct view_probe p;
+
+	make_probe(&p);
+	p.reason = 13;
+	p.overdue = 1;
+	p.users = 2;
+	text_copy(p.text, sizeof(p.text), "the run did not end within 7.0 s");
+	view_put(rows, VIEW_PROBE, &p);
+	send_rows();
+	memset(e, 0, sizeof(*e));
+	e->seq = ++last_event;
+	e->wall = now().wall;
+	e->kind = EVENT_PROBE_OVERDUE;
+	e->reason = p.reason;
+	e->key.probe = p.key;
+	e->to = (int32_t)p.users;
+	text_copy(e->name, sizeof(e->name), "[10.0.0.1]:80");
+	text_copy(e->object, sizeof(e->object), p.name);
+	text_copy(e->text, sizeof(e->text), p.text);
+}
+
 static void touch(void)
 {
 	const struct view_rs *r = NULL;
@@ -589,6 +615,9 @@ static void command(char *line)
 		touch();
 	} else if (strncmp(line, "reload", 6) == 0 && last_event < EVENTS_MAX) {
 		add_reload();
+		send_events();
+	} else if (strncmp(line, "overdue", 7) == 0 && last_event < EVENTS_MAX) {
+		add_overdue();
 		send_events();
 	} else if (strncmp(line, "kill", 4) == 0) {
 		kill(agent, SIGKILL);

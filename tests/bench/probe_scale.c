@@ -2,7 +2,7 @@
  * What checks cost, and whether they start in time: N probes that run once a second each, some of them at black holes, beside a
  * bare loop of non-blocking connects in the same process at the same rate. Measures; passes and fails nothing.
  *
- *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http|udp|ping]
+ *   probe_scale [-n PROBES] [-t SECONDS] [-b PERCENT-OF-BLACK-HOLES] [-k tcp|http|udp|ping|dns]
  *   probe_scale -s      only the backends, for others to check: port 7777; on SIGUSR1 a line with the connections that they took,
  *                       the requests that they answered, the connections that ended without one, and the times between two
  *                       connections to one of their addresses since the last such line
@@ -110,7 +110,7 @@ static int echo_socket(void)
 	return fd;
 }
 
-/* From the address that it came to, as its sender expects. */
+/* From the address that it came to, as its sender expects; a question comes back as its own answer. */
 static void echo(int fd)
 {
 	char bytes[2048], control[CMSG_SPACE(sizeof(struct in_pktinfo))];
@@ -125,6 +125,7 @@ static void echo(int fd)
 	if (n < 0)
 		return;
 	iov.iov_len = (size_t)n;
+	bytes[2] |= n >= 12 ? (char)0x80 : 0;
 	sendmsg(fd, &m, 0);
 }
 
@@ -296,6 +297,8 @@ static void subscribe_all(struct scale *s)
 		c.target.port = s->kind == PROBE_PING ? 0 : PORT;
 		if (s->kind == PROBE_HTTP)
 			c.http.urls = &url, c.http.n_urls = 1;
+		if (s->kind == PROBE_DNS)
+			c.dns = (struct probe_dns){ .name = "a.example", .type = 1, .any_rcode = true };
 		if (s->kind == PROBE_UDP)
 			c.udp = (struct probe_udp){ .require_reply = true, .max_reply = 255 };
 		if (!probe_subscribe(s->pool, &c, &s->ones[i], false)) {
@@ -418,6 +421,8 @@ static enum probe_kind kind_of(const char *name)
 		return PROBE_HTTP;
 	if (strcmp(name, "udp") == 0)
 		return PROBE_UDP;
+	if (strcmp(name, "dns") == 0)
+		return PROBE_DNS;
 	return strcmp(name, "ping") == 0 ? PROBE_PING : PROBE_TCP;
 }
 

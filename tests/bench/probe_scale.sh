@@ -1,5 +1,5 @@
 #!/bin/bash
-# 10 000 checks a second with a fifth of the targets black holes: TCP and HTTP beside a bare loop of connects, UDP, PING (probe_scale.c), in a
+# 10 000 checks a second with a fifth of the targets black holes: TCP and HTTP beside a bare loop of connects, UDP, DNS, PING (probe_scale.c), in a
 # network namespace of its own. Measures; passes and fails nothing. `probe_scale.sh [BUILD-FOLDER] [OPTION...]`, -t 600 for ten minutes.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
@@ -12,7 +12,7 @@ shift
 # The class that the daemon's loop has, where that is allowed.
 fifo=(chrt -f 1)
 "${fifo[@]}" true 2>/dev/null || fifo=()
-for kind in tcp http udp ping; do
+for kind in tcp http udp dns ping; do
 	"${fifo[@]}" unshare -n bash -c 'ip link set lo up; ip link add hole type veth peer name end; ip addr add 10.66.255.254/16 dev hole
 		ip link set end up arp off; ip link set hole up arp off
 		echo "1024 65000" >/proc/sys/net/ipv4/ip_local_port_range; echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse

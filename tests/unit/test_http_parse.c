@@ -239,12 +239,41 @@ static void test_overlong_chunk_size(void **state)
 	assert_string_equal(p.why, "no chunk size");
 }
 
+/* Only an answer that says itself where it ends, and was read to there, leaves a connection for another. */
+static void test_reusable(void **state)
+{
+	static const struct {
+		const char *bytes;
+		bool want_body, head, expect;
+	} cases[] = {
+		{ OK11 "Content-Length: 5\r\n\r\nhello", true, false, true },
+		{ OK11 "Content-Length: 5\r\n\r\nhell", true, false, false },
+		{ OK11 "Content-Length: 5\r\n\r\nhello!", true, false, false },
+		{ OK11 "Content-Length: 5\r\n\r\n", false, false, false },
+		{ OK11 "Content-Length: 5\r\n\r\n", false, true, true },
+		{ CHUNKED "5\r\nhello\r\n0\r\n\r\n", true, false, true },
+		{ OK11 "\r\nhello", true, false, false }, /* ends where the connection does */
+		{ OK10 "Content-Length: 5\r\n\r\nhello", true, false, false },
+		{ "HTTP/1.1 101 Switch\r\n\r\n", false, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct seen s;
+		struct http_parse p = start(&s, cases[i].want_body);
+
+		http_parse_feed(&p, cases[i].bytes, strlen(cases[i].bytes));
+		http_parse_eof(&p);
+		assert_int_equal(http_parse_reusable(&p, cases[i].head), cases[i].expect);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_and_cut_in_two), cmocka_unit_test(test_byte_by_byte),
 		cmocka_unit_test(test_header_decides),       cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_overlong_chunk_size),
+		cmocka_unit_test(test_overlong_chunk_size),  cmocka_unit_test(test_reusable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -99,8 +100,32 @@ static void test_when(void **state)
 		print_message("    %s\n", cases[i].name);
 		memcpy(url.digest, MD5_HELLO, sizeof(url.digest));
 		c.http.version = cases[i].version;
+		c.timeout = 5 * USEC_PER_SEC; /* none of this is waited out: six would be the end of the test */
 		assert_int_equal(connections(b, &sc, &c), cases[i].expect);
 		assert_int_equal(b->last_ran.failures, 0);
+	}
+}
+
+/* The rest of an answer is read for the connection's sake up to a bound, and not a byte beyond. */
+static void test_longest_rest(void **state)
+{
+	enum { BOUND = 64 * 1024 };
+	struct bench *b = *state;
+
+	for (int over = 0; over <= 1; over++) {
+		struct probe_url url = { .path = "/" };
+		struct probe_conf c = keep_conf(0, &url, 1);
+		char *bytes = malloc(BOUND + 128);
+		struct keep_server sc = { .bytes = bytes, .answers = FOREVER };
+		int head = snprintf(bytes, 128, OK "Content-Length: %d\r\n\r\n", BOUND + over);
+
+		assert_non_null(bytes);
+		memset(bytes + head, 'x', BOUND + over);
+		bytes[head + BOUND + over] = '\0';
+		c.timeout = 5 * USEC_PER_SEC;
+		assert_int_equal(connections(b, &sc, &c), over ? RUNS : 1);
+		assert_int_equal(b->last_ran.failures, 0);
+		free(bytes);
 	}
 }
 
@@ -180,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_when, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_longest_rest, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_ends, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_rest_is_no_verdict, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_fresh_one_counts, bench_setup, bench_teardown),

@@ -187,6 +187,8 @@ static void test_hostile(void **state)
 		{ TLS_HUGE_CHAIN, false, PROBE_R_TOO_LARGE, "" },
 		{ TLS_NEVER, false, PROBE_R_RESPONSE_TIMEOUT, "no end of the TLS handshake within 2.0 s" },
 		{ TLS_EMPTY_DRIP, false, PROBE_R_RESPONSE_TIMEOUT, "no end of the TLS handshake within 2.0 s" },
+		{ TLS_OVERSIZED, false, PROBE_R_TLS, "TLS handshake failed: " },
+		{ TLS_HALF_RECORD, false, PROBE_R_RESPONSE_TIMEOUT, "no end of the TLS handshake within 2.0 s" },
 		{ TLS_RENEGOTIATE, false, PROBE_R_CLOSED_EARLY, "closed without an answer" },
 		{ TLS_KEY_UPDATES, false, PROBE_R_TOO_LARGE, "TLS brings nothing in 192 KiB" },
 	};
@@ -205,6 +207,39 @@ static void test_hostile(void **state)
 		run_once(*state, &conf, cases[i].reason, cases[i].text);
 		tls_server_stop(&s);
 	}
+}
+
+static bool ran_many(struct bench *b)
+{
+	return b->n_ran >= 64;
+}
+
+/* Whatever comes in the shape of records fails the run, and only that run. */
+static void never_good(struct bench *b, const struct probe_report *r)
+{
+	(void)b;
+	assert_true(r->reason == PROBE_R_TLS || r->reason == PROBE_R_CLOSED_EARLY || r->reason == PROBE_R_TOO_LARGE);
+}
+
+static void test_random_records(void **state)
+{
+	struct probe_url url = url_make("");
+	struct bench *b = *state;
+	struct probe_conf conf;
+	struct tls_server s;
+	struct probe *p;
+	int subscription;
+
+	tls_server_start(&s, TLS_RANDOM, CERT_GOOD, OK);
+	conf = ssl_conf(s.port, &url);
+	conf.interval = conf.retry_delay = 5 * USEC_PER_MS;
+	b->on_ran = never_good;
+	p = probe_subscribe(b->pool, &conf, &subscription, false);
+	assert_non_null(p);
+	bench_run(b, ran_many);
+	b->on_ran = NULL;
+	probe_unsubscribe(b->pool, p, &subscription);
+	tls_server_stop(&s);
 }
 
 /* A body that ends with the connection: whole only where TLS says so, if that is asked for. */
@@ -357,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own_certificate, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_own_files_wrong, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_random_records, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_compliant, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_keep, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_handshake_only, bench_setup, bench_teardown),

@@ -153,6 +153,29 @@ static void serve_drip(int fd)
 		nanosleep(&pause, NULL);
 }
 
+/* From a seed: any failure can be had again. Every other one begins as a ServerHello does. */
+static void serve_random(int fd, uint32_t seed)
+{
+	uint8_t record[5 + 2000];
+
+	for (unsigned i = 0; i < 1 + seed % 4; i++) {
+		uint32_t x = seed * 2654435761u + i * 40503u + 1;
+		size_t len = x >> 7 & 1023;
+
+		for (size_t at = 0; at < len; at++) {
+			x = x * 1664525u + 1013904223u;
+			record[5 + at] = (uint8_t)(x >> 24);
+		}
+		record[0] = (uint8_t)(seed % 2 && i == 0 ? 22 : 20 + (x >> 16) % 5);
+		record[1] = 3, record[2] = 3;
+		record[3] = (uint8_t)(len >> 8), record[4] = (uint8_t)len;
+		if (seed % 2 && i == 0 && len > 8)
+			memcpy(record + 5, (const uint8_t[]){ 2, 0, (uint8_t)((len - 4) >> 8), (uint8_t)(len - 4), 3, 3 }, 6);
+		if (send(fd, record, 5 + len, MSG_NOSIGNAL) < 0)
+			return;
+	}
+}
+
 static void serve_tls(struct tls_server *s, SSL *ssl)
 {
 	const char *name;
@@ -233,6 +256,15 @@ static void serve(struct tls_server *s, int fd)
 	case TLS_GARBAGE:
 		send(fd, "220 mail.example.net ESMTP\r\n", 28, MSG_NOSIGNAL);
 		break;
+	case TLS_OVERSIZED:
+		send(fd, "\x16\x03\x03\xff\xff", 5, MSG_NOSIGNAL);
+		break;
+	case TLS_HALF_RECORD:
+		send(fd, "\x16\x03\x03\x10\x00\x02\x00\x0f\xfc\x03\x03", 11, MSG_NOSIGNAL);
+		break;
+	case TLS_RANDOM:
+		serve_random(fd, atomic_load(&s->accepted));
+		break;
 	case TLS_EARLY_CLOSE:
 		recv(fd, bytes, sizeof(bytes), 0);
 		send(fd, "\x16\x03\x03\x00\x80\x02", 6, MSG_NOSIGNAL);
@@ -272,7 +304,7 @@ static void *server_main(void *user)
 	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
 		atomic_fetch_add(&s->accepted, 1);
 		serve(s, fd);
-		drain(fd, s->manner != TLS_NEVER && s->manner != TLS_GARBAGE);
+		drain(fd, s->manner != TLS_NEVER && s->manner != TLS_GARBAGE && s->manner != TLS_HALF_RECORD);
 		close(fd);
 		ERR_clear_error();
 	}

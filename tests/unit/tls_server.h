@@ -31,6 +31,9 @@ enum tls_manner {
 	TLS_RENEGOTIATE, /* TLS 1.2: ask for another handshake instead of an answer */
 	TLS_KEY_UPDATES, /* TLS 1.3: key updates for ever instead of an answer */
 	TLS_EMPTY_DRIP,  /* handshake bytes one at a time */
+	TLS_OVERSIZED,   /* a record longer than TLS has */
+	TLS_HALF_RECORD, /* the head of a record and a part of it, and then nothing */
+	TLS_RANDOM,      /* records of every type with any content, other ones for each connection */
 	TLS_WANT_CERT,   /* as TLS_ANSWER in TLS 1.2, and a client certificate is wanted */
 	TLS_SMTP,        /* a mail server with STARTTLS */
 	TLS_SMTP_EAGER,  /* that says something in the clear behind its reply to STARTTLS */
