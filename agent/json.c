@@ -165,6 +165,7 @@ static void put_stats(json_t *o, const struct view_vr_stats *t)
 	put_int(c, "announce_doubts", (int64_t)t->doubts);
 	put_int(c, "restored", (int64_t)t->addresses_restored);
 	put_int(c, "vmacs_mended", (int64_t)t->vmacs_mended);
+	put_int(c, "refusals", (int64_t)t->refusals);
 	put(o, "counters", c);
 	put_int(o, "flap_penalty_thousandths", t->guilt);
 }

@@ -117,6 +117,7 @@ static const struct column stats_columns[] = {
 	{ .id = 29, .get = column_counter64, .at = IN_STATS(doubts) },
 	{ .id = 30, .get = column_counter64, .at = IN_STATS(addresses_restored) },
 	{ .id = 31, .get = column_counter64, .at = IN_STATS(vmacs_mended) },
+	{ .id = 32, .get = column_counter64, .at = IN_STATS(refusals) },
 };
 
 const struct table *regent_vr_table(void)

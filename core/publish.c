@@ -198,6 +198,7 @@ static void put_router_stats(struct rt_router *r)
 	row.nas_sent = c->nas_sent;
 	row.doubts = c->doubts;
 	row.addresses_restored = c->addresses_restored;
+	row.refusals = c->refusals;
 	row.vmacs_mended = rep.vmacs_mended;
 	row.guilt = rep.guilt;
 	view_put(r->rt->view, VIEW_VR_STATS, &row);

@@ -130,7 +130,7 @@ struct view_vr_stats {
 		auth_type_mismatch, length_errors, checksum_errors, version_errors, send_errors;
 	uint64_t source_errors, hmac_missing, hmac_malformed, hmac_unknown_key, hmac_invalid, hmac_stale, replays;
 	uint64_t flaps, dampings;
-	uint64_t garps_sent, nas_sent, doubts, addresses_restored, vmacs_mended;
+	uint64_t garps_sent, nas_sent, doubts, addresses_restored, vmacs_mended, refusals;
 	uint32_t guilt;            /* flap damping: thousandths of a fall that are not forgotten */
 };
 

@@ -95,6 +95,7 @@ bool keep_table_set(struct keep_table *t, const struct keep_item *items, size_t 
 		list[i].asked = old[at].asked || old[at].state == KEEP_ADDING;
 		list[i].foreign = old[at].foreign;
 		list[i].taken_away = old[at].taken_away;
+		list[i].err = old[at].err;
 		old[at].state = KEEP_GONE;
 	}
 	remove_list(old, n_old, false, out);
@@ -118,6 +119,7 @@ void keep_table_turn(struct keep_table *t, bool on, struct keep_ops *out)
 	remove_list(t->list, t->n, false, out);
 	for (size_t i = 0; i < t->n; i++) {
 		t->list[i].state = KEEP_GONE;
+		t->list[i].err = 0;
 		t->list[i].foreign = t->list[i].asked = t->list[i].shaken = t->list[i].taken_away = false;
 	}
 }
@@ -149,18 +151,12 @@ enum keep_news keep_table_result(struct keep_table *t, const struct keep_op *op)
 			return op->err == 0 ? KEEP_RESTORED : KEEP_NO_NEWS;
 		return k->foreign ? KEEP_FOUND : KEEP_ADDED;
 	}
-	bool shaken = k->state == KEEP_HELD, taken = k->shaken;
+	bool shaken = k->state == KEEP_HELD, taken = k->shaken, again = k->err == op->err;
 
 	k->shaken = shaken;
 	k->state = KEEP_LOST;
 	k->err = op->err;
-	return shaken ? KEEP_SHAKEN : taken ? KEEP_TAKEN : KEEP_REFUSED;
-}
-
-void keep_table_miss(struct keep_table *t, size_t i, int err)
-{
-	t->list[i].state = KEEP_LOST;
-	t->list[i].err = err;
+	return shaken ? KEEP_SHAKEN : taken ? KEEP_TAKEN : again ? KEEP_STILL_REFUSED : KEEP_REFUSED;
 }
 
 void keep_table_free(struct keep_table *t)

@@ -40,7 +40,7 @@ struct keep {
 	bool shaken;  /* refused once since it was held */
 	bool taken_away; /* a rule without a priority: the kernel said that one like it went */
 	bool foreign; /* it was there before we were: not ours to remove */
-	int err;      /* of the last refusal */
+	int err;      /* of the last refusal; 0: held since */
 };
 
 struct keep_op {
@@ -72,6 +72,7 @@ enum keep_news {
 	KEEP_FOUND,
 	KEEP_SHAKEN, /* refused, and it was held until another hand, or the kernel, took it away */
 	KEEP_TAKEN,  /* refused for the second time since */
+	KEEP_STILL_REFUSED, /* for the reason of the time before */
 };
 
 /* New wishes: what is in both keeps its state; what is gone is removed. False: no memory, nothing changed. */
@@ -84,8 +85,6 @@ void keep_table_ask(struct keep_table *t, size_t i, struct keep_ops *out);
 void keep_table_clear(struct keep_table *t, struct keep_ops *out);
 /* The kernel's answer to an operation of this table. */
 enum keep_news keep_table_result(struct keep_table *t, const struct keep_op *op);
-/* One that is not there for want of something else (its interface). */
-void keep_table_miss(struct keep_table *t, size_t i, int err);
 void keep_table_free(struct keep_table *t);
 size_t keep_table_count(const struct keep_table *t, enum keep_state s);
 /* Is one that this group (NULL: that anybody) is to answer for not there though it should be? */

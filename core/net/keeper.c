@@ -36,7 +36,7 @@ struct keeper {
 	usec_t restored_at;
 	unsigned jobs;
 	uint64_t restored, refused;
-	struct log_limit said;
+	struct log_limit said, said_refused;
 	struct loop_item stopped;
 	bool stopping;
 	bool gave_up; /* one was taken: to be told */
@@ -76,21 +76,30 @@ static const char *why_refused(int err)
 	return err == ENOMSG ? "a name in it is in none of iproute2's files" : strerror(err);
 }
 
+static void log_refused(struct keeper *k, const struct keep_op *op, enum keep_news news)
+{
+	char text[KEEP_STRLEN];
+	uint32_t suppressed;
+
+	if (log_limit_pass(&k->said_refused, mono_now(), 10, 10 * USEC_PER_SEC, &suppressed))
+		log_err("net", "(%s) kernel refused to add the %s%s: %s; asking again every 5 s (%u more like this)", k->env.name,
+		        keep_item_format(&op->item, text), news == KEEP_TAKEN ? ", which was lost" : "", why_refused(op->err), suppressed);
+}
+
 static void log_news(struct keeper *k, const struct keep_op *op, enum keep_news news)
 {
 	char text[KEEP_STRLEN];
 	uint32_t suppressed;
 
-	if (news == KEEP_ADDED || news == KEEP_SHAKEN || !log_limit_pass(&k->said, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+	if (news == KEEP_REFUSED || news == KEEP_TAKEN)
+		log_refused(k, op, news);
+	if ((news != KEEP_RESTORED && news != KEEP_FOUND) || !log_limit_pass(&k->said, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
 		return;
 	keep_item_format(&op->item, text);
 	if (news == KEEP_RESTORED)
 		log_warn("net", "(%s) somebody removed the %s: it is there again (%u more like this)", k->env.name, text, suppressed);
-	else if (news == KEEP_FOUND)
-		log_notice("net", "(%s) the %s was there before we were: it is used, and stays in the end", k->env.name, text);
 	else
-		log_err("net", "(%s) kernel refused to add the %s%s: %s; asking again every 5 s (%u more like this)", k->env.name, text,
-		        news == KEEP_TAKEN ? ", which was lost" : "", why_refused(op->err), suppressed);
+		log_notice("net", "(%s) the %s was there before we were: it is used, and stays in the end", k->env.name, text);
 }
 
 static void note_result(struct keeper *k, const struct keep_op *op)
@@ -105,10 +114,10 @@ static void note_result(struct keeper *k, const struct keep_op *op)
 		return;
 	log_news(k, op, news);
 	k->restored += news == KEEP_RESTORED;
-	k->refused += news == KEEP_REFUSED || news == KEEP_TAKEN;
+	k->refused += op->err != 0 && op->err != EEXIST;
 	if (news == KEEP_RESTORED)
 		k->restored_at = mono_now();
-	if (news == KEEP_REFUSED || news == KEEP_TAKEN)
+	if (news == KEEP_REFUSED || news == KEEP_TAKEN || news == KEEP_STILL_REFUSED)
 		look_by(k, usec_add(mono_now(), RETRY_AFTER), false);
 	if (news == KEEP_SHAKEN)
 		look_by(k, usec_add(mono_now(), SHAKEN_AFTER), false);

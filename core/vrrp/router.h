@@ -138,6 +138,7 @@ struct vrrp_counters {
 	uint64_t garps_sent, nas_sent;
 	uint64_t doubts;        /* times that all was announced again because what neighbours know was in doubt */
 	uint64_t addresses_restored; /* routes and rules too */
+	uint64_t refusals;      /* the kernel did not add, or remove, one of these */
 	uint64_t flaps, dampings; /* falls that count for flap damping; how often it was damped */
 };
 

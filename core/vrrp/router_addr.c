@@ -88,6 +88,7 @@ static void log_refused(struct vrrp_router *r, const struct addr_op *op, const c
 	char text[ADDR_STRLEN];
 	uint32_t suppressed;
 
+	r->counters.refusals++;
 	if (log_limit_pass(&r->addr_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
 		log_err("vrrp", "(%s) kernel refused to %s %s on interface %d: %s (%u more like this)", r->conf.name,
 			what, prefix_format(&op->prefix, text), op->ifindex, strerror(op->err), suppressed);

@@ -100,4 +100,5 @@ void router_keeps_report(const struct vrrp_router *r, struct vrrp_report *out)
 	out->keeps = counts.wanted;
 	out->keeps_installed = counts.held;
 	out->counters.addresses_restored += counts.restored;
+	out->counters.refusals += counts.refused;
 }

@@ -483,7 +483,7 @@ static size_t cells(const struct view *rows)
 {
 	static const size_t columns[VIEW_KINDS] = {
 		[VIEW_DAEMON] = 32 + 4 + 2 * VIEW_LATE_BUCKETS, [VIEW_VR] = 29, [VIEW_VR_ADDR] = 2,
-		[VIEW_VR_STATS] = 31, [VIEW_VS] = 16, [VIEW_RS] = 35, [VIEW_PROBE] = 13, [VIEW_PROBE_USE] = 2,
+		[VIEW_VR_STATS] = 32, [VIEW_VS] = 16, [VIEW_RS] = 35, [VIEW_PROBE] = 13, [VIEW_PROBE_USE] = 2,
 		[VIEW_GROUP] = 6,
 		[VIEW_TRACKER] = 12, [VIEW_BFD] = 22, [VIEW_VS_STATS] = 12, [VIEW_RS_STATS] = 15,
 	};

@@ -407,7 +407,7 @@ static void lost_restored_refused(void **state)
 	ops.list[0].err = ENETUNREACH;
 	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_SHAKEN);
 	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_TAKEN);
-	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_REFUSED);
+	assert_int_equal(keep_table_result(&t, &ops.list[0]), KEEP_STILL_REFUSED);
 	assert_true(keep_table_misses(&t, NULL) && keep_table_misses(&t, "fixed"));
 	assert_false(keep_table_misses(&t, "other"));
 	/* Shaken, but there in time. */
@@ -423,6 +423,37 @@ static void lost_restored_refused(void **state)
 	assert_false(keep_table_misses(&t, "fixed"));
 	keep_table_free(&t);
 	free(ops.list);
+}
+
+/* One reason is news once: until it is another, until the object is there, and until it is turned on anew. */
+static void a_refusal_is_news_once(void **state)
+{
+	struct keep_item item = route_item(1);
+	struct keep_table t = { .on = true };
+	struct keep_ops ops = { 0 }, none = { 0 };
+	struct keep_op op;
+
+	(void)state;
+	keep_table_set(&t, &item, 1, &ops);
+	op = ops.list[0];
+	op.err = ENETUNREACH;
+	assert_int_equal(keep_table_result(&t, &op), KEEP_REFUSED);
+	assert_int_equal(keep_table_result(&t, &op), KEEP_STILL_REFUSED);
+	keep_table_set(&t, &item, 1, &none); /* a reload is no news of it */
+	op.round = t.round;
+	assert_int_equal(keep_table_result(&t, &op), KEEP_STILL_REFUSED);
+	op.err = EINVAL;
+	assert_int_equal(keep_table_result(&t, &op), KEEP_REFUSED);
+	assert_int_equal(keep_table_result(&t, &op), KEEP_STILL_REFUSED);
+	keep_table_turn(&t, false, &none);
+	keep_table_turn(&t, true, &none);
+	op.round = t.round;
+	assert_int_equal(keep_table_result(&t, &op), KEEP_REFUSED);
+	op.err = 0;
+	assert_int_equal(keep_table_result(&t, &op), KEEP_ADDED);
+	keep_table_free(&t);
+	free(ops.list);
+	free(none.list);
 }
 
 int main(void)
@@ -444,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_list_comes_while_adding),
 		cmocka_unit_test(foreign_until_it_is_put_back),
 		cmocka_unit_test(lost_restored_refused),
+		cmocka_unit_test(a_refusal_is_news_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

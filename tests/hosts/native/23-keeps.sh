@@ -146,6 +146,50 @@ daemon_hup node3
 check_soon "unless it says no_track" 8 state_is MASTER
 check_soon "all else is there again" 6 all_there
 
+# What the kernel refuses is asked for every 5 s, said once and counted; what it refused to begin with is no fault.
+write_conf whole '192.168.123.0/24 via 10.99.99.99'
+mark=$(log_mark node3)
+daemon_hup node3
+REFUSED='kernel refused to add the route 192.168.123.0/24 via 10.99.99.99.*(unreachable|Nexthop has invalid gateway)'
+said_times() { # COUNT REGEX
+	local n
+	n=$(log_since node3 "$mark" | grep -cE "$2")
+	[ "$n" = "$1" ] || { echo "$n times"; log_since node3 "$mark" | tail -n 3; return 1; }
+}
+refusals() { status_is node3 ".virtual_routers[0].counters.refusals >= $1" '.virtual_routers[0].counters'; }
+check_soon "a route that the kernel refuses: that is said" 3 said_times 1 "$REFUSED"
+before=$(status node3 | jq '.virtual_routers[0].counters.refusals')
+check_soon "it is asked for again, and counted" 7 refusals $((before + 1))
+check "said once" said_times 1 "$REFUSED"
+check "no fault" state_is MASTER
+on node3 ip addr add 10.99.99.1/24 dev other
+late() { said "$(routes main)" 192.168.123.0/24; }
+check_soon "the gateway can be reached now: the route is there" 7 late
+
+# One that was there, is taken away and is refused then: the other machine gets its turn, once.
+on node3 ip addr del 10.99.99.1/24 dev other
+mark=$(log_mark node3)
+on node3 ip route del 192.168.123.0/24
+check_soon "taken away, and refused twice: FAULT" 3 log_has node3 "$mark" 'FAST. Entering FAULT'
+check "that is said" log_has node3 "$mark" 'refused to add the route 192.168.123.0/24 .*, which was lost'
+check_soon "nobody else is there: MASTER again, without it" 8 log_has node3 "$mark" 'FAST. Entering MASTER'
+before=$(status node3 | jq '.virtual_routers[0].counters.refusals')
+check_soon "it is asked for all the while" 7 refusals $((before + 1))
+check "and is no fault any more" said_times 1 'Entering FAULT'
+on node3 ip addr add 10.99.99.1/24 dev other
+check_soon "it comes back as soon as it can" 7 late
+
+# Others' routes and rules come and go, and are nobody's business.
+mark=$(log_mark node3)
+on node3 ip route add 192.168.109.0/24 via 172.25.0.253 dev ens33 metric 8
+on node3 ip rule add from 192.168.109.0/24 to 10.0.0.0/8 fwmark 0x10/0xff lookup 78 priority 510
+on node3 ip route add 192.168.200.0/24 via 172.25.0.253 dev ens33
+on node3 ip route del 192.168.109.0/24 via 172.25.0.253 dev ens33 metric 8
+on node3 ip rule del priority 510
+on node3 ip route del 192.168.200.0/24
+nap 1.2
+check "routes and rules like ours, added and removed by hand: ours stay, nothing is restored" eval "all_there && log_lacks node3 $mark 'somebody removed'"
+
 write_conf whole '192.168.121.0/24 via 172.25.0.252' 'from 10.9.9.8 table main priority 504'
 daemon_hup node3
 left() { said "$(routes main)" 192.168.121.0/24 && said "$(rules)" '^504:'; }
