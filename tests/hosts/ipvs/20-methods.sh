@@ -199,6 +199,8 @@ far full.udp 53 NAT "lb_algo rr;protocol UDP"
 ask full.udp udp 53 7
 expect full.udp "2 2 2 +1" "uthreshold 2: of UDP"
 
+ADDR[$DIR]=$BASE.40
+snmpd_start $DIR
 begin
 check_soon "the table has every service" 20 services_are $((N_SERVICES + 12))
 has_six() { on $DIR ip -6 addr show dev ens33 | grep "fd26::aa/64.*${1-}"; }
@@ -239,7 +241,7 @@ def table(path):
             continue
         address, port = word[1].rsplit(":", 1) if ":" in word[1] else (word[1], "0")
         if word[0] == "->":
-            name = service + " " + address.strip("[]")
+            name = service + " [" + address.strip("[]")
         elif word[0] == "FWM":
             name = service = "FWM " + word[1] + (" ipv6" if word[2] == "IPv6" else "")
         else:
@@ -251,7 +253,10 @@ ours = {}
 for s in json.load(open(sys.argv[3])):
     ours[s["key"]] = [s[n] for n in NAMES]
     for r in s["servers"]:
-        ours[s["key"] + " " + re.match(r"\[(.*?)\]", r["name"]).group(1)] = [r[n] for n in NAMES]
+        ours[s["key"] + " [" + re.match(r"\[(.*?)\]", r["name"]).group(1)] = [r[n] for n in NAMES]
+# The manager's walks of connections, of services and of servers, against the same columns here.
+walks = [sorted(int(line.split()[-1]) for line in open(path)) for path in sys.argv[4:]]
+told = [sorted(v[0] for k, v in before.items() if (" [" in k) == servers) for servers in (False, True)]
 missing = sorted(set(before) ^ set(ours))
 wrong = [(k, before[k], ours.get(k)) for k in before if before[k] == after.get(k) and before[k] != ours.get(k)]
 busy = sum(1 for v in before.values() if v[0])
@@ -262,9 +267,10 @@ counters_agree() {
 	on $DIR ipvsadm -Ln --stats --exact >"$OUT/$SCENARIO.stats1"
 	ctl --json stats >"$OUT/$SCENARIO.stats.json"
 	on $DIR ipvsadm -Ln --stats --exact >"$OUT/$SCENARIO.stats2"
-	python3 "$RUN/counters.py" "$OUT/$SCENARIO.stats1" "$OUT/$SCENARIO.stats2" "$OUT/$SCENARIO.stats.json"
+	for t in 15.1.7 16.1.5; do snmp walk $DIR $REGENT_MIB.1.$t >"$OUT/$SCENARIO.walk.$t"; done
+	python3 "$RUN/counters.py" "$OUT/$SCENARIO".stats{1,2,.json} "$OUT/$SCENARIO".walk.{15.1.7,16.1.5}
 }
-check_soon "counters of every service and server: as ipvsadm --stats has them" 40 counters_agree
+check_soon "counters of every service and server: regentctl and SNMP have them as ipvsadm --stats" 40 counters_agree
 
 # ---- what a reload changes, while the connections are there ----
 # The servers that are full have room for two more, those of UDP for as many as come; the third server of four services has weight 0.
