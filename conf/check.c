@@ -345,13 +345,23 @@ static void check_key(struct build *b, const struct conf_vs *s)
 		build_error(b, &s->place, "protocol UDP", "'ops' is for services without connections");
 }
 
+/* The kernel refuses either while the other is there. */
+static void check_family(struct build *b, const struct conf_vs *s, const struct conf_place *at, const struct endpoint *e)
+{
+	if (b->conf->global.sync.on && e->addr.family != s->key.family)
+		build_warn(b, at, NULL, "a server of another family than its service: the kernel has none beside lvs_sync_daemon");
+}
+
 static void check_servers(struct build *b, const struct conf_vs *s)
 {
+	if (s->has_sorry)
+		check_family(b, s, &s->place, &s->sorry);
 	for (size_t i = 0; i < s->n_servers; i++) {
 		const struct conf_rs *r = &s->servers[i];
 
 		if (r->upper && r->lower > r->upper)
 			build_warn(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
+		check_family(b, s, &r->place, &r->server);
 	}
 	each_double(b, s->servers, s->n_servers, sizeof(*s->servers), server_by_key, server_same, server_double);
 }

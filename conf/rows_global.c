@@ -70,7 +70,8 @@ static const struct kw_row rows[] = {
 	        KW_ALIAS("vrrp_vmac_garp_intvl")),
 	/* IPVS */
 	KW_ODD("lvs_sync_daemon", build_set_sync_daemon,
-	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]"),
+	       "connection synchronisation: IF [INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDR]; INSTANCE's role says which half "
+	       "runs, without it both do"),
 	KW_SECS("ipvs_resync", B, g.ipvs_resync, KW_S(1), KW_S(86400), KW_S(60),
 	        "how often the kernel's table is compared", .own = true),
 	KW_YES("checker_log_all_failures", B, g.ipvs.log_all_failures, "log each failed check"),

@@ -237,6 +237,7 @@ void bind_sync(const struct conf *c, struct ipvs_sync_conf *out)
 
 	memset(out, 0, sizeof(*out));
 	out->enabled = c->global.sync.on;
+	out->both = !c->global.sync.instance;
 	text_or_empty(out->ifname, sizeof(out->ifname), c->global.sync.ifname);
 	out->id = c->global.sync.id_set ? c->global.sync.id : (v ? v->vrid : 0);
 	out->maxlen = c->global.sync.maxlen;

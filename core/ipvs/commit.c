@@ -170,8 +170,8 @@ void ipvs_configure(struct ipvs *i, const struct ipvs_settings *s)
 
 static bool sync_conf_equal(const struct ipvs_sync_conf *a, const struct ipvs_sync_conf *b)
 {
-	return a->enabled == b->enabled && strcmp(a->ifname, b->ifname) == 0 && a->id == b->id && a->maxlen == b->maxlen &&
-	       a->port == b->port && a->ttl == b->ttl && addr_cmp(&a->group, &b->group) == 0;
+	return a->enabled == b->enabled && a->both == b->both && strcmp(a->ifname, b->ifname) == 0 && a->id == b->id &&
+	       a->maxlen == b->maxlen && a->port == b->port && a->ttl == b->ttl && addr_cmp(&a->group, &b->group) == 0;
 }
 
 void ipvs_sync_daemon(struct ipvs *i, const struct ipvs_sync_conf *c, enum ipvs_role role)

@@ -178,6 +178,7 @@ void ipvs_configure(struct ipvs *i, const struct ipvs_settings *s);
 /* Connection synchronisation (lvs_sync_daemon). */
 struct ipvs_sync_conf {
 	bool enabled;
+	bool both; /* follows no instance: both halves run, whatever the role */
 	char ifname[16];
 	uint8_t id;
 	uint16_t maxlen, port;

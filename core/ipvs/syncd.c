@@ -10,6 +10,9 @@
 
 #include "core/base/log.h"
 
+/* The roles are bits here: without an instance both halves run. */
+#define BOTH ((unsigned)IPVS_ROLE_BACKUP | (unsigned)IPVS_ROLE_MASTER)
+
 static const char *half_name(enum ipvs_role half)
 {
 	return half == IPVS_ROLE_MASTER ? "MASTER" : "BACKUP";
@@ -40,31 +43,29 @@ static int stop(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_nl_d
 
 	if (err)
 		return err;
-	if (s->ours == run->half)
-		s->ours = IPVS_ROLE_NONE;
+	s->ours &= ~(unsigned)run->half;
 	log_info("ipvs", "Stopped %sIPVS sync daemon %s on %s, id %u", ours ? "" : "another hand's ", half_name(run->half),
 	         run->conf.ifname, run->conf.id);
 	return 0;
 }
 
-/* One half that runs now: keep it (*kept), stop it, or leave it alone. */
+/* One half that runs now: keep it (and take it from *missing), stop it, or leave it alone. */
 static int judge(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_nl_daemon *run,
-                 const struct ipvs_sync_conf *conf, enum ipvs_role half, bool *kept)
+                 const struct ipvs_sync_conf *conf, unsigned *missing)
 {
-	bool ours = run->half == s->ours || (conf->enabled && same_place(&run->conf, conf));
+	bool mine = s->ours & run->half, ours = mine || (conf->enabled && same_place(&run->conf, conf));
 
-	if (run->half != half) {
+	if (!(*missing & run->half)) {
 		if (ours)
 			return stop(s, ctx, run, true);
 		log_notice("ipvs", "another hand runs IPVS sync daemon %s on %s, id %u: left alone", half_name(run->half),
 		           run->conf.ifname, run->conf.id);
 		return 0;
 	}
-	if (run->half == s->ours && same_conf(&s->applied, conf) && same_place(&run->conf, conf))
-		*kept = true;
-	else
-		*kept = satisfies(&run->conf, conf);
-	return *kept ? 0 : stop(s, ctx, run, ours);
+	if (!(mine && same_conf(&s->applied, conf) && same_place(&run->conf, conf)) && !satisfies(&run->conf, conf))
+		return stop(s, ctx, run, ours);
+	*missing &= ~(unsigned)run->half;
+	return 0;
 }
 
 static int start(struct nl_ctx *ctx, const struct ipvs_sync_conf *conf, enum ipvs_role half)
@@ -77,19 +78,20 @@ static int start(struct nl_ctx *ctx, const struct ipvs_sync_conf *conf, enum ipv
 	return err;
 }
 
-static int make_so(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_sync_conf *conf, enum ipvs_role half)
+static int make_so(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_sync_conf *conf, unsigned halves)
 {
 	struct ipvs_nl_daemon running[IPVS_NL_DAEMONS];
-	bool kept = false;
+	unsigned missing = halves;
 	size_t n;
 	int err = ipvs_nl_list_daemons(ctx, running, &n);
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = judge(s, ctx, &running[i], conf, half, &kept);
-	if (!err && half != IPVS_ROLE_NONE && !kept)
-		err = start(ctx, conf, half);
+		err = judge(s, ctx, &running[i], conf, &missing);
+	for (unsigned half = IPVS_ROLE_BACKUP; half <= IPVS_ROLE_MASTER && !err; half++)
+		if (missing & half)
+			err = start(ctx, conf, (enum ipvs_role)half);
 	if (!err) {
-		s->ours = half;
+		s->ours = halves;
 		s->applied = *conf;
 	}
 	return err;
@@ -98,7 +100,7 @@ static int make_so(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_s
 int ipvs_syncd_apply(struct ipvs_syncd *s, struct nl_ctx *ctx, const struct ipvs_sync_conf *conf, enum ipvs_role half)
 {
 	char why[96];
-	int err = make_so(s, ctx, conf, conf->enabled ? half : IPVS_ROLE_NONE);
+	int err = make_so(s, ctx, conf, !conf->enabled ? 0 : conf->both ? BOTH : (unsigned)half);
 
 	if (err && err != EOPNOTSUPP && err != s->last_err)
 		log_warn("ipvs", "IPVS sync daemon on %s, id %u: the kernel refused: %s; trying again", conf->ifname, conf->id,

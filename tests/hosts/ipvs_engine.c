@@ -421,23 +421,30 @@ static void test_withdraw(void **state)
 
 /* ---- the sync daemon ---- */
 
-static const char *daemon_wanted;
+static struct { const char *text; unsigned halves; } daemon_wanted;
 
-/* That half alone, or none. */
+/* So many halves run, and one of them is so. */
 static bool daemon_is(void)
 {
-	const char *shown = run("ipvsadm -l --daemon"), *end = strchr(shown, '\n');
+	const char *shown = run("ipvsadm -l --daemon");
+	unsigned lines = 0;
 
-	if (!daemon_wanted)
-		return !shown[0];
-	return strstr(shown, daemon_wanted) && end && !end[1];
+	for (const char *c = shown; *c; c++)
+		lines += *c == '\n';
+	return lines == daemon_wanted.halves && (!daemon_wanted.text || strstr(shown, daemon_wanted.text));
+}
+
+static void assert_halves(unsigned halves, const char *wanted)
+{
+	daemon_wanted.text = wanted;
+	daemon_wanted.halves = halves;
+	if (!becomes_so(daemon_is, PATIENCE))
+		fail_msg("not %s, but: %s", wanted ? wanted : "none", table);
 }
 
 static void assert_daemon(const char *wanted)
 {
-	daemon_wanted = wanted;
-	if (!becomes_so(daemon_is, PATIENCE))
-		fail_msg("not %s, but: %s", wanted ? wanted : "none", table);
+	assert_halves(wanted ? 1 : 0, wanted);
 }
 
 static void test_sync_daemon(void **state)
@@ -459,6 +466,13 @@ static void test_sync_daemon(void **state)
 	c.group = addr_v4(224, 0, 0, 99);
 	ipvs_sync_daemon(engine, &c, IPVS_ROLE_BACKUP);
 	assert_daemon("group=224.0.0.99, port=9999, ttl=3");
+	c.both = true;
+	ipvs_sync_daemon(engine, &c, IPVS_ROLE_NONE);
+	assert_halves(2, "master sync daemon (mcast=sync0, syncid=51");
+	restart(); /* adopts both */
+	c.both = false;
+	ipvs_sync_daemon(engine, &c, IPVS_ROLE_MASTER);
+	assert_daemon("master sync daemon (mcast=sync0, syncid=51");
 	ipvs_sync_daemon(engine, &c, IPVS_ROLE_NONE);
 	assert_daemon(NULL);
 	run("ip link del sync0");

@@ -49,6 +49,8 @@ EACH=''
 servers_of 80 3 2 1
 near rr 80 DR "lb_algo rr"
 near lost 80 DR "lb_algo rr"
+servers_of 80 1 1 1
+far bound 80 NAT "lb_algo rr;persistence_timeout 60"
 servers_of 80 5 5
 near ramp 80 DR "lb_algo wrr;slow_start 6"
 HOSTS=$BASE.6 servers_of 80 1 1 1
@@ -141,6 +143,19 @@ for c in keep cut; do
 		judge $c.$m/long one "$m, $c: a connection that was there lives on through it"
 	done
 done
+# expire_nodest_conn: the connections of a server that leaves the table end at once.
+on $DIR sysctl -qw net.ipv4.vs.expire_nodest_conn=1
+load cut.nat/gone 30 keep gap=100 wait=1500
+wait_for 5 began cut.nat.gone
+read -r _ gone _ <"$OUT/$SCENARIO.cut.nat.gone"
+echo 1 >"$RUN/f${gone#rs}"
+POLL=0.02 wait_for 5 all_are cut 6 6
+reset() { grep -q 'error:Connection_reset' "$OUT/$SCENARIO.cut.nat.gone" || { tail -n 2 "$OUT/$SCENARIO.cut.nat.gone"; return 1; }; }
+check_soon "expire_nodest_conn=1: the client is told by a reset when its server leaves" 3 reset
+echo 0 >"$RUN/f${gone#rs}"
+kill "${LOADS[@]}" 2>/dev/null
+loads_end 2>/dev/null
+on $DIR sysctl -qw net.ipv4.vs.expire_nodest_conn=0
 # The control: a server that is lost without a verdict costs a third of the connections, and this counts them.
 load control 24 gap=20 wait=150
 wait_for 5 began control
@@ -222,6 +237,26 @@ for m in $METHODS; do
 done
 check "drain: rows say that they are over" status_is $DIR '[.services[].servers[] | select(.drain == "done")] | length == 3'
 
+# ---- a drain where clients are bound: the kernel has the say ----
+load bound/held 60 keep gap=100 wait=3000 from=$FAR
+wait_for 10 began bound.held
+read -r _ held _ <"$OUT/$SCENARIO.bound.held"
+check "persistence: a drain while a connection is held" ctl drain "$(service_of bound)" $BASE.5${held#rs} --deadline 60s
+check_soon "persistence: weight 0" 3 in_table bound $BASE.5${held#rs} 0
+tcp bound one "persistence: a bound client's new connections still go there" 3 from=$FAR
+stage bound
+[[ ${LIST[bound]} = " $held "* ]]
+verdict "persistence: to the drained server" $? "${LIST[bound]}"
+on $DIR sysctl -qw net.ipv4.vs.expire_quiescent_template=1
+tcp bound one "expire_quiescent_template=1: they go to one other server" 3 from=$FAR
+stage unbound
+[[ ${LIST[bound]} != *$held* ]]
+verdict "expire_quiescent_template=1: not to the drained one" $? "${LIST[bound]}"
+on $DIR sysctl -qw net.ipv4.vs.expire_quiescent_template=0
+kill "${LOADS[@]}" 2>/dev/null
+loads_end 2>/dev/null
+ctl clear "$(service_of bound)" $BASE.5${held#rs} >/dev/null
+
 # ---- a drain without a deadline, of a machine in all services ----
 load drain.nat/end 30 keep gap=100 wait=5000
 wait_for 10 began drain.nat.end
@@ -277,6 +312,7 @@ check "without omega: they are not" [ ! -e "$RUN/silent.rs" -a ! -e "$RUN/silent
 CONF="global_defs {
 	lvs_flush
 	lvs_flush_on_stop
+	lvs_sync_daemon ens33
 }
 virtual_server ${AT[rr]} 80 {
 	lb_algo rr
@@ -286,6 +322,9 @@ virtual_server ${AT[rr]} 80 {
 }"
 begin
 check_soon "lvs_flush: another hand's service goes, ours is there" 8 eval 'services_are 1 && weights_are "${AT[rr]}:80" 1'
+halves() { [ "$(on $DIR ipvsadm -Ln --daemon | grep -cE '^(master|backup) sync daemon .mcast=ens33')" = "$1" ] || { on $DIR ipvsadm -Ln --daemon; return 1; }; }
+check_soon "lvs_sync_daemon without an instance: both halves run" 3 halves 2
 on $DIR ipvsadm -A -t 10.99.0.1:80
 check "it stops" daemon_stop $DIR
 check "lvs_flush_on_stop: nothing is left" services_are 0
+check "and no half of the sync daemon runs" halves 0
