@@ -156,6 +156,13 @@ static void test_sync_daemon_halves(void **state)
 	ipvs_sync_daemon(engine, &c, IPVS_ROLE_MASTER);
 	world_run(USEC_PER_MS);
 	assert_int_equal(world.daemons[0].conf.id, 52);
+	c.both = true; /* the MASTER half stays, the other one comes */
+	world.daemon_ops = 0;
+	ipvs_sync_daemon(engine, &c, IPVS_ROLE_NONE);
+	world_run(USEC_PER_MS);
+	assert_int_equal(world.n_daemons, 2);
+	assert_int_equal(world.daemon_ops, 1);
+	c.both = false;
 	ipvs_sync_daemon(engine, &c, IPVS_ROLE_NONE);
 	world_run(USEC_PER_MS);
 	assert_int_equal(world.n_daemons, 0);
