@@ -303,6 +303,12 @@ static json_t *make_request(const struct options *o, const struct command *c, ch
 	return NULL;
 }
 
+static void print_done(const struct command *c, char **words, json_int_t services)
+{
+	printf("%s in %s: %s%s%s (%lld service%s)\n", words[1], words[0], c->done, c->weight ? " " : "", c->weight ? words[2] : "",
+	       (long long)services, services == 1 ? "" : "s");
+}
+
 static int do_setting(const struct options *o, const struct command *c, char **words)
 {
 	json_t *request = make_request(o, c, words), *answer;
@@ -317,8 +323,7 @@ static int do_setting(const struct options *o, const struct command *c, char **w
 	if (ok && o->json)
 		ok = json_dumpf(answer, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
 	else if (ok)
-		printf("%s in %s: %s%s%s (%lld rows)\n", words[1], words[0], c->done, c->weight ? " " : "", c->weight ? words[2] : "",
-		       (long long)json_integer_value(json_object_get(answer, "changed")));
+		print_done(c, words, json_integer_value(json_object_get(answer, "changed")));
 	json_decref(answer);
 	return ok ? EXIT_OK : EXIT_REFUSED;
 }

@@ -66,7 +66,7 @@ bool stats_table_print(const json_t *services)
 	for (size_t i = 0; i < json_array_size(services) && ok; i++)
 		ok = add_service(t, json_array_get(services, i));
 	if (ok && json_array_size(services) == 0)
-		puts("No virtual services.");
+		puts("No virtual service is in the kernel's table; `regentctl status` says why.");
 	else if (ok)
 		ok = scols_print_table(t) == 0;
 	scols_unref_table(t);
