@@ -50,7 +50,7 @@ struct bridge {
 		uint64_t number;
 	} notes[NOTES_MAX];
 	unsigned n_notes;
-	uint64_t acked_sent;
+	uint64_t acked_sent, mailed_sent;
 };
 
 struct bridge *bridge_new(struct snapshot *first)
@@ -216,7 +216,7 @@ static size_t build_set(struct bridge *b, void *buf)
 /* An UNDO goes before the next SET, as it was meant; all else may wait for both. */
 static size_t build_next(struct bridge *b, void *buf)
 {
-	uint64_t acked = trapq_acked(b->traps);
+	uint64_t acked = trapq_acked(b->traps), mailed = b->mail ? mail_done(b->mail) : 0;
 
 	if (b->n_notes)
 		return build_note(b, buf);
@@ -233,6 +233,10 @@ static size_t build_next(struct bridge *b, void *buf)
 	if (acked > b->acked_sent) {
 		b->acked_sent = acked;
 		return wire_build(buf, WIRE_MAX, WIRE_ACK, acked, 0, 0, 0, NULL, 0);
+	}
+	if (mailed > b->mailed_sent) {
+		b->mailed_sent = mailed;
+		return wire_build(buf, WIRE_MAX, WIRE_MAILED, mailed, 0, 0, 0, NULL, 0);
 	}
 	return 0;
 }
@@ -502,6 +506,13 @@ void bridge_set_mail(struct bridge *b, struct mail *m)
 	lock(b);
 	b->mail = m;
 	unlock(b);
+}
+
+void bridge_mailed(void *bridge)
+{
+	struct bridge *b = bridge;
+
+	loop_mailbox_ring(b->mailbox);
 }
 
 void bridge_mail_stats(struct bridge *b, struct mail_stats *out)

@@ -25,6 +25,8 @@ void bridge_free(struct bridge *b);
 /* ---- I/O thread ---- */
 /* Whose counters SNMP shows; NULL: none, or no longer. */
 void bridge_set_mail(struct bridge *b, struct mail *m);
+/* From the mail thread: some are done with; the core is told. */
+void bridge_mailed(void *bridge);
 void bridge_set_mailbox(struct bridge *b, struct loop_mailbox *m); /* before the SNMP thread starts */
 void bridge_publish(struct bridge *b, struct snapshot *s);
 void bridge_put_settings(struct bridge *b, const struct wire_settings *s);

@@ -195,6 +195,7 @@ static void take_result(struct link *k, const struct wire_head *h)
 static void take_hello(struct link *k, const struct wire_head *h)
 {
 	bridge_start_after(k->bridge, h->number);
+	k->user.mailed(k->user.user, h->extra);
 	send_note(k, WIRE_READY, h->number);
 }
 

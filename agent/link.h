@@ -17,7 +17,8 @@ struct link_user {
 	void (*stats)(void *user);
 	/* The pair is closed, or the core talks nonsense: the agent ends. */
 	void (*closed)(void *user);
-	/* An event, and what is said of mail. */
+	/* So many mails are done with, by an agent before this one; an event; and what is said of mail. */
+	void (*mailed)(void *user, uint64_t n);
 	void (*event)(void *user, const struct event *e);
 	void (*mail)(void *user, const struct wire_mail *m);
 	void *user;

@@ -32,7 +32,9 @@ struct mail {
 	struct event queue[MAIL_WAITING_MAX];
 	size_t first, n; /* of the queue, in use; the first stays there while it is sent */
 	struct mail_stats stats;
-	int64_t since;
+	uint64_t seen; /* of the events that are to be mailed, the last one that came or should have come */
+	void (*done)(void *user);
+	void *user;
 	bool quit;
 };
 
@@ -135,6 +137,7 @@ static void drop_first(struct mail *m, uint64_t *counter)
 	m->n--;
 	++*counter;
 	pthread_mutex_unlock(&m->mutex);
+	m->done(m->user);
 }
 
 /* False: to end. */
@@ -197,25 +200,66 @@ void mail_put_settings(struct mail *m, const struct wire_mail *s)
 	pthread_mutex_unlock(&m->mutex);
 }
 
+void mail_start_after(struct mail *m, uint64_t n)
+{
+	pthread_mutex_lock(&m->mutex);
+	m->seen = n;
+	pthread_mutex_unlock(&m->mutex);
+}
+
+/* Which of the mailed events this is, or how many there were before it; what is missing in between, no ring has any more. */
+static uint64_t take_number(struct mail *m, const struct event *e)
+{
+	uint64_t missing = e->mails - (e->mail != 0) - m->seen;
+
+	m->seen = e->mails;
+	m->stats.dropped += missing;
+	return missing;
+}
+
+/* True: there was no room. */
+static bool enqueue(struct mail *m, const struct event *e)
+{
+	if (!e->mail || !mail_is_on(&m->settings))
+		return false;
+	if (m->n == MAIL_WAITING_MAX) {
+		m->stats.dropped++;
+		return true;
+	}
+	m->queue[(m->first + m->n++) % MAIL_WAITING_MAX] = *e;
+	pthread_cond_signal(&m->wake);
+	return false;
+}
+
 void mail_put_event(struct mail *m, const struct event *e)
 {
-	bool full;
+	uint64_t missing = 0, dropped, waiting;
+	bool full = false;
 
-	if (!e->mail || e->wall < m->since)
-		return;
 	pthread_mutex_lock(&m->mutex);
-	full = m->n == MAIL_WAITING_MAX;
-	if (full)
-		m->stats.dropped++;
-	else if (mail_is_on(&m->settings))
-		m->queue[(m->first + m->n++) % MAIL_WAITING_MAX] = *e;
-	uint64_t dropped = m->stats.dropped;
-
-	pthread_cond_signal(&m->wake);
+	if (e->mails > m->seen) {
+		missing = take_number(m, e);
+		full = enqueue(m, e);
+	}
+	dropped = m->stats.dropped;
+	waiting = m->n;
 	pthread_mutex_unlock(&m->mutex);
+	if (e->mail && waiting == 0) /* not to be sent: done with */
+		m->done(m->user);
+	if (missing > 0)
+		log_err("agent", "%llu mails are lost: there were more events than the daemon keeps while no agent ran", (unsigned long long)missing);
 	if (full && (dropped & (dropped - 1)) == 0)
 		log_err("agent", "%llu mails were dropped so far: %d wait already for the mail server", (unsigned long long)dropped,
 		        MAIL_WAITING_MAX);
+}
+
+uint64_t mail_done(struct mail *m)
+{
+	pthread_mutex_lock(&m->mutex);
+	uint64_t done = m->n ? m->queue[m->first].mails - 1 : m->seen;
+
+	pthread_mutex_unlock(&m->mutex);
+	return done;
 }
 
 void mail_get_stats(struct mail *m, struct mail_stats *out)
@@ -248,14 +292,15 @@ static int start_thread(struct mail *m)
 	return err;
 }
 
-struct mail *mail_new(int64_t since)
+struct mail *mail_new(void (*done)(void *user), void *user)
 {
 	struct mail *m = calloc(1, sizeof(*m));
 	pthread_condattr_t attr;
 
 	if (!m)
 		return NULL;
-	m->since = since;
+	m->done = done;
+	m->user = user;
 	pthread_mutex_init(&m->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -1,5 +1,7 @@
 /*
- * Mail about events, by a thread of its own: a mail server that is slow, hangs or is not there is felt by nobody else.
+ * Mail about events, by a thread of its own: a mail server that is slow, hangs or is not there is felt by nobody else. What an agent
+ * that died had not got rid of, the next one gets from the core; a mail is sent twice only where the agent died between the
+ * server's word and the core's knowing of it, and has the same Message-ID then.
  */
 #ifndef REGENT_AGENT_MAIL_H
 #define REGENT_AGENT_MAIL_H
@@ -16,11 +18,16 @@ struct mail_stats {
 	unsigned waiting;
 };
 
-/* NULL: no memory, no thread. `since`: what happened before (microseconds since 1970) is not mailed again. */
-struct mail *mail_new(int64_t since);
+/* NULL: no memory, no thread. done(): some are done with; from the mail's own thread. */
+struct mail *mail_new(void (*done)(void *user), void *user);
 /* From any thread; never waits. */
 void mail_put_settings(struct mail *m, const struct wire_mail *s);
+/* The first n events that are to be mailed are done with already. */
+void mail_start_after(struct mail *m, uint64_t n);
+/* Those that should have come before this one and did not are counted as dropped, and that is said. */
 void mail_put_event(struct mail *m, const struct event *e);
+/* So many of the events that are to be mailed are done with: the server has them, or has had its chances. */
+uint64_t mail_done(struct mail *m);
 void mail_get_stats(struct mail *m, struct mail_stats *out);
 /* Nothing waits and nothing is being sent. */
 bool mail_settled(struct mail *m);

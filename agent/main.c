@@ -26,8 +26,6 @@
 
 #define ENDING_MAX USEC_PER_SEC
 #define JOIN_MAX (300 * USEC_PER_MS)
-/* Events come again when the agent is started again: those from before are told by the one before, but for the last moments. */
-#define MAILED_ALREADY (2 * USEC_PER_SEC)
 #define ENDING_STEP (10 * USEC_PER_MS)
 
 struct agent {
@@ -98,6 +96,14 @@ static void on_event(void *user, const struct event *e)
 
 	if (a->mail)
 		mail_put_event(a->mail, e);
+}
+
+static void on_mailed(void *user, uint64_t n)
+{
+	const struct agent *a = user;
+
+	if (a->mail)
+		mail_start_after(a->mail, n);
 }
 
 static void on_mail(void *user, const struct wire_mail *m)
@@ -206,18 +212,20 @@ static void prepare_process(void)
 
 static int run(struct agent *a, const struct options *o)
 {
-	struct link_user user = { .result = on_result, .stats = on_stats, .closed = on_closed, .event = on_event, .mail = on_mail, .user = a };
+	struct link_user user = {
+		.result = on_result, .stats = on_stats, .closed = on_closed, .mailed = on_mailed, .event = on_event, .mail = on_mail, .user = a,
+	};
 	pthread_t snmp;
 	int err;
 
-	a->mail = mail_new(wall_now() - MAILED_ALREADY);
-	if (!a->mail)
-		log_err("agent", "cannot start the mail thread: %s; no mail is sent", strerror(errno));
 	a->link = link_new(a->loop, o->fd, &user);
 	if (!a->link) {
 		log_err("agent", "cannot use descriptor %d as the pair to the daemon: %s", o->fd, strerror(errno));
 		return 1;
 	}
+	a->mail = mail_new(bridge_mailed, link_bridge(a->link));
+	if (!a->mail)
+		log_err("agent", "cannot start the mail thread: %s; no mail is sent", strerror(errno));
 	if (o->control_fd >= 0)
 		a->control = control_new(a->loop, o->control_fd, a->link, a->mail);
 	bridge_set_mail(link_bridge(a->link), a->mail);

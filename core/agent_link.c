@@ -68,6 +68,7 @@ struct agent_link {
 	bool stats_due;
 	uint32_t stats_ms;
 	uint64_t event_sent, event_acked, events_lost;
+	uint64_t mails_sent, mailed; /* events to be mailed: to any agent; done with */
 
 	_Alignas(16) uint8_t out[WIRE_MAX];
 	size_t out_len;         /* a packet waits for room */
@@ -165,7 +166,7 @@ void agent_link_up(struct agent_link *a, int fd)
 	agent_link_down(a);
 	a->fd = fd;
 	loop_io_set(a->loop, &a->io, fd, LOOP_READ);
-	put_packet(a, WIRE_HELLO, a->event_acked, 0, 0, 0, NULL, 0);
+	put_packet(a, WIRE_HELLO, a->event_acked, 0, 0, (uint32_t)a->mailed, NULL, 0);
 	flush_packet(a);
 }
 
@@ -274,6 +275,8 @@ static bool next_event(struct agent_link *a)
 		return true;
 	}
 	a->event_sent = e->seq;
+	if (e->mails > a->mails_sent)
+		a->mails_sent = e->mails;
 	put_packet(a, WIRE_EVENT, e->seq, 0, 0, 0, e, sizeof(*e));
 	return true;
 }
@@ -398,13 +401,15 @@ uint64_t agent_link_acked(const struct agent_link *a, uint64_t *lost)
 
 static void take_ready(struct agent_link *a, uint64_t last_event)
 {
+	uint64_t before_mail = ring_before_mail(a->ring, a->mailed);
+
 	if (last_event > a->event_acked && last_event <= ring_last(a->ring))
 		a->event_acked = last_event;
 	a->ready = true;
 	a->full_due = true;
 	a->batch = BATCH_NONE;
 	a->settings_due = true;
-	a->event_sent = a->event_acked;
+	a->event_sent = before_mail < a->event_acked ? before_mail : a->event_acked;
 	link_wake(a);
 }
 
@@ -422,6 +427,10 @@ static void take_message(struct agent_link *a, const struct wire_head *h)
 	case WIRE_ACK:
 		if (h->number > a->event_acked && h->number <= a->event_sent)
 			a->event_acked = h->number;
+		break;
+	case WIRE_MAILED:
+		if (h->number > a->mailed && h->number <= a->mails_sent)
+			a->mailed = h->number;
 		break;
 	case WIRE_SET: take_set(a, h); break;
 	case WIRE_UNDO: a->owner.undo(a->owner.user, h->number); break;

@@ -46,6 +46,7 @@ static const struct {
 	[WIRE_ASK_SNMPD] = { "ASK_SNMPD", BODY_NONE },
 	[WIRE_RESYNC] = { "RESYNC", BODY_NONE },
 	[WIRE_ASK_STATS] = { "ASK_STATS", BODY_NONE },
+	[WIRE_MAILED] = { "MAILED", BODY_NONE },
 };
 #define WIRE_TYPES (sizeof(wire_types) / sizeof(wire_types[0]))
 

@@ -6,12 +6,14 @@
  *
  *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS,
  *                   STATS
- *   agent -> core   READY(last event acknowledged), ACK(event), SET(transaction), UNDO(transaction), FORGET(transaction),
+ *   agent -> core   READY(last event acknowledged), ACK(event), MAILED(mails), SET(transaction), UNDO(transaction), FORGET(transaction),
  *                   ASK_SNMPD, RESYNC, ASK_STATS
  *
  * HELLO opens the talk; its number is the last event that any agent has acknowledged, and the agent's READY gives it back (or a
  * later one). On READY the core sends SETTINGS, all rows (BEGIN full, PUT..., END), then the events after that number. ACK(n) says
- * that n and all before it need not be sent again. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO takes a
+ * that n and all before it need not be sent again. Mails are acknowledged apart, since a mail server is another's than snmpd: MAILED(n)
+ * says that the first n events that are to be mailed (struct event, `mails`) are done with, HELLO says in `extra` how many of them any
+ * agent is done with, and where one is not, events are sent from there. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO takes a
  * transaction back (unknown: nothing to do, no answer), FORGET says that it will never be taken back. ASK_SNMPD is answered by one
  * SNMPD, when there is a connection or an error; the agent asks again when it needs another. ASK_STATS wants traffic to be counted,
  * where what was counted is too old; STATS comes behind the rows that came of it, and says for how long they will do.
@@ -22,7 +24,7 @@
 
 #include "core/view.h"
 
-#define WIRE_VERSION 4u
+#define WIRE_VERSION 5u
 #define WIRE_MAX 32768u
 #define WIRE_SET_MAX 256u /* settings in one transaction */
 
@@ -46,6 +48,7 @@ enum wire_type {
 	WIRE_ASK_SNMPD = 37,
 	WIRE_RESYNC = 38,
 	WIRE_ASK_STATS = 39,
+	WIRE_MAILED = 40,
 };
 const char *wire_type_name(enum wire_type t);
 
@@ -56,7 +59,7 @@ struct wire_head {
 	uint32_t length; /* whole message, head included */
 	uint32_t count;  /* rows, keys, settings; else 0 */
 	uint32_t kind;   /* enum view_kind for rows; else 0 */
-	uint32_t extra;  /* ROWS_BEGIN: full; SNMPD: errno; SET_RESULT: errno of the outcome */
+	uint32_t extra;  /* ROWS_BEGIN: full; SNMPD: errno; SET_RESULT: errno of the outcome; HELLO: mails */
 	uint64_t number; /* generation, event seq, or transaction */
 };
 #define WIRE_MAGIC 0x52474e54u /* RGNT */

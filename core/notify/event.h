@@ -29,6 +29,7 @@ const char *event_kind_name(enum event_kind k);
 
 struct event {
 	uint64_t seq;       /* from 1, without gaps; never reused while the core lives */
+	uint64_t mails;     /* how many events to be mailed there were up to this one, itself included */
 	uint64_t boot;      /* random per core start, so that a reader can tell a new numbering */
 	int64_t wall;       /* microseconds since 1970 */
 	uint32_t kind;      /* enum event_kind */

@@ -13,6 +13,7 @@
 struct ring {
 	uint64_t boot;
 	uint64_t last; /* the newest event's number; 0: none yet */
+	uint64_t mails; /* published so far */
 	struct ring_subscriber *subscribers;
 	struct event events[RING_SIZE];
 };
@@ -46,6 +47,8 @@ void ring_publish(struct ring *r, struct event *e)
 {
 	e->seq = ++r->last;
 	e->boot = r->boot;
+	r->mails += e->mail != 0;
+	e->mails = r->mails;
 	r->events[e->seq % RING_SIZE] = *e;
 	for (struct ring_subscriber *s = r->subscribers; s; s = s->next)
 		s->event(s->user, e);
@@ -61,6 +64,15 @@ const struct event *ring_after(const struct ring *r, uint64_t after, uint64_t *l
 		return NULL;
 	*lost = next - (after + 1);
 	return &r->events[next % RING_SIZE];
+}
+
+uint64_t ring_before_mail(const struct ring *r, uint64_t mails)
+{
+	uint64_t seq = r->last < RING_SIZE ? 1 : r->last - RING_SIZE + 1;
+
+	while (seq <= r->last && (!r->events[seq % RING_SIZE].mail || r->events[seq % RING_SIZE].mails <= mails))
+		seq++;
+	return seq - 1;
 }
 
 uint64_t ring_last(const struct ring *r)

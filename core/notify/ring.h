@@ -22,10 +22,12 @@ struct ring_subscriber {
 struct ring *ring_new(uint64_t boot);
 void ring_free(struct ring *r);
 void ring_subscribe(struct ring *r, struct ring_subscriber *s);
-/* Numbers `e` (seq, boot), keeps it, tells the subscribers. */
+/* Numbers `e` (seq, boot, mails), keeps it, tells the subscribers. */
 void ring_publish(struct ring *r, struct event *e);
 /* The first kept event with seq > after, or NULL. *lost gets how many in between are no longer kept. */
 const struct event *ring_after(const struct ring *r, uint64_t after, uint64_t *lost);
+/* The event before the first kept one that is to be mailed and is not among the first `mails` of those. */
+uint64_t ring_before_mail(const struct ring *r, uint64_t mails);
 uint64_t ring_last(const struct ring *r);
 
 #endif

@@ -129,6 +129,31 @@ static void test_names(void **state)
 	assert_string_equal(event_kind_name(99), "unknown");
 }
 
+/* From where events have to be sent again for the sake of mails. */
+static void test_mails(void **state)
+{
+	struct ring *r = *state;
+	struct event e;
+	uint64_t lost;
+
+	assert_int_equal(ring_before_mail(r, 0), 0);
+	for (int i = 1; i <= 10; i++) { /* mails 1, 2, 3 are events 3, 6, 9 */
+		e = (struct event){ .kind = EVENT_RS_STATE, .mail = i % 3 == 0 };
+		ring_publish(r, &e);
+		assert_int_equal(e.mails, i / 3);
+	}
+	assert_int_equal(ring_before_mail(r, 0), 2);
+	assert_int_equal(ring_before_mail(r, 1), 5);
+	assert_int_equal(ring_before_mail(r, 2), 8);
+	assert_int_equal(ring_before_mail(r, 3), 10);
+	assert_int_equal(ring_before_mail(r, 99), 10);
+	publish(r, RING_SIZE - 5); /* the first that is kept is event 6 */
+	assert_int_equal(ring_before_mail(r, 0), 5);
+	assert_int_equal(ring_after(r, 0, &lost)->mails, 2);
+	publish(r, 4);
+	assert_int_equal(ring_before_mail(r, 0), ring_last(r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_subscribers, setup, teardown),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test_setup_teardown(test_mails, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("ring", tests, NULL, NULL);

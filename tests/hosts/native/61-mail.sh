@@ -81,6 +81,41 @@ check_soon "regentctl counts them" 10 mails_are 'sent >= 3'
 check "the log told of the refusal" log_has node3 0 'mail server .* does not take a mail: .*trying again'
 sink_ends
 
+# Mails of the time in which no agent runs, and those that one had not got rid of: each comes once, from the next one. The helper,
+# which starts agents, is held meanwhile.
+mails() { [ "$(grep -cE -- "$2" "$RUN/mail")" -eq "$1" ] || { cat "$RUN/mail"; return 1; }; }
+helper_pid() {
+	for p in $(daemon_pids node3); do
+		[ "$(cat "/proc/$p/comm")" = regent-helper ] && echo "$p"
+	done
+}
+without_agent() {
+	kill -STOP "$(helper_pid)"
+	kill -KILL "$(agent_pid node3)"
+}
+agent_may_come() { kill -CONT "$(helper_pid)"; }
+sink take
+mark=$(log_mark node3)
+without_agent
+on node3 ip link set ens33 down
+check_soon "FAULT while there is no agent" 5 log_has node3 "$mark" 'Entering FAULT'
+agent_may_come
+check_soon "its mail waits, since the server cannot be reached" 15 mails_are 'waiting >= 1'
+mark=$(log_mark node3)
+without_agent
+on node3 ip link set ens33 up
+check_soon "MASTER again while there is no agent" 10 log_has node3 "$mark" 'Entering MASTER'
+agent_may_come
+check_soon "the mail of FAULT comes" 20 mails 1 '^D: Subject: .* Entering FAULT state'
+check_soon "that of MASTER too" 20 mails 1 '^D: Subject: .* Entering MASTER state'
+check_soon "nothing waits" 10 mails_are 'waiting == 0'
+without_agent
+agent_may_come
+check_soon "another agent" 20 mails_are 'waiting == 0'
+check "each came once" eval 'mails 1 "^D: Subject: .* Entering FAULT state" && mails 1 "^D: Subject: .* Entering MASTER state"'
+check "nothing was lost" mails_are 'dropped == 0'
+sink_ends
+
 # A server that takes the connection and says nothing.
 sink hang
 mark=$(log_mark node3)
