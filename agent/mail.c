@@ -247,7 +247,8 @@ void mail_put_event(struct mail *m, const struct event *e)
 	if (e->mail && waiting == 0) /* not to be sent: done with */
 		m->done(m->user);
 	if (missing > 0)
-		log_err("agent", "%llu mails are lost: there were more events than the daemon keeps while no agent ran", (unsigned long long)missing);
+		log_err("agent", "%llu mails are lost: there were more events than the daemon keeps while no agent ran",
+		        (unsigned long long)missing);
 	if (full && (dropped & (dropped - 1)) == 0)
 		log_err("agent", "%llu mails were dropped so far: %d wait already for the mail server", (unsigned long long)dropped,
 		        MAIL_WAITING_MAX);

@@ -46,26 +46,52 @@ struct daemon {
 	struct runtime rt;
 	int ready_fd; /* daemonize() */
 	char **argv;
+	char log_file[HELPER_PATH]; /* its whole name; "": none */
 	bool taken_over;       /* a former life of this process has executed us: restart.h */
 	struct handover from;
 };
 
-/* In the background too, what keeps it from starting is told where it was started: daemonize_ready() ends that. */
-static void open_log(const struct options *o)
+/* As root at the start, by the helper later: from the log's thread then. */
+static int open_log_file(void *user)
 {
+	const struct daemon *d = user;
+
+	errno = EAGAIN; /* not known yet */
+	if (!d->helper && d->taken_over)
+		return -1;
+	return d->helper ? helper_log_wait(d->helper) : helper_log_here(d->log_file);
+}
+
+/* False: too long a name. */
+static bool name_log_file(struct daemon *d)
+{
+	const char *name = d->opt.log_file ? d->opt.log_file : "";
+	char here[PATH_MAX] = "";
+
+	if (*name && *name != '/' && !getcwd(here, sizeof(here)))
+		return false;
+	return snprintf(d->log_file, sizeof(d->log_file), "%s%s%s", here, *here ? "/" : "", name) < (int)sizeof(d->log_file);
+}
+
+/* In the background too, what keeps it from starting is told where it was started: daemonize_ready() ends that. */
+static void open_log(struct daemon *d)
+{
+	const struct options *o = &d->opt;
 	struct log_target t = {
 		.ident = "regentd",
 		.to_stderr = true,
 		.stderr_max = o->foreground || o->console ? LOG_LVL_DEBUG : LOG_LVL_ERR,
 		.to_syslog = !o->foreground || o->facility >= 0,
-		.file = o->log_file,
+		.file = o->log_file && name_log_file(d) ? d->log_file : NULL,
+		.open = open_log_file,
+		.open_user = d,
 		.facility = o->facility >= 0 ? o->facility : 3,
 		.max = o->detail ? LOG_LVL_DEBUG : LOG_LVL_INFO,
 	};
 
 	log_open(&t);
-	if (o->log_file && access(o->log_file, W_OK) != 0)
-		log_err("main", "cannot write the log file %s: %s; going on without it", o->log_file, strerror(errno));
+	if (o->log_file && !d->taken_over && log_file_error() != 0)
+		log_err("main", "cannot write the log file %s: %s; going on without it", o->log_file, strerror(log_file_error()));
 }
 
 /* ---- before anything is read ---- */
@@ -108,6 +134,7 @@ static bool make_policy(struct daemon *d, struct helper_policy *out)
 		log_err("main", "the name of the configuration or of the agent is too long: at most %d bytes", HELPER_PATH - 1);
 		return false;
 	}
+	text_copy(p.log_file, sizeof(p.log_file), d->log_file);
 	text_copy(p.connect_paths[0], sizeof(p.connect_paths[0]), "/var/agentx/master");
 	text_copy(p.connect_paths[1], sizeof(p.connect_paths[1]), d->opt.agentx ? d->opt.agentx : "");
 	*out = p;
@@ -335,8 +362,10 @@ static void free_core(struct daemon *d)
 static int start(struct daemon *d)
 {
 	hold_hup();
+	if (d->taken_over && !adopt_helper(d))
+		return EXIT_FATAL;
 	log_notice("main", "%s Regent v%s", d->taken_over ? "Going on in place as" : "Starting", PACKAGE_VERSION);
-	if (!(d->taken_over ? adopt_helper(d) : privs_are_root() && privs_find_user(&d->user) && fork_helper(d)))
+	if (!d->taken_over && !(privs_are_root() && privs_find_user(&d->user) && fork_helper(d)))
 		return EXIT_FATAL;
 	int status = read_conf(d);
 
@@ -351,9 +380,9 @@ static int start(struct daemon *d)
 		free_core(d);
 	rundir_close(&d->dirs);
 	helper_end(d->helper);
-	helper_close(d->helper);
 	log_notice("main", "Stopped Regent v%s", PACKAGE_VERSION);
 	log_close(LOG_FLUSH);
+	helper_close(d->helper); /* which opens the log file */
 	if (d->rt.kernel_hangs)
 		_exit(status); /* threads still use what exit() would tear down */
 	return status;
@@ -373,7 +402,7 @@ static int play_part(struct daemon *d, int argc, char **argv)
 		return EXIT_FATAL;
 	if (check)
 		return restart_check(&d->opt, form);
-	open_log(&d->opt);
+	open_log(d);
 	if (!privs_are_root() || !privs_find_user(&d->user) || !make_policy(d, &p))
 		return EXIT_FATAL;
 	helper_succeed(&p);
@@ -404,7 +433,7 @@ int main(int argc, char **argv)
 		return plan_file(&d.opt);
 	if (d.opt.test || d.opt.print)
 		return check_file(&d.opt);
-	open_log(&d.opt);
+	open_log(&d);
 	if (!d.opt.foreground && !d.taken_over) {
 		d.ready_fd = daemonize();
 		if (d.ready_fd < 0) {

@@ -6,8 +6,8 @@
  *
  *   core -> agent   HELLO, ROWS (begin/rows/del/end of a batch), EVENT, SET_RESULT, SNMPD (with a descriptor or an errno), SETTINGS,
  *                   STATS
- *   agent -> core   READY(last event acknowledged), ACK(event), MAILED(mails), SET(transaction), UNDO(transaction), FORGET(transaction),
- *                   ASK_SNMPD, RESYNC, ASK_STATS
+ *   agent -> core   READY(last event acknowledged), ACK(event), MAILED(mails), SET(transaction), UNDO(transaction),
+ *                   FORGET(transaction), ASK_SNMPD, RESYNC, ASK_STATS
  *
  * HELLO opens the talk; its number is the last event that any agent has acknowledged, and the agent's READY gives it back (or a
  * later one). On READY the core sends SETTINGS, all rows (BEGIN full, PUT..., END), then the events after that number. ACK(n) says

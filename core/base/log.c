@@ -54,6 +54,11 @@ void log_open(const struct log_target *t)
 	log_set_max(t->max);
 }
 
+int log_file_error(void)
+{
+	return log_out_file_error();
+}
+
 void log_set_max(enum log_level max)
 {
 	atomic_store_explicit(&log_state.max, (int)max, memory_order_relaxed);

@@ -29,6 +29,8 @@ struct log_target {
 	enum log_level stderr_max; /* stderr gets no line above this level; 0: as the others */
 	bool to_syslog;     /* /dev/log, a datagram a line */
 	const char *file;   /* or NULL */
+	int (*open)(void *user); /* opens it for appending: descriptor, or -1 (EAGAIN: try at the next line); NULL: as we can. Also on the log's thread */
+	void *open_user;
 	const char *syslog_path; /* the datagram socket; NULL: /dev/log */
 	int facility;       /* 0..23, e.g. 3 daemon */
 	enum log_level max; /* lines above this level are not made */
@@ -41,6 +43,8 @@ void log_open(const struct log_target *t);
 int log_thread_start(void);
 /* Write out what is left, wait for at most `max` microseconds, stop the thread. */
 void log_close(usec_t max);
+/* Why the file of log_open() could not be opened; 0: it could, or there is none. */
+int log_file_error(void);
 void log_set_max(enum log_level max);
 bool log_enabled(enum log_level level);
 uint64_t log_dropped(void);

@@ -46,6 +46,10 @@ static struct {
 	struct out outs[OUT_KINDS];
 	char ident[32];
 	char file[PATH_MAX];
+	int (*open)(void *user); /* NULL: as we can */
+	void *open_user;
+	int file_error;
+	int64_t now, tried; /* of the line at hand; when the file could not be followed */
 	char syslog_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int facility;
 	bool journal; /* stderr is the journal's stream */
@@ -65,25 +69,42 @@ static bool stderr_is_journal(void)
 
 /* ---- opening ---- */
 
-static void file_open(struct out *o)
+#define FOLLOW_AGAIN USEC_PER_SEC /* a line a second at most waits for a name that cannot be looked at or opened */
+
+static int file_open(void)
 {
-	o->fd = open(log_ends.file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+	if (log_ends.open)
+		return log_ends.open(log_ends.open_user);
+	return open(log_ends.file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
 /* Follow a rotation: where the path names another file now, write to that; where it cannot be opened, keep the old. */
 static void file_follow(struct out *o)
 {
 	struct stat there, ours;
-	int old = o->fd;
+	bool have = o->fd >= 0 && fstat(o->fd, &ours) == 0;
+	int fd;
 
-	if (old >= 0 && stat(log_ends.file, &there) == 0 && fstat(old, &ours) == 0 && there.st_ino == ours.st_ino &&
-	    there.st_dev == ours.st_dev)
+	if (have && stat(log_ends.file, &there) == 0 && is_same(&there, &ours))
 		return;
-	file_open(o);
-	if (o->fd < 0)
-		o->fd = old;
-	else if (old >= 0)
-		close(old);
+	if (log_ends.now >= log_ends.tried && log_ends.now - log_ends.tried < FOLLOW_AGAIN)
+		return;
+	fd = file_open();
+	if (fd < 0 || (have && fstat(fd, &there) == 0 && is_same(&there, &ours))) {
+		if (fd >= 0 || errno != EAGAIN)
+			log_ends.tried = log_ends.now; /* the same: it is in a folder that we may not look into */
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (o->fd >= 0)
+		close(o->fd);
+	o->fd = fd;
 }
 
 static void syslog_open(struct out *o)
@@ -103,6 +124,9 @@ void log_out_open(const struct log_target *t)
 	log_out_close();
 	text_copy(log_ends.ident, sizeof(log_ends.ident), t->ident ? t->ident : "regent");
 	text_copy(log_ends.file, sizeof(log_ends.file), t->file ? t->file : "");
+	log_ends.open = t->open;
+	log_ends.open_user = t->open_user;
+	log_ends.tried = INT64_MIN / 2;
 	text_copy(log_ends.syslog_path, sizeof(log_ends.syslog_path), t->syslog_path ? t->syslog_path : "/dev/log");
 	log_ends.facility = t->facility;
 	log_ends.journal = stderr_is_journal();
@@ -113,8 +137,14 @@ void log_out_open(const struct log_target *t)
 	if (t->to_syslog)
 		syslog_open(&log_ends.outs[OUT_SYSLOG]);
 	if (t->file)
-		file_open(&log_ends.outs[OUT_FILE]);
+		log_ends.outs[OUT_FILE].fd = file_open();
+	log_ends.file_error = t->file && log_ends.outs[OUT_FILE].fd < 0 ? errno : 0;
 	tzset();
+}
+
+int log_out_file_error(void)
+{
+	return log_ends.file_error;
 }
 
 void log_out_close(void)
@@ -218,6 +248,7 @@ static void out_report_lost(enum out_kind kind)
 		return;
 	timespec_get(&now, TIME_UTC);
 	note.wall = now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
+	log_ends.now = note.wall;
 	text_append(note.text, sizeof(note.text), &len, "log lines lost here, not taken in time: %" PRIu64,
 	            o->lost);
 	n = format_for(kind, &note, buf);
@@ -230,6 +261,7 @@ uint64_t log_out_write(const struct log_line *line, bool grace)
 	char buf[LINE_MAX_BYTES];
 	uint64_t lost = 0;
 
+	log_ends.now = line->wall;
 	for (enum out_kind kind = 0; kind < OUT_KINDS; kind++) {
 		struct out *o = &log_ends.outs[kind];
 		size_t n;

@@ -25,6 +25,7 @@ uint64_t log_out_write(const struct log_line *line, bool grace);
 void log_out_note_lost(uint64_t lines);
 /* Tell targets what they lost, as far as they take it now. */
 void log_out_report_lost(void);
+int log_out_file_error(void);
 void log_out_close(void);
 
 #endif

@@ -114,6 +114,7 @@ static bool is_well_formed(const struct helper_request *r, ssize_t len, size_t n
 	case HELPER_MARK_REMOVE:
 	case HELPER_TIME_REMOVE:
 	case HELPER_IPVS_SOCKET:
+	case HELPER_LOG:
 		return n_fds == 0 && from_worker;
 	case HELPER_ENTER:
 		return n_fds > 0 && from_worker;
@@ -168,6 +169,8 @@ static int perform(struct server *s, const struct helper_request *r, const int *
 		return start_agent(s, fds, n_fds);
 	case HELPER_CONNECT:
 		return helper_do_connect(s->policy, r->path, result);
+	case HELPER_LOG:
+		return helper_do_log(s->policy->log_file, result);
 	case HELPER_PROGRAM:
 		return helper_do_program(s->policy, result);
 	case HELPER_RENEW:

@@ -46,7 +46,8 @@ enum helper_op {
 	HELPER_IPVS_SOCKET = 14, /* a generic netlink socket in the namespace of IPVS */
 	HELPER_PROGRAM = 15,     /* -> a descriptor of the daemon's program as it is now, for execveat() */
 	HELPER_RENEW = 16,       /* start a successor of this helper from that program; comes with its two ends */
-	HELPER_OP_LAST = HELPER_RENEW,
+	HELPER_LOG = 17,         /* -> a descriptor of the log file, for appending; from workers and the log's thread */
+	HELPER_OP_LAST = HELPER_LOG,
 };
 
 struct helper_request {
@@ -133,6 +134,9 @@ struct helper_answer {
  *
  * PROGRAM, RENEW: the daemon's own executable and arguments, as they were when the first helper was forked.
  *
+ * LOG: log_file alone. Where it or a folder above it could be changed by others than root, links are not followed and a file of two
+ * names is none: nobody's link makes the daemon write into another's file.
+ *
  * FIFO: a path that stands in these files, as a command would. It is made where there is nothing; what is there already must be
  * a FIFO. It belongs to uid and gid with mode 0600, whom the files must name as for RUN. Those that it made, the helper removes when it
  * ends; it keeps 16 in mind, and of more it removes those that no configuration has any more.
@@ -147,6 +151,7 @@ struct helper_policy {
 	gid_t core_gid;
 	char conf_dirs[2][HELPER_PATH];  /* OPEN: the main file's folder, as it is named and as it really is; "": none */
 	char conf_file[HELPER_PATH];     /* and the main file itself */
+	char log_file[HELPER_PATH];      /* LOG: the whole name; "": there is none */
 	char connect_paths[2][HELPER_PATH]; /* CONNECT: /var/agentx/master, and -A's; "" : none */
 	bool detached;                   /* it and the agent have /dev/null as standard descriptors, not the core's */
 };
@@ -157,6 +162,9 @@ bool helper_allow_conf(struct helper_policy *p, const char *conf_file);
 /* OPEN without a helper, in this process and with its rights: what regentd -t reads is what the daemon would be given.
  * Descriptor, or -1 with errno. */
 int helper_open_here(const struct helper_policy *p, const char *path);
+
+/* The log file, for appending, in this process and with its rights, by the rules of LOG. Descriptor, or -1 with errno. */
+int helper_log_here(const char *path);
 
 /* Could somebody but root change what this is? Folders with the sticky bit are no door: what is in them stays its owner's. */
 bool helper_others_may_change(const struct stat *st);
@@ -200,6 +208,8 @@ bool helper_mark_wait(struct helper *h, enum helper_op op, const char *path);
 bool helper_enter_wait(struct helper *h, int net, int ipvs);
 /* From a worker or the kernel thread. A netlink socket in the namespace of IPVS, or -1 with errno. */
 int helper_ipvs_socket_wait(struct helper *h);
+/* The log file. Where another waits for the helper, EAGAIN at once. Descriptor, or -1 with errno. */
+int helper_log_wait(struct helper *h);
 /* Whoever waits in helper_open_wait() is let go without an answer, and nobody waits there any more: a helper that hangs in a file
  * system does not keep the core from ending. From any thread. */
 void helper_hang_up(struct helper *h);

@@ -177,6 +177,11 @@ bool helper_answer(struct helper *h, struct helper_answer *a, int *fd)
 	return err == 0;
 }
 
+static bool gives_descriptor(enum helper_op op)
+{
+	return op == HELPER_OPEN || op == HELPER_IPVS_SOCKET || op == HELPER_LOG;
+}
+
 static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, const int *fds, size_t n_fds, int *fd)
 {
 	struct helper_request r = { .op = op };
@@ -192,22 +197,36 @@ static int ask_and_wait(struct helper *h, enum helper_op op, const char *path, c
 		err = take_answer(h->wait_fd, &a, fd, 0);
 	if (err)
 		return err;
-	if (a.op != r.op || a.id != r.id || ((op == HELPER_OPEN || op == HELPER_IPVS_SOCKET) && a.err == 0) != (*fd >= 0))
+	if (a.op != r.op || a.id != r.id || (gives_descriptor(op) && a.err == 0) != (*fd >= 0))
 		return EPROTO;
 	return a.err;
 }
 
-int helper_open_wait(struct helper *h, const char *path)
+/* With the mutex, which it lets go: a question whose answer is a descriptor. */
+static int ask_for_descriptor(struct helper *h, enum helper_op op, const char *path)
 {
-	int fd = -1, err;
+	int fd = -1, err = ask_and_wait(h, op, path, NULL, 0, &fd);
 
-	pthread_mutex_lock(&h->wait_mutex);
-	err = ask_and_wait(h, HELPER_OPEN, path, NULL, 0, &fd);
 	pthread_mutex_unlock(&h->wait_mutex);
 	if (err && fd >= 0)
 		close(fd);
 	errno = err;
 	return err ? -1 : fd;
+}
+
+int helper_open_wait(struct helper *h, const char *path)
+{
+	pthread_mutex_lock(&h->wait_mutex);
+	return ask_for_descriptor(h, HELPER_OPEN, path);
+}
+
+int helper_log_wait(struct helper *h)
+{
+	if (pthread_mutex_trylock(&h->wait_mutex) != 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return ask_for_descriptor(h, HELPER_LOG, "");
 }
 
 /* A question that has no descriptor for an answer. */
@@ -238,15 +257,8 @@ bool helper_enter_wait(struct helper *h, int net, int ipvs)
 
 int helper_ipvs_socket_wait(struct helper *h)
 {
-	int fd = -1, err;
-
 	pthread_mutex_lock(&h->wait_mutex);
-	err = ask_and_wait(h, HELPER_IPVS_SOCKET, "", NULL, 0, &fd);
-	pthread_mutex_unlock(&h->wait_mutex);
-	if (err && fd >= 0)
-		close(fd);
-	errno = err;
-	return err ? -1 : fd;
+	return ask_for_descriptor(h, HELPER_IPVS_SOCKET, "");
 }
 
 void helper_hang_up(struct helper *h)

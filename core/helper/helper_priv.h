@@ -28,6 +28,7 @@ int netns_enter(struct netns *n, const int *fds, size_t n_fds);
 int netns_ipvs_socket(const struct netns *n, int *out);
 
 int helper_do_connect(const struct helper_policy *p, const char *address, int *out);
+int helper_do_log(const char *path, int *out);
 int helper_do_program(const struct helper_policy *p, int *out);
 int helper_spawn_agent(const struct helper_policy *p, const int *fds, size_t n_fds, pid_t *out);
 

@@ -5,7 +5,7 @@ libhelper_a_SOURCES = \
 	core/helper/helper_agent.c \
 	core/helper/helper_client.c \
 	core/helper/helper_conf.c core/helper/helper_match.c core/helper/helper_match.h \
-	core/helper/helper_exec.c core/helper/helper_fifo.c core/helper/helper_mark.c core/helper/helper_netns.c \
+	core/helper/helper_exec.c core/helper/helper_fifo.c core/helper/helper_log.c core/helper/helper_mark.c core/helper/helper_netns.c \
 	core/helper/helper_legacy.c core/helper/helper_renew.c core/helper/helper_runs.c \
 	core/helper/helper_msg.c \
 	core/helper/helper_open.c core/helper/helper_path.c

@@ -118,6 +118,104 @@ static void test_included(void **state)
 	assert_int_equal(run_true(f), EPERM);
 }
 
+/* ---- the log file ---- */
+
+/* Links and second names, in folders that root alone can write and in others. Each case makes a folder `log`. */
+static void test_log_file(void **state)
+{
+	static const struct {
+		mode_t folder;
+		uid_t owner;
+		const char *link, *hard; /* the log file is one of these */
+		int err;
+	} cases[] = {
+		{ 0755, 0, NULL, NULL, 0 },
+		{ 0700, 0, NULL, NULL, 0 },
+		{ 0755, 0, "../target", NULL, 0 }, /* root's own link */
+		{ 0755, 0, NULL, "target", 0 },
+		{ 0755, 0, "fifo", NULL, ENXIO },
+		{ 0755, CORE, NULL, NULL, 0 },
+		{ 0755, CORE, "../target", NULL, ELOOP },
+		{ 0755, CORE, NULL, "target", EPERM },
+		{ 0777, 0, NULL, NULL, 0 },
+		{ 0777, 0, "../target", NULL, ELOOP },
+		{ 01777, 0, NULL, NULL, 0 },
+		{ 01777, 0, "../target", NULL, ELOOP },
+		{ 01777, 0, NULL, "target", EPERM },
+		{ 0755, 0, "/dev/null", NULL, ELOOP }, /* which everybody can write */
+		{ 0755, CORE, "/dev/null", NULL, ELOOP },
+	};
+	struct fixture *f = *state;
+	char folder[HELPER_PATH], file[HELPER_PATH], target[HELPER_PATH], fifo[HELPER_PATH];
+
+	path_in(f, "log", folder);
+	path_in(f, "log/file", file);
+	path_in(f, "log/fifo", fifo);
+	path_in(f, "target", target);
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		assert_int_equal(chmod(f->dir, 0755), 0);
+		make_file(f, "target", "precious", 0600);
+		assert_int_equal(mkdir(folder, 0755), 0);
+		assert_int_equal(mkfifo(fifo, 0600), 0);
+		if (cases[i].link)
+			make_link(f, cases[i].link, "log/file");
+		if (cases[i].hard)
+			assert_int_equal(link(target, file), 0);
+		assert_int_equal(chown(folder, cases[i].owner, 0), 0);
+		assert_int_equal(chmod(folder, cases[i].folder), 0);
+		int fd = helper_log_here(file), err = fd < 0 ? errno : 0;
+
+		if (err != cases[i].err)
+			fail_msg("case %zu: %s", i, strerror(err));
+		if (fd >= 0) {
+			assert_int_equal(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND), O_WRONLY | O_APPEND);
+			close(fd);
+		}
+		unlink(file);
+		unlink(fifo);
+		assert_int_equal(rmdir(folder), 0);
+	}
+	assert_int_equal(helper_log_here("relative"), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(helper_log_here(""), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+/* The helper opens the one that it was told of at its start, and the core does not say which. */
+static void test_log_by_helper(void **state)
+{
+	struct fixture *f = *state;
+	const struct helper_request r = { .op = HELPER_LOG, .id = 1 };
+	char file[HELPER_PATH];
+	struct helper_answer a;
+	struct stat st;
+	int fd;
+
+	assert_int_equal(helper_log_wait(f->h), -1); /* it was told of none */
+	assert_int_equal(errno, ENOENT);
+	pid_t before = helper_pid(f->h);
+
+	helper_close(f->h);
+	wait_for_exit(before, 0);
+	path_in(f, "rotated.log", f->policy.log_file);
+	text_copy(file, sizeof(file), f->policy.log_file);
+	f->h = helper_fork(&f->policy);
+	fd = helper_log_wait(f->h);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "line", 4), 4);
+	close(fd);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(unlink(file), 0);
+	fd = helper_log_wait(f->h);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(stat(file, &st), 0);
+	assert_true(helper_request(f->h, &r, NULL, 0)); /* not on the loop's socket, where nobody waits for it */
+	a = await(f, &fd);
+	assert_int_equal(a.err, EINVAL);
+}
+
 /* ---- FIFOs ---- */
 
 static void test_fifos(void **state)
@@ -221,6 +319,8 @@ static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_included, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_log_file, helper_setup, helper_teardown),
+		cmocka_unit_test_setup_teardown(test_log_by_helper, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_fifos, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_fifo_places, helper_setup, helper_teardown),
 		cmocka_unit_test_setup_teardown(test_too_many_fifos, helper_setup, helper_teardown),

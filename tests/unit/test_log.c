@@ -108,6 +108,58 @@ static void test_file_and_rotation(void **state)
 	assert_non_null(strstr(text, "]: vrrp: detail\n"));
 }
 
+/* Another opens the file for us: asked again where the name leads elsewhere, not at every line where it fails. */
+struct opener {
+	const char *path;
+	unsigned asked, failing;
+};
+
+static int open_by_another(void *user)
+{
+	struct opener *o = user;
+
+	o->asked++;
+	if (o->failing) {
+		errno = EACCES;
+		return -1;
+	}
+	return open(o->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void test_opener(void **state)
+{
+	struct fixture *f = *state;
+	struct opener o = { .path = f->file };
+	char old[112], text[1024];
+
+	log_open(&(struct log_target){ .ident = "regentd", .file = f->file, .open = open_by_another, .open_user = &o, .max = LOG_LVL_INFO });
+	assert_int_equal(log_file_error(), 0);
+	log_info("x", "first");
+	log_info("x", "second");
+	assert_int_equal(o.asked, 1);
+	snprintf(old, sizeof(old), "%s.1", f->file);
+	assert_int_equal(rename(f->file, old), 0);
+	o.failing = 1;
+	for (int i = 0; i < 100; i++)
+		log_info("x", "third");
+	assert_true(o.asked >= 2 && o.asked < 50); /* once a second */
+	read_all(old, text, sizeof(text));
+	assert_non_null(strstr(text, "third"));
+	o.failing = 0;
+	for (int i = 0; access(f->file, F_OK) != 0; i++) {
+		assert_true(i < 2000);
+		usleep(10000);
+		log_info("x", "fourth");
+	}
+	log_info("x", "fifth");
+	read_all(f->file, text, sizeof(text));
+	assert_non_null(strstr(text, "]: fifth\n"));
+	log_close(0);
+	o.failing = 1;
+	log_open(&(struct log_target){ .ident = "regentd", .file = f->file, .open = open_by_another, .open_user = &o, .max = LOG_LVL_INFO });
+	assert_int_equal(log_file_error(), EACCES);
+}
+
 /* "2026-11-22T12:00:00.123 regentd[pid]: text", and "<N>text" where stderr is the journal. */
 static void test_stderr_forms(void **state)
 {
@@ -251,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_file_and_rotation, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_opener, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stderr_forms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_syslog_reconnects, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck_targets, setup, teardown),
