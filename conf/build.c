@@ -223,6 +223,7 @@ bool build_script(struct build *b, const struct conf_stmt *st, bool user_apart, 
 		return false;
 	}
 	out->command = arena_text(b->arena, first.text);
+	out->place = st->words[0].at;
 	split_command(b, out->command, out);
 	if (user_apart && user.text) {
 		build_warn(b, &user.at, "a command with its arguments stands in quotes; `user NAME` on a line of its own says who runs it",

@@ -140,7 +140,7 @@ static size_t take_encap(struct build *b, const struct conf_stmt *line, size_t i
 	words = arena_array(b->arena, n, sizeof(*words));
 	for (size_t w = 1; w < n; w++)
 		words[w - 1] = arena_text(b->arena, line->words[i + w].text);
-	hop_of(r)->encap = (struct conf_words){ words, n - 1, true };
+	hop_of(r)->encap = (struct conf_words){ .word = words, .n = n - 1, .given = true };
 	return n;
 }
 

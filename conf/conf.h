@@ -43,6 +43,7 @@ struct conf_words {
 	const char *const *word;
 	size_t n;
 	bool given;
+	struct conf_place place;
 };
 
 /* A command as it is written and as its words, and who runs it (NULL: script_user). */
@@ -51,6 +52,7 @@ struct conf_script {
 	const char *const *argv;
 	size_t n_argv;
 	const char *user, *group;
+	struct conf_place place;
 };
 
 /* What the daemon's own ill health does to instances that carry services. */

@@ -102,7 +102,8 @@ static void put_global(FILE *out, const struct conf *c)
 	}
 	if (g->script_user)
 		out_args(out, 1, "script_user",
-		         &(struct conf_words){ (const char *const[]){ g->script_user, g->script_group }, 1 + !!g->script_group, true });
+		         &(struct conf_words){ .word = (const char *const[]){ g->script_user, g->script_group },
+		                               .n = 1 + !!g->script_group, .given = true });
 	put_garp(out, "vrrp_", &g->garp);
 	put_sync(out, g);
 	put_timeouts(out, g);

@@ -202,7 +202,7 @@ static void set_args(struct build *b, const struct kw_row *row, const struct con
 	}
 	build_no_more(b, st, n + 1);
 	if (row->size)
-		*out = (struct conf_words){ words, n, true };
+		*out = (struct conf_words){ .word = words, .n = n, .given = true, .place = st->words[0].at };
 }
 
 static void set_script(struct build *b, const struct kw_row *row, const struct conf_stmt *st, char *target)

@@ -30,8 +30,8 @@
 #include "core/runtime.h"
 #include "core/sdnotify.h"
 
-/* Exit statuses: keepalived's for a bad configuration, sysexits' for the rest would say no more to a script. */
-enum { EXIT_OK = 0, EXIT_FATAL = 1, EXIT_CONFIG = 2, EXIT_NO_FILE = 3 };
+/* Wrong usage is 2, as regentctl and the agent have it. */
+enum { EXIT_OK = 0, EXIT_FATAL = 1, EXIT_USAGE = 2, EXIT_CONFIG = 2, EXIT_NO_FILE = 3 };
 
 #define WORKERS 2
 #define LOG_FLUSH (500 * USEC_PER_MS)
@@ -424,7 +424,7 @@ int main(int argc, char **argv)
 	enum options_verdict v = options_parse(&d.opt, argc, argv);
 
 	if (v != OPTIONS_RUN)
-		return v == OPTIONS_DONE ? EXIT_OK : EXIT_FATAL;
+		return v == OPTIONS_DONE ? EXIT_OK : EXIT_USAGE;
 	if (d.opt.explain)
 		return explain_keyword(d.opt.explain);
 	if (d.opt.report)

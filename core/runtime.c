@@ -31,6 +31,11 @@
 static void on_ready(void *user);
 static void on_addr(void *user, const struct net_addr *addr, bool gone);
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigned restarted)
 {
 	size_t servers = 0;
@@ -40,8 +45,8 @@ static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigne
 	for (size_t i = 0; i < rt->conf->n_services; i++)
 		servers += rt->conf->services[i].n_servers;
 	publish_stats(rt);
-	log_notice("main", "Regent is running: %zu virtual routers, %zu services, %zu real servers", rt->conf->n_vrrp,
-	           rt->conf->n_services, servers);
+	log_notice("main", "Regent is running: %zu virtual router%s, %zu service%s, %zu real server%s", rt->conf->n_vrrp,
+	           plural(rt->conf->n_vrrp), rt->conf->n_services, plural(rt->conf->n_services), servers, plural(servers));
 	rt->running(rt->user);
 	if (rt->reload_again)
 		reload_request(rt);

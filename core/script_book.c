@@ -51,7 +51,6 @@ struct script_book {
 struct subject {
 	struct script_book *book;
 	const struct conf_script *script;
-	const struct conf_place *place;
 	const char *keyword;
 };
 
@@ -77,7 +76,7 @@ static int disable(const struct subject *j, int err, const char *hint, const cha
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	diag_add(j->book->diag, DIAG_WARNING, j->place, NULL, hint, "%s \"%s\" is not %s: %s", j->keyword, j->script->command,
+	diag_add(j->book->diag, DIAG_WARNING, &j->script->place, NULL, hint, "%s \"%s\" is not %s: %s", j->keyword, j->script->command,
 	         j->script->argv ? "run" : "made", why);
 	return err;
 }
@@ -217,9 +216,9 @@ static void free_entry(struct book_entry *e)
 	free(e);
 }
 
-static void look_up(struct script_book *b, const struct conf_script *s, const struct conf_place *place, const char *keyword)
+static void look_up(struct script_book *b, const struct conf_script *s, const char *keyword)
 {
-	const struct subject j = { b, s, place, keyword };
+	const struct subject j = { b, s, keyword };
 	struct book_entry *e, *known = NULL;
 
 	if (!s->command)
@@ -241,51 +240,49 @@ static void look_up(struct script_book *b, const struct conf_script *s, const st
 	HASH_ADD_KEYPTR(hh, b->entries, e->key, strlen(e->key), e);
 }
 
-static void look_up_notify(struct script_book *b, const struct conf_notify *n, const struct conf_place *place)
+static void look_up_notify(struct script_book *b, const struct conf_notify *n)
 {
-	look_up(b, &n->any, place, "notify");
-	look_up(b, &n->master, place, "notify_master");
-	look_up(b, &n->backup, place, "notify_backup");
-	look_up(b, &n->fault, place, "notify_fault");
-	look_up(b, &n->stop, place, "notify_stop");
-	look_up(b, &n->deleted, place, "notify_deleted");
-	look_up(b, &n->rx_lower_pri, place, "notify_master_rx_lower_pri");
+	look_up(b, &n->any, "notify");
+	look_up(b, &n->master, "notify_master");
+	look_up(b, &n->backup, "notify_backup");
+	look_up(b, &n->fault, "notify_fault");
+	look_up(b, &n->stop, "notify_stop");
+	look_up(b, &n->deleted, "notify_deleted");
+	look_up(b, &n->rx_lower_pri, "notify_master_rx_lower_pri");
 }
 
 static void look_up_service(struct script_book *b, const struct conf_vs *v)
 {
-	look_up(b, &v->quorum_up, &v->place, "quorum_up");
-	look_up(b, &v->quorum_down, &v->place, "quorum_down");
+	look_up(b, &v->quorum_up, "quorum_up");
+	look_up(b, &v->quorum_down, "quorum_down");
 	for (size_t i = 0; i < v->n_servers; i++) {
 		const struct conf_rs *r = &v->servers[i];
 
-		look_up(b, &r->notify_up, &r->place, "notify_up");
-		look_up(b, &r->notify_down, &r->place, "notify_down");
+		look_up(b, &r->notify_up, "notify_up");
+		look_up(b, &r->notify_down, "notify_down");
 		for (size_t k = 0; k < r->n_checkers; k++)
-			look_up(b, &r->checkers[k].command, &r->checkers[k].place, "misc_path");
+			look_up(b, &r->checkers[k].command, "misc_path");
 	}
 }
 
 static void look_up_global(struct script_book *b, const struct conf_global_scripts *g)
 {
-	static const struct conf_place whole = { .file = NULL };
-
-	look_up(b, &g->startup, &whole, "startup_script");
-	look_up(b, &g->shutdown, &whole, "shutdown_script");
-	look_up(b, &g->fifo_script, &whole, "notify_fifo_script");
-	look_up(b, &g->vrrp_fifo_script, &whole, "vrrp_notify_fifo_script");
-	look_up(b, &g->lvs_fifo_script, &whole, "lvs_notify_fifo_script");
+	look_up(b, &g->startup, "startup_script");
+	look_up(b, &g->shutdown, "shutdown_script");
+	look_up(b, &g->fifo_script, "notify_fifo_script");
+	look_up(b, &g->vrrp_fifo_script, "vrrp_notify_fifo_script");
+	look_up(b, &g->lvs_fifo_script, "lvs_notify_fifo_script");
 }
 
 static void look_up_fifo(struct script_book *b, size_t i, const struct conf_words *w, const char *keyword)
 {
-	static const struct conf_place whole = { .file = NULL };
 	const struct conf_script as = {
 		.command = w->n > 0 ? w->word[0] : "",
 		.user = w->n > 1 ? w->word[1] : NULL,
 		.group = w->n > 2 ? w->word[2] : NULL,
+		.place = w->place,
 	};
-	const struct subject j = { b, &as, &whole, keyword };
+	const struct subject j = { b, &as, keyword };
 	struct book_entry owner = { .uid = 0 };
 	bool before = b->default_is_root;
 
@@ -310,11 +307,11 @@ struct script_book *script_book_make(const struct conf *c, struct diag *d)
 	look_up_fifo(b, 1, &c->global.scripts.vrrp_fifo, "vrrp_notify_fifo");
 	look_up_fifo(b, 2, &c->global.scripts.lvs_fifo, "lvs_notify_fifo");
 	for (size_t i = 0; i < c->n_scripts; i++)
-		look_up(b, &c->scripts[i].script, &c->scripts[i].place, "script");
+		look_up(b, &c->scripts[i].script, "script");
 	for (size_t i = 0; i < c->n_vrrp; i++)
-		look_up_notify(b, &c->vrrp[i].notify, &c->vrrp[i].place);
+		look_up_notify(b, &c->vrrp[i].notify);
 	for (size_t i = 0; i < c->n_groups; i++)
-		look_up_notify(b, &c->groups[i].notify, &c->groups[i].place);
+		look_up_notify(b, &c->groups[i].notify);
 	for (size_t i = 0; i < c->n_services; i++)
 		look_up_service(b, &c->services[i]);
 	for (size_t i = 0; i < c->n_grouped; i++)

@@ -13,8 +13,8 @@
  * later one). On READY the core sends SETTINGS, all rows (BEGIN full, PUT..., END), then the events after that number. ACK(n) says
  * that n and all before it need not be sent again. Mails are acknowledged apart, since a mail server is another's than snmpd: MAILED(n)
  * says that the first n events that are to be mailed (struct event, `mails`) are done with, HELLO says in `extra` how many of them any
- * agent is done with, and where one is not, events are sent from there. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO takes a
- * transaction back (unknown: nothing to do, no answer), FORGET says that it will never be taken back. ASK_SNMPD is answered by one
+ * agent is done with, and where one is not, events are sent from there. RESYNC asks for all rows. A SET is answered by SET_RESULT; UNDO
+ * takes a transaction back (unknown: nothing to do, no answer), FORGET says that it will never be taken back. ASK_SNMPD is answered by one
  * SNMPD, when there is a connection or an error; the agent asks again when it needs another. ASK_STATS wants traffic to be counted,
  * where what was counted is too old; STATS comes behind the rows that came of it, and says for how long they will do.
  * Buffers are aligned as struct wire_head is.

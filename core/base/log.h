@@ -29,7 +29,8 @@ struct log_target {
 	enum log_level stderr_max; /* stderr gets no line above this level; 0: as the others */
 	bool to_syslog;     /* /dev/log, a datagram a line */
 	const char *file;   /* or NULL */
-	int (*open)(void *user); /* opens it for appending: descriptor, or -1 (EAGAIN: try at the next line); NULL: as we can. Also on the log's thread */
+	/* Opens it for appending, on the log's thread too: a descriptor, or -1 (EAGAIN: asked again at the next line). NULL: as we can. */
+	int (*open)(void *user);
 	void *open_user;
 	const char *syslog_path; /* the datagram socket; NULL: /dev/log */
 	int facility;       /* 0..23, e.g. 3 daemon */

@@ -107,6 +107,15 @@ static void collect(void *user, enum diag_severity s, const char *line)
 		text_append(all, 8192, &n, "%s\n", line);
 }
 
+static void collect_all(void *user, enum diag_severity s, const char *line)
+{
+	char *all = user;
+	size_t n = strlen(all);
+
+	if (s == DIAG_WARNING)
+		text_append(all, 8192, &n, "%s\n", line);
+}
+
 /* A file with this script; `@` stands for the folder. Its errno; *spec points into *book. */
 static int look_up(const char *global, const char *script, struct script_book **book, struct script_spec *spec, char said[static 8192])
 {
@@ -208,11 +217,65 @@ static void test_words(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+/* Each warning has the line of its own keyword. */
+static void test_places(void **state)
+{
+	static const char text[] =
+		"global_defs {\n"
+		" startup_script /no/startup\n"
+		" notify_fifo /run/x no-such-user\n"
+		" vrrp_notify_fifo_script /no/reader\n"
+		"}\n"
+		"vrrp_instance V {\n"
+		" interface lo\n"
+		" virtual_router_id 7\n"
+		" notify_master /no/master\n"
+		"}\n"
+		"virtual_server 192.0.2.1 80 {\n"
+		" quorum_up /no/up\n"
+		" real_server 192.0.2.2 80 {\n"
+		"  notify_down /no/down\n"
+		"  MISC_CHECK {\n"
+		"   misc_path /no/check\n"
+		"  }\n"
+		" }\n"
+		"}\n";
+	static const char *const want[] = {
+		"test.conf:2:2: startup_script", "test.conf:3:2: notify_fifo", "test.conf:4:2: vrrp_notify_fifo_script",
+		"test.conf:9:2: notify_master", "test.conf:12:2: quorum_up", "test.conf:14:3: notify_down", "test.conf:16:4: misc_path",
+	};
+	struct conf_options o = { .config_id = "test" };
+	struct diag *d = diag_new();
+	char said[8192] = "", clean[8192];
+	size_t n = 0;
+
+	(void)state;
+	const struct conf *c = conf_parse("test.conf", text, strlen(text), &o, d);
+
+	assert_non_null(c);
+	struct script_book *b = script_book_make(c, d);
+
+	diag_each(d, collect_all, said);
+	for (const char *p = said, *at; *p; p = at) { /* without the grade */
+		at = strstr(p, "warning: ");
+		at = at ? at : p + strlen(p);
+		text_append(clean, sizeof(clean), &n, "%.*s", (int)(at - p), p);
+		at += *at ? strlen("warning: ") : 0;
+	}
+	for (size_t i = 0; i < N_ELEMENTS(want); i++)
+		if (!strstr(clean, want[i]))
+			fail_msg("no `%s` in:\n%s", want[i], clean);
+	script_book_free(b);
+	conf_free(c);
+	diag_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_places),
 	};
 
 	if (geteuid() != 0) {

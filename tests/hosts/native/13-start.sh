@@ -64,6 +64,7 @@ in_a_terminal_only() { ! on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" 
 
 check "no daemon: regentctl says so" regentctl_says 3 'no regentd answers.*--run-dir' status
 check "not root: it says so" without_root
+check "a wrong option: status 2, as regentctl has it" by_hand 2 'unrecognized option.*--help' --nonsense
 check "no file: it names -f" by_hand 3 'cannot read .*/nothing.*-f' -f "$RUN/nothing"
 sed 's/virtual_router_id .*/virtual_router_id 300/' "$FILE" >"$RUN/bad"
 check "a file with an error: its place, and regentd -t" by_hand 2 'bad:[0-9]+:[0-9]+: error: .*300.*regentd -t -f' -f "$RUN/bad"
