@@ -1,5 +1,5 @@
 # The tests' own tools (tests/bench): not tests themselves, built by `make bench-tools` for tests/run, contrib/try-it and the hosts.
-BENCH_TOOLS = tests/bench/ipvs_raw tests/bench/wirecap tests/bench/ticker tests/bench/hget tests/bench/talk tests/bench/probe_scale
+BENCH_TOOLS = tests/bench/ipvs_raw tests/bench/wirecap tests/bench/ticker tests/bench/hget tests/bench/talk tests/bench/probe_scale tests/bench/flood
 EXTRA_PROGRAMS += $(BENCH_TOOLS)
 tests_bench_ipvs_raw_SOURCES = tests/bench/ipvs_raw.c
 tests_bench_ipvs_raw_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
@@ -9,6 +9,7 @@ tests_bench_ticker_SOURCES = tests/bench/ticker.c
 
 tests_bench_hget_SOURCES = tests/bench/hget.c
 tests_bench_talk_SOURCES = tests/bench/talk.c
+tests_bench_flood_SOURCES = tests/bench/flood.c
 tests_bench_probe_scale_SOURCES = tests/bench/probe_scale.c
 tests_bench_probe_scale_LDADD = libprobe.a libprobepure.a libloop.a libbase.a $(EV_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
 CLEANFILES += $(BENCH_TOOLS)

@@ -25,6 +25,9 @@
 #define BFD_KEPT_LASTS (10 * USEC_PER_SEC)
 /* Packets taken before other urgent work gets its turn. */
 #define BFD_SLICE 16
+/* So many packets in a second that are nobody's are a flood, which is dropped by the kernel for that long. */
+#define FLOOD_PACKETS 1000
+#define FLOOD_LASTS (10 * USEC_PER_SEC)
 
 struct bfd_session {
 	TAILQ_ENTRY(bfd_session) entry;
@@ -53,6 +56,12 @@ struct bfd_rx {
 	int fd; /* -1: not needed, or could not be made */
 	int error;
 	struct log_limit drop_limit;
+	/* of a flood */
+	usec_t strange_since;
+	uint32_t strangers;
+	bool filtered;
+	struct loop_timer calm;
+	struct log_limit flood_limit;
 };
 
 struct bfd {
@@ -250,6 +259,51 @@ static void say_dropped(struct log_limit *limit, const struct bfd_heard *h, enum
 		         addr_format(&h->from.addr, from), h->ttl, bfd_reject_name(why), more, withheld);
 }
 
+/* ---- floods ---- */
+
+static void rx_unfilter(void *user)
+{
+	struct bfd_rx *rx = user;
+
+	loop_timer_stop(rx->owner->loop, &rx->calm);
+	if (rx->filtered)
+		bfd_sock_unfilter(rx->fd);
+	rx->filtered = false;
+	rx->strangers = 0;
+}
+
+static void rx_filter(struct bfd_rx *rx, const struct bfd_heard *h, usec_t now)
+{
+	struct addr from[BFD_FILTER_MAX + 1];
+	char last[ADDR_STRLEN];
+	struct bfd_session *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &rx->owner->sessions, entry)
+		if (rx_of(rx->owner, &s->conf) == rx && n <= BFD_FILTER_MAX)
+			from[n++] = s->conf.path.neighbor;
+	int err = bfd_sock_filter(rx->fd, rx->family, from, n);
+	rx->filtered = err == 0;
+	if (rx->filtered)
+		loop_timer_set(rx->owner->loop, &rx->calm, usec_add(now, FLOOD_LASTS));
+	if (log_limit_pass(&rx->flood_limit, now, 1, 60 * USEC_PER_SEC, NULL))
+		log_warn("bfd", "more than %d packets a second of no session, the last from %s: %s%s", FLOOD_PACKETS,
+		         addr_format(&h->from.addr, last), err ? "no filter: " : "the kernel drops what no neighbor sends, for a while",
+		         err ? strerrordesc_np(err) : "");
+}
+
+static void rx_stranger(struct bfd_rx *rx, const struct bfd_heard *h)
+{
+	usec_t now = mono_now();
+
+	if (now - rx->strange_since > USEC_PER_SEC) {
+		rx->strange_since = now;
+		rx->strangers = 0;
+	}
+	if (++rx->strangers == FLOOD_PACKETS && !rx->filtered)
+		rx_filter(rx, h, now);
+}
+
 static void rx_packet(struct bfd_rx *rx, const void *data, size_t len, const struct bfd_heard *h)
 {
 	struct bfd_packet p;
@@ -259,6 +313,7 @@ static void rx_packet(struct bfd_rx *rx, const void *data, size_t len, const str
 
 	if (!s) {
 		say_dropped(&rx->drop_limit, h, why == BFD_ACCEPTED ? BFD_REJECT_SESSION : why, "");
+		rx_stranger(rx, h);
 		return;
 	}
 	if (s->conf.max_hops < 255 && 255 - h->ttl > s->conf.max_hops) {
@@ -315,6 +370,7 @@ static void rx_close(struct bfd_rx *rx)
 {
 	if (rx->fd < 0)
 		return;
+	rx_unfilter(rx);
 	loop_io_stop(rx->owner->loop, &rx->io);
 	close(rx->fd);
 	rx->fd = -1;
@@ -390,6 +446,7 @@ static void session_begin(struct bfd_session *s, const struct bfd_conf *c, const
 		bfd_fsm_resume(&s->fsm, &c->fsm, &k->life, mono_now());
 	else
 		bfd_fsm_init(&s->fsm, &c->fsm, new_disc(b), mono_now());
+	rx_unfilter(rx_of(b, c)); /* its neighbor is to be heard */
 	session_open(s);
 	loop_timer_set(b->loop, &s->timer, bfd_fsm_deadline(&s->fsm));
 	loop_timer_set(b->loop, &s->settle, usec_add(mono_now(), c->fsm.mult * s->fsm.desired_tx));
@@ -520,6 +577,7 @@ struct bfd *bfd_new(struct loop *l, const struct bfd_observer *o)
 	for (size_t i = 0; i < sizeof(b->rx) / sizeof(b->rx[0]); i++) {
 		b->rx[i] = (struct bfd_rx){ .owner = b, .family = i < 2 ? AF_INET : AF_INET6, .multihop = i & 1, .fd = -1 };
 		loop_io_init(&b->rx[i].io, LOOP_URGENT, on_readable, &b->rx[i]);
+		loop_timer_init(&b->rx[i].calm, LOOP_QUEUED, rx_unfilter, &b->rx[i]);
 	}
 	if (getrandom(&b->random, sizeof(b->random), GRND_NONBLOCK) != sizeof(b->random) || b->random == 0)
 		b->random = (uint32_t)mono_now() | 1;

@@ -6,7 +6,11 @@
 #include "core/probe/bfd_sock.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,6 +72,52 @@ int bfd_sock_open_rx(uint8_t family, bool multihop)
 		return close_failed(fd);
 	return fd;
 }
+
+/* ---- what the kernel drops ---- */
+
+static uint32_t word_of(const struct addr *a, size_t at)
+{
+	return (uint32_t)a->bytes[at] << 24 | (uint32_t)a->bytes[at + 1] << 16 | (uint32_t)a->bytes[at + 2] << 8 | a->bytes[at + 3];
+}
+
+/* If the source is this one, take the packet: each word is compared, and where one differs the rest is jumped over. */
+static size_t put_source(struct sock_filter *code, const struct addr *a)
+{
+	const uint32_t at = (uint32_t)SKF_NET_OFF + (a->family == AF_INET ? offsetof(struct iphdr, saddr) : offsetof(struct ip6_hdr, ip6_src));
+	const size_t words = addr_len(a->family) / 4;
+	size_t n = 0;
+
+	for (size_t i = 0; i < words; i++) {
+		code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at + 4 * (uint32_t)i);
+		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, word_of(a, 4 * i), 0, (uint8_t)(2 * (words - i) - 1));
+	}
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT16_MAX);
+	return n;
+}
+
+int bfd_sock_filter(int fd, uint8_t family, const struct addr *from, size_t n)
+{
+	struct sock_filter code[BFD_FILTER_MAX * 9 + 1];
+	size_t len = 0;
+
+	if (n > BFD_FILTER_MAX)
+		return E2BIG;
+	for (size_t i = 0; i < n; i++)
+		if (from[i].family == family)
+			len += put_source(code + len, &from[i]);
+	code[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog program = { .len = (unsigned short)len, .filter = code };
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? errno : 0;
+}
+
+void bfd_sock_unfilter(int fd)
+{
+	int none = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
+}
+
+/* ---- senders ---- */
 
 /* A port of our own: a few random ones are tried before it is given up. */
 static int bind_source(int fd, const struct addr *source, uint8_t family, uint32_t seed)

@@ -23,6 +23,10 @@ struct bfd_heard {
 
 /* One for each family and port: takes what comes for any address. -1 with errno. */
 int bfd_sock_open_rx(uint8_t family, bool multihop);
+/* From now on the kernel itself drops what none of these sent; more than BFD_FILTER_MAX are not taken. 0 or errno. */
+#define BFD_FILTER_MAX 256u
+int bfd_sock_filter(int fd, uint8_t family, const struct addr *from, size_t n);
+void bfd_sock_unfilter(int fd);
 /* Where a session's packets go from and to. */
 struct bfd_path {
 	struct addr source, neighbor; /* source family 0: the kernel's choice */

@@ -109,7 +109,8 @@ struct vrrp_router {
 	/* router_rx.c, router_tx.c */
 	enum vrrp_reject last_reject;   /* of TTL, version, checksum and VRID */
 	bool old_checksum;              /* a peer sends it so: we do too */
-	struct log_limit reject_limit, list_limit, lower_limit, send_limit;
+	struct log_limit reject_limit[VRRP_REJECTS]; /* of each reason, so that a flood of one hides no other */
+	struct log_limit list_limit, lower_limit, send_limit;
 
 	/* the end */
 	struct loop_item stop_item;

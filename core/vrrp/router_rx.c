@@ -75,7 +75,7 @@ static void refuse(struct vrrp_router *r, const struct vrrp_datagram *d, enum vr
 		r->last_reject = why;
 	vrrp_port_count(why);
 	router_changed(r);
-	if (!log_limit_pass(&r->reject_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+	if (!log_limit_pass(&r->reject_limit[why], mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
 		return;
 	describe_mismatch(why, m, what, sizeof(what));
 	log_warn("vrrp", "(%s) dropped a packet from %s: its %s %s (%u more like this)", r->conf.name,

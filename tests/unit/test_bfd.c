@@ -5,8 +5,11 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/probe/bfd.h"
@@ -159,6 +162,92 @@ static void removal_is_told(void **state)
 	bfd_free(w.bfd);
 }
 
+/* ---- floods ---- */
+
+/* Datagrams that the kernel itself dropped on the way to port 3784, so far. */
+static long kernel_drops(const char *table)
+{
+	char line[512];
+	long drops = 0;
+	FILE *f = fopen(table, "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		const char *port = strchr(line, ':') ? strchr(strchr(line, ':') + 1, ':') : NULL, *last = strrchr(line, ' ');
+		size_t len = strlen(line);
+
+		while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == ' '))
+			line[--len] = '\0';
+		last = strrchr(line, ' ');
+		if (port && last && strncmp(port, ":0EC8", 5) == 0)
+			drops += strtol(last, NULL, 10);
+	}
+	fclose(f);
+	return drops;
+}
+
+static void send_strangely(const char *from, const char *to, unsigned n)
+{
+	struct endpoint source = { .port = 0 }, dest = { .port = 3784 };
+	struct sockaddr_storage s, d;
+	uint8_t packet[24] = { 0x20, 0x40, 3, 24, 0, 0, 0, 7 };
+
+	assert_true(addr_parse(from, &source.addr) && addr_parse(to, &dest.addr));
+	int fd = socket(source.addr.family, SOCK_DGRAM, 0);
+	socklen_t len = addr_to_sockaddr(&source, &s);
+	assert_int_equal(bind(fd, (struct sockaddr *)&s, len), 0);
+	len = addr_to_sockaddr(&dest, &d);
+	while (n-- > 0)
+		assert_int_equal(sendto(fd, packet, sizeof(packet), 0, (struct sockaddr *)&d, len), sizeof(packet));
+	close(fd);
+}
+
+static bool has_received(struct world *w)
+{
+	static uint64_t before;
+	uint64_t now = look(w, w->name).received;
+	bool more = before && now >= before + 3;
+
+	before = more ? 0 : before ? before : now;
+	return more;
+}
+
+/* What is nobody's is dropped by the kernel before long, and the neighbors are heard all the while. */
+static void a_flood_is_kept_away_over(struct loop *l, const char *a, const char *b, const char *stranger, const char *table)
+{
+	struct world w;
+
+	world_begin(&w, l);
+	pair_up(&w, a, b);
+	run_until(&w, is_up, "one");
+	run_until(&w, is_up, "two");
+	send_strangely(stranger, b, 20);
+	run_until(&w, has_received, "two");
+	long before = kernel_drops(table);
+	for (int i = 0; i < 15; i++) { /* in parts, which the socket has room for */
+		send_strangely(stranger, b, 100);
+		run_until(&w, has_received, "two");
+	}
+	assert_true(kernel_drops(table) > before);
+	before = kernel_drops(table);
+	send_strangely(stranger, b, 50);
+	assert_int_equal(kernel_drops(table), before + 50);
+	run_until(&w, has_received, "one");
+	assert_int_equal(look(&w, "one").downs + look(&w, "two").downs, 0);
+	struct bfd_conf third = conf_of("third", b, stranger, "");
+	assert_true(bfd_put(w.bfd, &third)); /* the stranger becomes a neighbor */
+	before = kernel_drops(table);
+	send_strangely(stranger, b, 50);
+	assert_int_equal(kernel_drops(table), before);
+	bfd_free(w.bfd);
+}
+
+static void a_flood_is_kept_away(void **state)
+{
+	a_flood_is_kept_away_over(*state, "127.0.0.2", "127.0.0.3", "127.0.0.9", "/proc/net/udp");
+	a_flood_is_kept_away_over(*state, "fd00::2", "fd00::3", "fd00::9", "/proc/net/udp6");
+}
+
 /* The same address on two links is two neighbours. */
 static void link_local_neighbours_are_told_apart(void **state)
 {
@@ -233,12 +322,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ends_find_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(removal_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_flood_is_kept_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(link_local_neighbours_are_told_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_outlives_its_process, setup, teardown),
 	};
 
 	netns_enter();
-	netns_run("ip addr add fd00::2/128 dev lo nodad && ip addr add fd00::3/128 dev lo nodad");
+	netns_run("ip addr add fd00::9/128 dev lo nodad && ip addr add fd00::2/128 dev lo nodad && ip addr add fd00::3/128 dev lo nodad");
 	netns_run("ip link add va type veth peer name vb && ip link add vc type veth peer name vd");
 	netns_run("for i in va vb vc vd; do ip link set $i addrgenmode none up; done");
 	netns_run("ip addr add fe80::1/64 dev va nodad && ip addr add fe80::2/64 dev vb nodad && ip addr add fe80::1/64 dev vc nodad");
