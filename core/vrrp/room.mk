@@ -60,6 +60,11 @@ tests_unit_test_vrrp_options_SOURCES = tests/unit/test_vrrp_options.c \
 	tests/unit/vrrp_ends.c tests/unit/vrrp_ends.h
 tests_unit_test_vrrp_options_LDADD = $(tests_unit_test_vrrp_router_LDADD)
 
+check_PROGRAMS += tests/unit/test_vrrp_garp
+tests_unit_test_vrrp_garp_SOURCES = tests/unit/test_vrrp_garp.c \
+	tests/unit/vrrp_ends.c tests/unit/vrrp_ends.h
+tests_unit_test_vrrp_garp_LDADD = $(tests_unit_test_vrrp_router_LDADD)
+
 # The simulation, and broken state machines that it must notice.
 check_PROGRAMS += tests/sim/vrrp_sim tests/sim/group_sim tests/sim/track_sim
 SIM_COMMON = tests/sim/command.c tests/sim/command.h tests/sim/world.c tests/sim/world.h

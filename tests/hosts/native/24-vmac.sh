@@ -81,6 +81,18 @@ check_soon "BACKUP: both interfaces are there, down and empty" 5 backs_up node4
 check "adverts bear the virtual MAC" grep -qE "$MAC4 > 01:00:5e:00:00:12.*(VRRPv3|vrrp)" "$OUT/$SCENARIO.node3.frames"
 check "and with IPv6" grep -qE "$MAC6 > 33:33:00:00:00:12" "$OUT/$SCENARIO.node3.frames"
 check "so do the announcements" grep -qE "$MAC4 > ff:ff:ff:ff:ff:ff.*ARP.*$FAST_VIP" "$OUT/$SCENARIO.node3.frames"
+first_na() { grep -o 'tgt is [0-9a-f:]*' "$OUT/$SCENARIO.node3.frames" | head -n 1 | grep -qx 'tgt is fe80::200,*' || { grep tgt "$OUT/$SCENARIO.node3.frames" | head -3; return 1; }; }
+check_soon "IPv6's too, the link-local address first though the file has it last" 3 first_na
+vrrp6() { on lan timeout 5 tcpdump -c 1 -n -vv -i p-node3 'ip6 proto 112' 2>/dev/null | grep -q "fe80::200,$VIP6"; }
+check "so in the adverts" vrrp6
+# no_dad ADDRESS...: nobody was asked whether he has it.
+no_dad() {
+	local a
+	for a; do
+		! grep "neighbor solicitation, who has $a" "$OUT/$SCENARIO.node3.frames" || return 1
+	done
+}
+check "no duplicate address detection of either" no_dad $VIP6 fe80::200
 check_soon "a client reaches both addresses" 5 pings
 check "at the virtual MACs" neighbours
 check "the bridge has them at the MASTER's port" [ "$(port_of $MAC4) $(port_of $MAC6)" = "p-node3 p-node3" ]
@@ -160,6 +172,10 @@ cat >"$RUN/node3/conf" <<-END
 	        $FAST_VIP
 	        10.1.1.1/24 dev other use_vmac
 	    }
+	    virtual_ipaddress_excluded {
+	        2001:db8::210/64
+	        fe80::210/64
+	    }
 	}
 	vrrp_instance ALL {
 	    interface ens33
@@ -193,6 +209,14 @@ on_vmac() { # ADDRESS MAC PARENT: the interface that has it is a macvlan of that
 check_soon "use_vmac on an address: on a VMAC of its interface" 6 on_vmac 10.1.1.1 $MAC4 other
 check_soon "use_vmac_addr: every address is on one" 6 on_vmac 172.25.0.210 00:00:5e:00:01:36 ens33
 check "of its interface" on_vmac 10.1.2.1 00:00:5e:00:01:36 other
+six_on_four() { vip_on node3 four 2001:db8::210 && vip_on node3 four fe80::210; }
+check_soon "IPv6 addresses of an IPv4 router are on its VMAC" 3 six_on_four
+na_of() { grep -qE "$MAC4 > 33:33:00:00:00:01,.*neighbor advertisement, tgt is $1," "$OUT/$SCENARIO.node3.frames" || { grep tgt "$OUT/$SCENARIO.node3.frames" | tail -n 3; return 1; }; }
+check_soon "announced with its MAC" 3 na_of 2001:db8::210
+check "the link-local one too" na_of fe80::210
+check "without detection of duplicates" no_dad 2001:db8::210 fe80::210
+ping_six() { on node2 ping -6 -c 1 -W 1 2001:db8::210 && on node2 ip -6 neigh show 2001:db8::210 | grep -q $MAC4 || { on node2 ip -6 neigh; return 1; }; }
+check_soon "a client reaches it at that MAC" 4 ping_six
 group_of() { on node3 cat "/sys/class/net/$1/netdev_group"; }
 check "a group by its name" [ "$(group_of four)" = 77 ]
 check_soon "use_ipvlan beside use_vmac is refused (and here are kernels without): that is logged" 3 \

@@ -115,6 +115,10 @@ sed "s/priority 150/priority 100/; s/node3/node4/" "$CONF" >"$RUN/node4/conf"
 daemon_start node4 "$RUN/node4/conf"
 check_soon "the other one becomes MASTER meanwhile" 3 has_vip node4 $FAST_VIP
 fresh
+mark=$(log_mark node3)
 kill -CONT "${DAEMON_PID[node3]}"
+check_soon "its own deadline is long over: all is announced again" 3 log_has node3 "$mark" 'announcing all addresses again: an advert was late'
 check_soon "a lower MASTER is heard: announced three times each" 5 eval '[ "$(garps | wc -l)" -ge 9 ]'
+check_soon "of two MASTERs one is left, the higher" 3 fast_master
+check_stays "and stays" 1 fast_master
 check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'

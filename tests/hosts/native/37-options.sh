@@ -67,6 +67,19 @@ check_soon "puts the sysctl back" 3 reports 1
 mark=$(log_mark node3)
 nap 1
 check "and logs unknown routers no more" log_lacks node3 "$mark" 'Unknown VRID'
+# unicast_fault_no_peer: no peer, no election; with one it runs.
+mark=$(log_mark node3)
+sed -i 's/priority 100/&\n unicast_fault_no_peer/' "$RUN/node3/conf"
+daemon_hup node3
+check_soon "unicast_fault_no_peer: FAULT" 5 status_is node3 '.virtual_routers[0] | .state == "FAULT" and (.fault | test("no unicast peer"))' '.virtual_routers[0]'
+check_soon "its address is gone" 3 lacks_vip node3 $FAST_VIP
+check "the log says why" log_has node3 "$mark" 'no unicast peer is configured'
+sed -i "s/unicast_fault_no_peer/&\n unicast_src_ip ${ADDR[node3]}\n unicast_peer {\n ${ADDR[node4]}\n }/" "$RUN/node3/conf"
+daemon_hup node3
+check_soon "with a peer: MASTER" 8 has_vip node3 $FAST_VIP
+sed -i '/unicast_peer {/,/}/d' "$RUN/node3/conf"
+daemon_hup node3
+check_soon "the peer is taken away: FAULT again" 5 lacks_vip node3 $FAST_VIP
 options_conf node3 52 $FAST_VIP disable_local_igmp
 daemon_hup node3
 check_soon "with it again" 5 reports 0

@@ -1,5 +1,5 @@
 # More of trackers: sync groups (a group's own fault all members; a member's weights need sync_group_tracking_weight), track_process with
-# quorum_max and delays, by the kernel's events where it gives them, init_file, a script that still runs when it is due, two services
+# quorum_max and delays, by the kernel's events where it gives them, init_file (made, left alone, through no link), a script that still runs when it is due, two services
 # of one name; and the notifications, of which a flapping tracker makes few.
 # shellcheck shell=bash
 # shellcheck source=tests/hosts/fast.sh
@@ -13,6 +13,7 @@ on node3 ip link add dummy0 type veth peer name dummy1
 on node3 ip link set dummy1 up
 on node3 ip link set dummy0 up
 mkdir -p "$RUN/node3"
+USER_OF=regent
 SLOW=$RUN/slow
 printf '#!/bin/sh\nexec sleep 2\n' >"$SLOW"
 chmod 755 "$SLOW"
@@ -33,6 +34,21 @@ group_conf() {
 		    file $RUN/kept
 		    weight 1
 		    init_file 3
+		}
+		track_file made {
+		    file $RUN/open/made
+		    weight 1
+		    init_file 7
+		}
+		track_file linked {
+		    file $RUN/open/linked
+		    weight 1
+		    init_file 8 overwrite
+		}
+		vrrp_track_process calm {
+		    process sleep 7654324
+		    delay 2
+		    weight -20
 		}
 		vrrp_track_process crowd {
 		    process sleep 7654322
@@ -130,18 +146,35 @@ echo 0 >"$RUN/load"
 check_soon "and 0 is none" 8 all_are MASTER
 
 # ---- init_file, processes, slow scripts ----
+mkdir "$RUN/open"
+chown "$USER_OF" "$RUN/open"
+echo 1 >"$RUN/victim"
+chmod 666 "$RUN/victim"
+ln -s "$RUN/victim" "$RUN/open/linked"
 mark=$(log_mark node3)
 reload 'sync_group_tracking_weight' 'track_file {
 load
 kept
+made
+linked
 }
 track_process {
 crowd
+calm
 }
 track_script {
 slow
 }'
 check_soon "init_file: what is there stays" 5 tracker kept '.value == 9'
+made() {
+	local is
+	is=$(stat -c '%U %a %F' "$RUN/open/made" && cat "$RUN/open/made")
+	[ "$is" = "$USER_OF 644 regular file"$'\n7' ] || { echo "$is"; return 1; }
+}
+check_soon "init_file: what is missing is made, by the daemon's user" 5 made
+check_soon "and counts" 3 tracker made '.value == 7'
+check_soon "it writes through no link" 3 log_has node3 "$mark" "cannot write $RUN/open/linked for init_file"
+check "what the link leads to is as it was" [ "$(cat "$RUN/victim")" = 1 ]
 check_soon "no process of that name: down" 5 tracker crowd '.state == "down"'
 check_soon "a script that still runs when it is due is not run twice, and that is said" 8 \
 	log_has node3 "$mark" 'track_script slow still runs when it is due again'
@@ -155,6 +188,30 @@ mark=$(log_mark node3)
 kill "$last"
 wait "$last" 2>/dev/null || true
 check_soon "one less is well again" 8 tracker crowd '.state == "up"'
+
+# ---- delays of processes: what is over sooner is not seen ----
+calm_start() {
+	ip netns exec "$NS-node3" sleep 7654324 &
+	calm=$!
+}
+calm_stop() {
+	kill "$calm"
+	wait "$calm" 2>/dev/null || true
+}
+calm_start
+at=$(now_us)
+check_stays "a process that began a moment ago does not count" 1 tracker calm '.state == "down"'
+check_soon "delay: then it does" 6 tracker calm '.state == "up"'
+check "not before its time" within $((($(now_us) - at) / 1000)) 2000 6000
+calm_stop
+nap 0.3
+calm_start
+check_stays "one that is replaced at once is not missed" 3 tracker calm '.state == "up"'
+calm_stop
+at=$(now_us)
+check_stays "one that ended a moment ago still counts" 1 tracker calm '.state == "up"'
+check_soon "then it is down" 6 tracker calm '.state == "down"'
+check "not before its time either" within $((($(now_us) - at) / 1000)) 2000 6000
 
 # ---- notifications ----
 TRAP=$REGENT_MIB.0.10
