@@ -64,9 +64,13 @@ struct bfd_slot {
 	struct bfd_kept kept;
 };
 
-struct page {
+struct page_head {
 	uint32_t magic, layout, size;
 	char boot_id[40];
+};
+
+struct page {
+	struct page_head head;
 	uint32_t kept;
 	uint32_t igmp_before; /* igmp.h; a character, 0: none */
 	struct vr_slot vr[MAX_VR];
@@ -224,12 +228,22 @@ static void drop_malformed_bfds(struct page *p)
 	}
 }
 
+static bool set_is_blank(const struct set *s)
+{
+	for (size_t i = 0; i < SET_SLOTS; i++)
+		if (*slot_mark(s, i) != SLOT_FREE)
+			return false;
+	return true;
+}
+
 /* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
 static bool set_rebuild(struct set *s)
 {
 	size_t n, keep;
 	uint8_t *keys;
 
+	if (set_is_blank(s))
+		return true;
 	drop_malformed(s);
 	n = set_copy(s, NULL, 0);
 	keep = n < SET_FULL ? n : SET_FULL;
@@ -264,12 +278,26 @@ static void read_boot_id(char out[40])
 	fclose(f);
 }
 
-static bool page_fits(const struct page *p, const char boot_id[40])
+static bool head_fits(const struct page_head *h, const char boot_id[40])
 {
-	return p->magic == MAGIC && p->layout == LAYOUT && p->size == sizeof(struct page) &&
-	       memcmp(p->boot_id, boot_id, sizeof(p->boot_id)) == 0 && boot_id[0] != '\0';
+	return h->magic == MAGIC && h->layout == LAYOUT && h->size == sizeof(struct page) &&
+	       memcmp(h->boot_id, boot_id, sizeof(h->boot_id)) == 0 && boot_id[0] != '\0';
 }
 
+/* Nothing of a blank page is looked at: it is megabytes, and each of its memory pages that is touched takes time at the start. */
+static bool take_page(struct state *s)
+{
+	struct page *page = s->page;
+
+	if (page->igmp_before != '0' && page->igmp_before != '1')
+		page->igmp_before = 0;
+	drop_malformed_routers(page);
+	drop_malformed_tracks(page);
+	drop_malformed_bfds(page);
+	return set_rebuild(&s->services) && set_rebuild(&s->addrs) && set_rebuild(&s->probes);
+}
+
+/* `page`: what head_fits() has found good, or zeroes. */
 static struct state *state_over(struct page *page, const char boot_id[40])
 {
 	struct state *s = calloc(1, sizeof(*s));
@@ -278,28 +306,22 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		return NULL;
 	s->page = page;
 	s->fd = -1;
-	if (!page_fits(page, boot_id)) {
-		memset(page, 0, sizeof(*page));
-		memcpy(page->boot_id, boot_id, sizeof(page->boot_id));
-		page->magic = MAGIC;
-		page->layout = LAYOUT;
-		page->size = sizeof(*page);
-	}
-	if (page->igmp_before != '0' && page->igmp_before != '1')
-		page->igmp_before = 0;
-	drop_malformed_routers(page);
-	drop_malformed_tracks(page);
-	drop_malformed_bfds(page);
 	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
 		                    offsetof(struct service_slot, key), 0, "services", service_ok };
 	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
 		                 offsetof(struct addr_slot, key), 0, "addresses", addr_ok };
 	s->probes = (struct set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
 		                  offsetof(struct probe_slot, key), 0, "probes", probe_ok };
-	if (!set_rebuild(&s->services) || !set_rebuild(&s->addrs) || !set_rebuild(&s->probes)) {
+	if (head_fits(&page->head, boot_id)) {
+		if (take_page(s))
+			return s;
 		free(s);
 		return NULL;
 	}
+	memcpy(page->head.boot_id, boot_id, sizeof(page->head.boot_id));
+	page->head.magic = MAGIC;
+	page->head.layout = LAYOUT;
+	page->head.size = sizeof(*page);
 	return s;
 }
 
@@ -323,11 +345,23 @@ static int open_file(const char *path)
 	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-static struct page *map_file(int fd)
+static bool file_fits(int fd, const char boot_id[40])
+{
+	struct page_head head;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size == sizeof(struct page) &&
+	       pread(fd, &head, sizeof(head), 0) == sizeof(head) && head_fits(&head, boot_id);
+}
+
+/* Of another boot or form: emptied. */
+static struct page *map_file(int fd, const char boot_id[40])
 {
 	void *page = MAP_FAILED;
-	int err = ftruncate(fd, sizeof(struct page)) == 0 ? posix_fallocate(fd, 0, sizeof(struct page)) : errno;
+	int err = file_fits(fd, boot_id) || ftruncate(fd, 0) == 0 ? 0 : errno;
 
+	if (err == 0)
+		err = ftruncate(fd, sizeof(struct page)) == 0 ? posix_fallocate(fd, 0, sizeof(struct page)) : errno;
 	if (err == 0) {
 		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		err = errno;
@@ -338,14 +372,14 @@ static struct page *map_file(int fd)
 
 struct state *state_adopt(int fd)
 {
-	struct page *page = fd >= 0 ? map_file(fd) : NULL;
-	char boot_id[40];
 	struct state *s = NULL;
+	struct page *page;
+	char boot_id[40];
 
-	if (page) {
-		read_boot_id(boot_id);
+	read_boot_id(boot_id);
+	page = fd >= 0 ? map_file(fd, boot_id) : NULL;
+	if (page)
 		s = state_over(page, boot_id);
-	}
 	if (s)
 		s->fd = fd;
 	else if (page)
@@ -471,12 +505,12 @@ bool state_probe_is_down(const struct state *s, const struct probe_key *k)
 
 size_t state_services(const struct state *s, struct service_key *out, size_t max)
 {
-	return set_copy(&s->services, out, max);
+	return s->services.used ? set_copy(&s->services, out, max) : 0;
 }
 
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max)
 {
-	return set_copy(&s->addrs, out, max);
+	return s->addrs.used ? set_copy(&s->addrs, out, max) : 0;
 }
 
 bool state_kept(const struct state *s)
