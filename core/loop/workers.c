@@ -3,6 +3,9 @@
  *
  * Owns the threads and two lists: work to do and work done. The mutex inherits priority and is held for a few
  * stores only; each done() is an item of its own on the run queue.
+ *
+ * Work goes to the first thread that is idle: malloc() gives each thread memory of its own, and what takes much of it (a reload of a
+ * large configuration) finds that of the last time.
  */
 #include "config.h"
 
@@ -16,16 +19,22 @@ struct work_list {
 	struct loop_work *first, **last;
 };
 
+struct worker {
+	struct workers *all;
+	pthread_t thread;
+	pthread_cond_t wanted;
+	bool idle;
+};
+
 struct workers {
 	struct loop *loop;
-	pthread_mutex_t mutex; /* the lists and `quit` */
-	pthread_cond_t some;
+	pthread_mutex_t mutex; /* the lists, `idle` and `quit` */
 	struct work_list todo, done;
 	bool quit;
 	struct loop_mailbox *bell;
 	struct loop_item finish;
 	unsigned n;
-	pthread_t threads[];
+	struct worker threads[];
 };
 
 static void list_init(struct work_list *q)
@@ -54,13 +63,17 @@ static struct loop_work *list_take(struct work_list *q)
 }
 
 /* NULL: the loop ends. */
-static struct loop_work *wait_for_work(struct workers *ws)
+static struct loop_work *wait_for_work(struct worker *self)
 {
+	struct workers *ws = self->all;
 	struct loop_work *w;
 
 	pthread_mutex_lock(&ws->mutex);
-	while (!ws->quit && !ws->todo.first)
-		pthread_cond_wait(&ws->some, &ws->mutex);
+	while (!ws->quit && !ws->todo.first) {
+		self->idle = true;
+		pthread_cond_wait(&self->wanted, &ws->mutex);
+	}
+	self->idle = false;
 	w = ws->quit ? NULL : list_take(&ws->todo);
 	pthread_mutex_unlock(&ws->mutex);
 	return w;
@@ -68,13 +81,15 @@ static struct loop_work *wait_for_work(struct workers *ws)
 
 static void *worker_main(void *arg)
 {
-	struct workers *ws = arg;
+	struct worker *self = arg;
+	struct workers *ws = self->all;
 	struct loop_work *w;
 
-	while ((w = wait_for_work(ws))) {
+	while ((w = wait_for_work(self))) {
 		w->run(w);
 		pthread_mutex_lock(&ws->mutex);
 		list_add(&ws->done, w);
+		self->idle = !ws->todo.first; /* before the loop hears of it: what it submits then comes here */
 		pthread_mutex_unlock(&ws->mutex);
 		loop_mailbox_ring(ws->bell);
 	}
@@ -122,13 +137,16 @@ int loop_workers_start(struct loop *l, unsigned n)
 	}
 	ws->loop = l;
 	thread_mutex_init(&ws->mutex);
-	pthread_cond_init(&ws->some, NULL);
 	list_init(&ws->todo);
 	list_init(&ws->done);
 	loop_item_init(&ws->finish, finish_one, ws);
 	l->workers = ws;
 	while (ws->n < n && !err) {
-		err = thread_create(&ws->threads[ws->n], "regent-worker", worker_main, ws);
+		struct worker *w = &ws->threads[ws->n];
+
+		w->all = ws;
+		pthread_cond_init(&w->wanted, NULL);
+		err = thread_create(&w->thread, "regent-worker", worker_main, w);
 		ws->n += err == 0;
 	}
 	if (err)
@@ -136,14 +154,30 @@ int loop_workers_start(struct loop *l, unsigned n)
 	return err;
 }
 
+/* One that is called is no longer idle, though it has not looked yet: the next work calls another. NULL: all are at work, and look at
+ * the list when they have done it. */
+static struct worker *call_one(struct workers *ws)
+{
+	for (unsigned i = 0; i < ws->n; i++) {
+		if (!ws->threads[i].idle)
+			continue;
+		ws->threads[i].idle = false;
+		return &ws->threads[i];
+	}
+	return NULL;
+}
+
 void loop_work_submit(struct loop *l, struct loop_work *w)
 {
 	struct workers *ws = l->workers;
+	struct worker *called;
 
 	pthread_mutex_lock(&ws->mutex);
 	list_add(&ws->todo, w);
+	called = call_one(ws);
 	pthread_mutex_unlock(&ws->mutex);
-	pthread_cond_signal(&ws->some);
+	if (called)
+		pthread_cond_signal(&called->wanted);
 }
 
 static void list_drop(struct work_list *q)
@@ -164,14 +198,16 @@ void workers_stop(struct loop *l)
 	pthread_mutex_lock(&ws->mutex);
 	ws->quit = true;
 	pthread_mutex_unlock(&ws->mutex);
-	pthread_cond_broadcast(&ws->some);
 	for (unsigned i = 0; i < ws->n; i++)
-		pthread_join(ws->threads[i], NULL);
+		pthread_cond_signal(&ws->threads[i].wanted);
+	for (unsigned i = 0; i < ws->n; i++) {
+		pthread_join(ws->threads[i].thread, NULL);
+		pthread_cond_destroy(&ws->threads[i].wanted);
+	}
 	loop_mailbox_free(ws->bell);
 	loop_item_cancel(l, &ws->finish);
 	list_drop(&ws->todo);
 	list_drop(&ws->done);
-	pthread_cond_destroy(&ws->some);
 	pthread_mutex_destroy(&ws->mutex);
 	free(ws);
 	l->workers = NULL;

@@ -340,6 +340,64 @@ static void test_workers(void **state)
 	assert_int_equal(done, N_WORK);
 }
 
+#define ALL_AT_WORK 3
+#define ONE_BY_ONE 20
+
+/* First one work for each thread, which wait for one another; then one at a time. */
+struct warm_job {
+	struct loop_work work; /* first */
+	struct loop *loop;
+	pthread_barrier_t *all;
+	unsigned *done, *same;
+	pthread_t *ran_on, here;
+};
+
+static void warm_run(struct loop_work *w)
+{
+	struct warm_job *j = (struct warm_job *)w;
+
+	if (j->all)
+		pthread_barrier_wait(j->all);
+	j->here = pthread_self();
+}
+
+static void warm_done(struct loop_work *w)
+{
+	struct warm_job *j = (struct warm_job *)w;
+	unsigned done = ++*j->done;
+
+	if (done > ALL_AT_WORK + 1)
+		*j->same += pthread_equal(j->here, *j->ran_on) != 0;
+	*j->ran_on = j->here;
+	j->all = NULL;
+	if (done == ALL_AT_WORK + ONE_BY_ONE)
+		loop_stop(j->loop);
+	else if (done >= ALL_AT_WORK)
+		loop_work_submit(j->loop, &j->work);
+}
+
+/* What comes when all are idle comes to the same thread each time, whose memory is warm. */
+static void test_one_worker_is_kept_warm(void **state)
+{
+	struct warm_job jobs[ALL_AT_WORK];
+	pthread_barrier_t all;
+	pthread_t ran_on;
+	unsigned done = 0, same = 0;
+	struct loop *l = *state;
+
+	assert_int_equal(loop_workers_start(l, ALL_AT_WORK), 0);
+	assert_int_equal(pthread_barrier_init(&all, NULL, ALL_AT_WORK), 0);
+	for (int i = 0; i < ALL_AT_WORK; i++) {
+		jobs[i] = (struct warm_job){ .loop = l, .all = &all, .done = &done, .same = &same, .ran_on = &ran_on };
+		jobs[i].work.run = warm_run;
+		jobs[i].work.done = warm_done;
+		loop_work_submit(l, &jobs[i].work);
+	}
+	run(l);
+	pthread_barrier_destroy(&all);
+	assert_int_equal(same, ONE_BY_ONE - 1);
+}
+
 struct dropped_job {
 	struct loop_work work; /* first */
 	unsigned *runs, *drops;
@@ -517,6 +575,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_busy_queue_starves_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_item_cancels_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_workers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_worker_is_kept_warm, setup, teardown),
 		cmocka_unit_test(test_work_left_behind),
 		cmocka_unit_test_setup_teardown(test_mailbox, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mailbox_race, setup, teardown),
