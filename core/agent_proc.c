@@ -166,8 +166,8 @@ struct agent_proc *agent_proc_new(struct loop *l, struct helper_port *port, stru
 	p->backoff = BACKOFF_MIN;
 	p->client = (struct helper_client){ .answer = take_answer, .gone = helper_gone, .user = p };
 	loop_timer_init(&p->timer, LOOP_QUEUED, proc_start, p);
+	p->paused = true;
 	attach(p, &p->client);
-	proc_start(p);
 	return p;
 }
 

@@ -10,7 +10,7 @@
 
 struct agent_proc;
 
-/* Starts the agent. `control_fd` is the listening control socket. */
+/* Paused until agent_proc_resume(). `control_fd` is the listening control socket. */
 struct agent_proc *agent_proc_new(struct loop *l, struct helper_port *port, struct agent_link *link, int control_fd,
                                   const char *program);
 void agent_proc_free(struct agent_proc *p);

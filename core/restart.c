@@ -121,6 +121,7 @@ static void end_agent(struct restart *r)
 {
 	r->step = RESTART_AGENT;
 	r->since = mono_now();
+	loop_timer_stop(r->rt->loop, &r->rt->agent_start); /* one that still waits for its first start */
 	agent_proc_pause(r->rt->proc);
 	loop_timer_init(&r->timer, LOOP_QUEUED, look_whether_ready, r);
 	loop_timer_set(r->rt->loop, &r->timer, mono_now() + LOOK_EVERY);

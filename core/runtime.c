@@ -27,6 +27,9 @@
 
 #define KERNEL_GRACE (USEC_PER_SEC) /* for the request under way when all else has ended */
 #define STOP_LIMIT (5 * USEC_PER_SEC)
+/* The agent's start waits for a large table, so long ... */
+#define AGENT_WAITS (3 * USEC_PER_SEC)
+#define AGENT_LOOK (20 * USEC_PER_MS) /* ... and looks so often */
 
 static void on_ready(void *user);
 static void on_addr(void *user, const struct net_addr *addr, bool gone);
@@ -34,6 +37,18 @@ static void on_addr(void *user, const struct net_addr *addr, bool gone);
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* Readers come after the kernel's table: the agent's start would take the processor from filling it. */
+static void start_agent(void *user)
+{
+	struct runtime *rt = user;
+	usec_t now = mono_now();
+
+	if (now < rt->agent_start_by && ipvs_is_filling(rt->ipvs))
+		loop_timer_set(rt->loop, &rt->agent_start, usec_add(now, AGENT_LOOK));
+	else
+		agent_proc_resume(rt->proc);
 }
 
 static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigned restarted)
@@ -48,6 +63,8 @@ static void is_running(struct runtime *rt, const struct conf_diff *diff, unsigne
 	log_notice("main", "Regent is running: %zu virtual router%s, %zu service%s, %zu real server%s", rt->conf->n_vrrp,
 	           plural(rt->conf->n_vrrp), rt->conf->n_services, plural(rt->conf->n_services), servers, plural(servers));
 	rt->running(rt->user);
+	if (loop_timer_active(&rt->agent_start)) /* else it is not waited for any longer */
+		loop_timer_set(rt->loop, &rt->agent_start, mono_now());
 	if (rt->reload_again)
 		reload_request(rt);
 }
@@ -237,6 +254,9 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	rt->proc = agent_proc_new(l, rt->helper_port, rt->link, rt->dirs->control_fd, rt->opt->agent);
 	if (!rt->proc)
 		return false;
+	rt->agent_start_by = usec_add(mono_now(), AGENT_WAITS);
+	loop_timer_init(&rt->agent_start, LOOP_QUEUED, start_agent, rt);
+	loop_timer_set(rt->loop, &rt->agent_start, rt->agent_start_by);
 	rt->plan = plan_serve_new(rt, rt->dirs->plan_fd);
 	rt->restart = restart_new(rt, rt->dirs->restart_fd, rt->argv);
 	rt->watch = (struct netmon_observer){ .ready = on_ready, .addr = on_addr, .user = rt };
@@ -364,6 +384,7 @@ void runtime_free(struct runtime *rt)
 {
 	loop_timer_stop(rt->loop, &rt->second);
 	loop_timer_stop(rt->loop, &rt->startup);
+	loop_timer_stop(rt->loop, &rt->agent_start);
 	reload_free(rt);
 	loop_timer_stop(rt->loop, &rt->settings_timer);
 	loop_item_cancel(rt->loop, &rt->publish);

@@ -112,6 +112,8 @@ struct runtime {
 	struct agent_link *link;
 	struct traffic traffic;
 	struct agent_proc *proc;
+	struct loop_timer agent_start; /* see start_agent() */
+	usec_t agent_start_by;
 	struct ipvs *ipvs;
 	struct tracks *tracks;
 	struct track_files *track_files;         /* track_file.c */
