@@ -4,8 +4,9 @@
  * until nobody points there any more.
  *
  * Order: services and probes first, then virtual routers, so that a router that becomes MASTER at once finds its services; one
- * commit to the kernel at the end. The first configuration is applied in one go: nothing runs yet that it could hold up, and
- * the kernel's table is compared with the whole of it.
+ * commit to the kernel at the end. Of the first configuration nothing goes to the kernel's table before that commit, which is
+ * compared with the whole of it; its routers, once the services are there, are made in one go, so that members of a sync group
+ * begin together.
  */
 #include "config.h"
 
@@ -25,7 +26,7 @@
 #include "core/track.h"
 
 #define SLICE ((usec_t)250)
-#define LOOK_EVERY 16 /* objects between two looks at the clock */
+#define LOOK_EVERY 4 /* steps between two looks at the clock */
 
 enum phase { PHASE_SERVICES, PHASE_SERVICES_GONE, PHASE_ROUTERS_GONE, PHASE_ROUTERS, PHASE_END };
 
@@ -37,31 +38,54 @@ struct rt_apply {
 	bool rebind;               /* services may mean something else by what is around them */
 	enum phase phase;
 	size_t at;
-	unsigned restarted;
+	struct service_part part; /* of the service there */
+	unsigned steps, restarted;
 	apply_done_fn *done;
 };
 
-/* One object of the phase; false where there is none left. */
+static bool step_service(struct rt_apply *a)
+{
+	const struct conf *c = a->rt->conf;
+	const struct conf_diff *d = a->diff;
+
+	if (a->at >= c->n_expanded)
+		return false;
+	if (!reconcile_service(a->rt, &c->expanded[a->at], d && d->expanded[a->at].same && !a->rebind, &a->part))
+		a->at++;
+	return true;
+}
+
+static bool step_service_gone(struct rt_apply *a)
+{
+	const struct conf_diff *d = a->diff;
+
+	if (!d || a->at >= d->n_expanded_gone)
+		return false;
+	if (!reconcile_service_gone(a->rt, &d->expanded_gone[a->at]->key))
+		a->at++;
+	return true;
+}
+
+/* One object of the phase, or a part of a service; false where there is none left. */
 static bool step(struct rt_apply *a)
 {
 	const struct conf *c = a->rt->conf;
 	const struct conf_diff *d = a->diff;
-	size_t i = a->at++;
+	size_t i = a->at;
 
+	a->steps++;
 	switch (a->phase) {
 	case PHASE_SERVICES:
-		if (i < c->n_expanded)
-			reconcile_service(a->rt, &c->expanded[i], d && d->expanded[i].same && !a->rebind);
-		return i < c->n_expanded;
+		return step_service(a);
 	case PHASE_SERVICES_GONE:
-		if (d && i < d->n_expanded_gone)
-			reconcile_service_gone(a->rt, &d->expanded_gone[i]->key);
-		return d && i < d->n_expanded_gone;
+		return step_service_gone(a);
 	case PHASE_ROUTERS_GONE:
+		a->at++;
 		if (d && i < d->n_vrrp_gone)
 			reconcile_router_gone(a->rt, &d->vrrp_gone[i]->key);
 		return d && i < d->n_vrrp_gone;
 	case PHASE_ROUTERS:
+		a->at++;
 		if (i < c->n_vrrp)
 			a->restarted += reconcile_router(a->rt, &c->vrrp[i]);
 		return i < c->n_vrrp;
@@ -93,6 +117,7 @@ static void settle(struct runtime *rt)
 	react_set_sync_role(rt);
 	suspend_check_all(rt);
 	rt->begun = true;
+	ipvs_hold(rt->ipvs, false);
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
 	bind_settings(rt->conf, rt->opt->agentx, rt->opt->detail, &settings);
 	agent_proc_set_agentx(rt->proc, settings.agentx);
@@ -115,14 +140,19 @@ static void end(struct rt_apply *a)
 	free(a);
 }
 
+static bool may_pause(const struct rt_apply *a)
+{
+	return a->steps % LOOK_EVERY == 0 && (a->before || a->phase == PHASE_SERVICES);
+}
+
 static void run(void *user)
 {
 	struct rt_apply *a = user;
-	usec_t until = a->before ? usec_add(mono_now(), SLICE) : USEC_NEVER;
+	usec_t until = usec_add(mono_now(), SLICE);
 
 	while (a->phase != PHASE_END) {
 		if (step(a)) {
-			if (a->at % LOOK_EVERY == 0 && mono_now() >= until) {
+			if (may_pause(a) && mono_now() >= until) {
 				loop_item_post(a->rt->loop, &a->item);
 				return;
 			}
@@ -189,6 +219,7 @@ void apply_first(struct runtime *rt, apply_done_fn *done)
 	configure_scripts(rt);
 	configure_ipvs(rt);
 	bfds_begin(rt);
+	ipvs_hold(rt->ipvs, true);
 	run(apply_new(rt, done));
 }
 
@@ -206,8 +237,15 @@ void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *d
 	loop_item_post(rt->loop, &a->item);
 }
 
+void apply_finish_service(struct runtime *rt)
+{
+	while (rt->apply && rt->apply->part.service)
+		step(rt->apply);
+}
+
 void apply_stop(struct runtime *rt)
 {
+	apply_finish_service(rt);
 	if (rt->apply)
 		loop_item_cancel(rt->loop, &rt->apply->item);
 }
@@ -218,7 +256,7 @@ void apply_free(struct runtime *rt)
 
 	if (!a)
 		return;
-	apply_stop(rt);
+	loop_item_cancel(rt->loop, &a->item);
 	rt->apply = NULL;
 	conf_diff_free(a->diff);
 	if (a->before)

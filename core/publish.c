@@ -27,7 +27,7 @@
 #define FILLING_LOOK (20 * USEC_PER_MS)
 #define FILLING_MOST (3 * USEC_PER_SEC)
 #define PUBLISH_SLICE ((usec_t)300)
-#define PUBLISH_LOOK 8 /* services between two looks at the clock */
+#define PUBLISH_SERVERS 32 /* between two looks at the clock */
 
 struct view_time publish_time(const struct runtime *rt, usec_t mono)
 {
@@ -256,16 +256,6 @@ static void put_service_row(const struct rt_service *s, const struct ipvs_servic
 	view_put(s->rt->view, VIEW_VS, &row);
 }
 
-static uint8_t server_method(const struct rt_service *s, const struct ipvs_server_report *rep)
-{
-	if (rep->sorry)
-		return method_number((enum ipvs_method)s->conf->sorry_method);
-	for (size_t i = 0; i < s->conf->n_servers; i++)
-		if (endpoint_cmp(&s->conf->servers[i].server, &rep->key.server) == 0)
-			return method_number((enum ipvs_method)s->conf->servers[i].method);
-	return method_number((enum ipvs_method)s->conf->method);
-}
-
 static struct view_time wall_time(const struct runtime *rt, int64_t wall)
 {
 	return wall ? (struct view_time){ wall - rt->wall_offset, wall } : (struct view_time){ 0, 0 };
@@ -326,7 +316,7 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	row.sorry = rep->sorry;
 	row.local = rep->local;
 	row.in_kernel = rep->in_kernel;
-	row.method = server_method(s, rep);
+	row.method = method_number(rep->method);
 	row.conf_weight = rep->conf_weight;
 	row.set_weight = rep->set_weight;
 	row.probe_weight = rep->probe_weight;
@@ -342,21 +332,29 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	view_put(s->rt->view, VIEW_RS, &row);
 }
 
-static void put_service(struct rt_service *s)
+/* Its row, then those of its servers, some at a time. True: there are more. */
+static bool put_service(struct rt_service *s)
 {
 	struct ipvs_service_report rep;
 
-	if (!ipvs_service_report(s->rt->ipvs, &s->key, &rep))
-		return;
-	put_service_row(s, &rep);
-	ipvs_each_server(s->rt->ipvs, &s->key, put_server_row, s);
+	if (s->rows_at == 0 && ipvs_service_report(s->rt->ipvs, &s->key, &rep))
+		put_service_row(s, &rep);
+	if (ipvs_some_servers(s->rt->ipvs, &s->key, &s->rows_at, PUBLISH_SERVERS, put_server_row, s))
+		return true;
+	s->rows_at = 0;
+	s->dirty = s->dirty_again;
+	s->dirty_again = false;
+	return false;
 }
 
+/* At the end of the daemon all rows go together. */
 void publish_drop_server(struct rt_server *s)
 {
 	const struct view_probe_use *row;
 	struct view_probe_use_key at;
 
+	if (s->service->rt->stop_wanted)
+		return;
 	view_del(s->service->rt->view, VIEW_RS, &s->key);
 	view_del(s->service->rt->view, VIEW_RS_STATS, &s->key);
 	memset(&at, 0, sizeof(at));
@@ -372,6 +370,8 @@ void publish_drop_service(struct rt_service *s)
 	struct server_key at;
 	const struct view_rs *row;
 
+	if (s->rt->stop_wanted)
+		return;
 	view_del(s->rt->view, VIEW_VS, &s->key);
 	traffic_drop(s->rt, &s->key);
 	memset(&at, 0, sizeof(at));
@@ -470,20 +470,24 @@ static void publish_services(struct runtime *rt)
 {
 	usec_t now = mono_now(), until = usec_add(now, PUBLISH_SLICE);
 	struct rt_service *s, *tmp;
-	unsigned n = 0;
+	bool again = false;
 
 	if (services_wait(rt, now))
 		return;
 	HASH_ITER(hh, rt->services, s, tmp) {
-		if (!s->dirty)
-			continue;
-		s->dirty = false;
-		put_service(s);
-		if (++n % PUBLISH_LOOK == 0 && mono_now() > until) {
+		bool more = s->dirty;
+
+		while (more) {
+			more = put_service(s);
+			if (mono_now() <= until)
+				continue;
 			loop_item_post(rt->loop, &rt->publish);
 			return;
 		}
+		again = again || s->dirty;
 	}
+	if (again)
+		loop_item_post(rt->loop, &rt->publish);
 }
 
 static void publish_dirty(void *user)
@@ -545,6 +549,7 @@ void publish_router(struct rt_router *r)
 
 void publish_service(struct rt_service *s)
 {
+	s->dirty_again = s->rows_at > 0; /* what changed may be among those that are put */
 	s->dirty = true;
 	loop_item_post(s->rt->loop, &s->rt->publish);
 }

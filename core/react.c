@@ -110,8 +110,10 @@ static void apply_roles_of(struct rt_router *r, enum ipvs_role role)
 		ipvs_service_role(rt->ipvs, &s->key, role);
 		any = true;
 	}
-	if (any && rt->begun)
+	if (any && rt->begun) {
+		apply_finish_service(rt);
 		ipvs_commit(rt->ipvs, LOOP_URGENT);
+	}
 	suspend_check_all(rt);
 	const struct conf_vrrp *v = bind_sync_instance(rt->conf);
 

@@ -39,6 +39,7 @@ libcore_a_SOURCES = \
 	core/publish_daemon.c \
 	core/react.c \
 	core/reconcile.c \
+	core/reconcile_service.c \
 	core/check_fence.c core/check_fence.h \
 	core/check_keeps.c core/check_keeps.h \
 	core/check_patterns.c core/check_patterns.h \

@@ -67,7 +67,7 @@ struct rt_server {
 	struct server_key key; /* hashed */
 	struct rt_service *service;
 	struct rt_use *uses;
-	bool stale;
+	uint32_t put;                       /* its service's, when the file last had it */
 	bool moved;                         /* its state changed and the event is still to be made */
 	enum ipvs_server_state moved_from;
 	UT_hash_handle hh;
@@ -80,7 +80,9 @@ struct rt_service {
 	bool has_instance;
 	struct vr_key instance;   /* whose state is our role */
 	struct rt_server *servers;
-	bool dirty;
+	uint32_t put;             /* times that it was put: servers that bear another number are to go */
+	bool dirty, dirty_again;  /* its rows are to be put; once more when that is done */
+	size_t rows_at;           /* servers whose rows are put */
 	bool suspended;           /* ha_suspend, and its address is not here: no checks */
 	unsigned moved;           /* servers with an event to be made */
 	UT_hash_handle hh;
@@ -175,17 +177,27 @@ void runtime_free(struct runtime *rt);
 
 /* ---- apply.c: a whole configuration takes effect, in slices ---- */
 typedef void apply_done_fn(struct runtime *rt, const struct conf_diff *diff, unsigned restarted);
-/* rt->conf, the first: in one go; `diff` is NULL for done(). */
+/* rt->conf, the first; `diff` is NULL for done(). */
 void apply_first(struct runtime *rt, apply_done_fn *done);
 /* Takes over both; `diff` is against rt->conf. Not while another is under way. */
 void apply_conf(struct runtime *rt, const struct conf *conf, struct conf_diff *diff, apply_done_fn *done);
 void apply_stop(struct runtime *rt);
+/* A service that is put half is put whole: what is to reach the kernel now, and before what is queued next, is not held up by it. */
+void apply_finish_service(struct runtime *rt);
 void apply_free(struct runtime *rt);
 
 /* ---- reconcile.c: one object of rt->conf at a time ---- */
-/* `same`: nothing about it changed, it is only pointed to its place in the new tree. */
-void reconcile_service(struct runtime *rt, const struct conf_vs *c, bool same);
-void reconcile_service_gone(struct runtime *rt, const struct service_key *k);
+struct service_part {
+	struct rt_service *service; /* NULL: at a service's beginning */
+	size_t at;                  /* in the file's servers */
+	bool dropping;              /* they are put: */
+	struct rt_server *next;     /* ... of those that are there, the next to be looked at */
+};
+/* reconcile_service.c. A step of one service: true where it needs more of them. `same`: nothing about it changed, it is only pointed
+ * to its place in the new tree. */
+bool reconcile_service(struct runtime *rt, const struct conf_vs *c, bool same, struct service_part *p);
+bool reconcile_service_gone(struct runtime *rt, const struct service_key *k);
+void reconcile_service_free(struct rt_service *s);
 /* True: it had to be stopped, and starts anew. */
 bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c);
 void reconcile_router_gone(struct runtime *rt, const struct vr_key *k);
@@ -239,9 +251,8 @@ void weights_free(struct runtime *rt);
 
 /* ---- settings.c: what is kept of it ---- */
 void settings_init(struct runtime *rt);
-/* Hand what is wanted of a server (of all servers of a service) to core/ipvs. */
+/* Hand what is wanted of a server to core/ipvs. */
 void settings_tell(struct runtime *rt, const struct server_key *k);
-void settings_apply_kept(struct rt_service *s);
 void settings_log(const struct runtime *rt, const struct server_key *k, enum override_kind kind, const struct override_part *p,
                   const char *by);
 void settings_event(struct runtime *rt, const struct server_key *k, enum override_kind kind, const struct override_part *before,

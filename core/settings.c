@@ -48,14 +48,6 @@ void settings_tell(struct runtime *rt, const struct server_key *k)
 		publish_service(service);
 }
 
-void settings_apply_kept(struct rt_service *s)
-{
-	struct rt_server *v, *tmp;
-
-	HASH_ITER(hh, s->servers, v, tmp)
-		settings_tell(s->rt, &v->key);
-}
-
 /* ---- words ---- */
 
 static const char *format_time(int64_t wall, char *buf, size_t size)

@@ -347,9 +347,18 @@ void ipvs_commit(struct ipvs *i, enum loop_class cls)
 	i->committing = true;
 	if (cls == LOOP_URGENT)
 		i->commit_class = LOOP_URGENT;
+	if (i->held)
+		return;
 	for (int n = 0; cls == LOOP_URGENT && n < URGENT_SLICES && i->committing; n++)
 		commit_slice(i);
 	if (i->committing)
+		loop_item_post(i->loop, &i->commit_item);
+}
+
+void ipvs_hold(struct ipvs *i, bool held)
+{
+	i->held = held;
+	if (!held && i->committing)
 		loop_item_post(i->loop, &i->commit_item);
 }
 

@@ -260,6 +260,7 @@ struct ipvs_entry *ipvs_pool_entry(const struct ipvs_pool *p)
 	e->persistence = p->conf.persistence;
 	e->netmask = p->conf.netmask;
 	ipvs_entry_normalise(e);
+	ipvs_entry_reserve(e, p->n + 1);
 	if (p->conf.has_sorry)
 		e->sorry = ipvs_endpoint(&p->sorry.conf.server);
 	/* The sorry server may be one of the servers as well: the last added wins, so the one in charge goes last. */

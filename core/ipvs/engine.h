@@ -109,6 +109,7 @@ struct ipvs {
 	uint64_t next_gen, next_seq;
 	bool committed;          /* all of the first commit was handed over */
 	bool committing;         /* a commit is being handed over */
+	bool held;               /* ... but not yet */
 	enum loop_class commit_class;
 	struct loop_item commit_item;
 	struct log_limit quorum_said;

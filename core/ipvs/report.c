@@ -38,6 +38,7 @@ static struct ipvs_server_report report(const struct vs *v, const struct ipvs_me
 	r.key.server = m->conf.server;
 	r.state = row->state;
 	r.source = m->source;
+	r.method = m->conf.method;
 	r.conf_weight = m->conf.weight;
 	r.set_weight = m->set.weight;
 	r.probe_weight = m->probe_weight;
@@ -73,20 +74,25 @@ bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct
 	return true;
 }
 
-void ipvs_each_server(const struct ipvs *i, const struct service_key *k,
-                      void (*fn)(void *user, const struct ipvs_server_report *r), void *user)
+bool ipvs_some_servers(const struct ipvs *i, const struct service_key *k, size_t *at, size_t most,
+                       void (*fn)(void *user, const struct ipvs_server_report *r), void *user)
 {
 	const struct vs *v = vs_find(i, k);
 	struct ipvs_server_report r;
 
-	for (size_t n = 0; v && n < v->pool.n; n++) {
-		r = report(v, &v->pool.members[n], &v->rows[n]);
+	if (!v)
+		return false;
+	for (; most > 0 && *at < v->pool.n; most--, ++*at) {
+		r = report(v, &v->pool.members[*at], &v->rows[*at]);
 		fn(user, &r);
 	}
-	if (!v || !v->pool.conf.has_sorry)
-		return;
-	r = report(v, &v->pool.sorry, &v->sorry_row);
-	fn(user, &r);
+	if (*at < v->pool.n)
+		return true;
+	if (v->pool.conf.has_sorry) {
+		r = report(v, &v->pool.sorry, &v->sorry_row);
+		fn(user, &r);
+	}
+	return false;
 }
 
 void ipvs_get_totals(const struct ipvs *i, struct ipvs_totals *out)

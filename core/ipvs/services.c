@@ -145,6 +145,7 @@ struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *se
 static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, size_t *n)
 {
 	struct ipvs_member *m = ipvs_zalloc(conf->n_servers, sizeof(*m));
+	bool sorted = true;
 	size_t kept = 0;
 
 	for (size_t k = 0; k < conf->n_servers; k++) {
@@ -152,6 +153,11 @@ static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, si
 		m[k].conf.server = ipvs_endpoint(&conf->servers[k].server);
 		m[k].set = ipvs_setting_none();
 		m[k].probe_weight = -1;
+		sorted = sorted && (k == 0 || member_cmp(&m[k - 1], &m[k]) < 0);
+	}
+	if (sorted) {
+		*n = conf->n_servers;
+		return m;
 	}
 	if (conf->n_servers)
 		qsort(m, conf->n_servers, sizeof(*m), member_cmp);
@@ -167,11 +173,17 @@ static void begin_ramp(struct ipvs_member *m, usec_t now)
 	m->ramp_from = m->conf.slow_start > 0 ? now : 0;
 }
 
-/* Carry over what is not configuration from the servers that stay. */
-static void inherit(const struct vs *v, struct ipvs_member *m, struct vs_row *row, usec_t now)
+/* Carry over what is not configuration from the servers that stay. Both are sorted: `at` goes along. */
+static void inherit(const struct vs *v, size_t *at, struct ipvs_member *m, struct vs_row *row, usec_t now)
 {
-	const struct ipvs_member *old = vs_find_member(v, &m->conf.server);
+	const struct ipvs_member *old = NULL;
 	struct ipvs_server_conf conf = m->conf;
+	int c = -1;
+
+	while (*at < v->pool.n && (c = member_cmp(&v->pool.members[*at], m)) < 0)
+		++*at;
+	if (c == 0)
+		old = &v->pool.members[*at];
 
 	if (old) {
 		*m = *old;
@@ -204,9 +216,10 @@ static void take_conf(struct vs *v, const struct ipvs_service_conf *conf, usec_t
 	size_t n;
 	struct ipvs_member *members = make_members(conf, &n);
 	struct vs_row *rows = ipvs_zalloc(n, sizeof(*rows));
+	size_t at = 0;
 
 	for (size_t k = 0; k < n; k++)
-		inherit(v, &members[k], &rows[k], now);
+		inherit(v, &at, &members[k], &rows[k], now);
 	free(v->pool.members);
 	free(v->rows);
 	v->pool.members = members;

@@ -95,6 +95,7 @@ struct ipvs_server_report {
 	struct server_key key;
 	enum ipvs_server_state state;
 	enum ipvs_weight_source source;
+	enum ipvs_method method;
 	int32_t conf_weight, set_weight /* -1: none */, probe_weight /* -1 */, ramp_weight /* -1: no ramp */, effective_weight;
 	bool in_kernel, local, sorry;
 	bool draining, drained, disabled; /* by the operator */
@@ -159,6 +160,9 @@ bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ip
 bool ipvs_server_probe_weight(struct ipvs *i, const struct server_key *k, int32_t weight);
 /* Addresses of this host changed: which servers are local may differ. */
 void ipvs_locals_changed(struct ipvs *i);
+/* While the first configuration is put, piece by piece, no commit begins: what is not put yet would be taken for what a former life
+ * made and nobody wants. What was asked for meanwhile begins at the end of it. */
+void ipvs_hold(struct ipvs *i, bool held);
 /* Derive, compare, queue what differs on the kernel thread. LOOP_URGENT for role changes. */
 void ipvs_commit(struct ipvs *i, enum loop_class cls);
 /* Commit, and be told when the kernel has answered: err 0 or the errno of the first operation that failed. For SETs. */
@@ -190,8 +194,8 @@ void ipvs_sync_daemon(struct ipvs *i, const struct ipvs_sync_conf *c, enum ipvs_
 
 bool ipvs_service_report(const struct ipvs *i, const struct service_key *k, struct ipvs_service_report *out);
 bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct ipvs_server_report *out);
-/* Goes over the servers of a service, the sorry server last. */
-void ipvs_each_server(const struct ipvs *i, const struct service_key *k,
+/* Reports of at most `most` servers from *at on, in their order, the sorry server last. True: there are more. */
+bool ipvs_some_servers(const struct ipvs *i, const struct service_key *k, size_t *at, size_t most,
                       void (*fn)(void *user, const struct ipvs_server_report *r), void *user);
 /* Count what has passed through services, or through all of their servers, and tell the observer. False: not now. */
 bool ipvs_count_traffic(struct ipvs *i, bool servers);

@@ -102,11 +102,29 @@ static void merge_sort(struct ipvs_dest *d, struct ipvs_dest *spare, size_t n)
 	}
 }
 
+/* Each after the one before, as a list nearly always is. */
+static bool is_sorted(const struct ipvs_entry *e)
+{
+	for (size_t i = 1; i < e->n; i++)
+		if (dest_cmp(&e->dests[i - 1], &e->dests[i]) >= 0)
+			return false;
+	return true;
+}
+
+void ipvs_entry_reserve(struct ipvs_entry *e, size_t n)
+{
+	e->dests = ipvs_zalloc(n, sizeof(*e->dests));
+	e->cap = n;
+}
+
 void ipvs_entry_sort(struct ipvs_entry *e)
 {
-	struct ipvs_dest *spare = ipvs_zalloc(e->n, sizeof(*spare));
+	struct ipvs_dest *spare;
 	size_t kept = 0;
 
+	if (is_sorted(e))
+		return;
+	spare = ipvs_zalloc(e->n, sizeof(*spare));
 	merge_sort(e->dests, spare, e->n);
 	free(spare);
 	for (size_t i = 0; i < e->n; i++) {

@@ -49,6 +49,8 @@ struct endpoint ipvs_endpoint(const struct endpoint *e);
 struct ipvs_entry *ipvs_entry_new(const struct service_key *key);
 struct ipvs_entry *ipvs_entry_copy(const struct ipvs_entry *e);
 void ipvs_entry_free(struct ipvs_entry *e);
+/* Room for so many, of an entry without any. */
+void ipvs_entry_reserve(struct ipvs_entry *e, size_t n);
 /* Appends; the caller calls ipvs_entry_sort() when all are in. The pointer holds until the next append. */
 struct ipvs_dest *ipvs_entry_add(struct ipvs_entry *e, const struct endpoint *server);
 /* Sorts by endpoint; of several with the same endpoint the last one added stays. */

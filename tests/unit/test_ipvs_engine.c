@@ -29,6 +29,131 @@ static void test_first_commit_makes_the_table(void **state)
 	assert_int_equal(totals().operations, 3);
 }
 
+/* The first configuration comes piece by piece, while verdicts and settings ask for commits. */
+static void test_nothing_is_committed_while_held(void **state)
+{
+	const struct service_key made[] = { vs(80), vs(81) };
+	int answer = -1;
+
+	(void)state;
+	put(80, 1, 1, false);
+	put(81, 1, 1, false);
+	commit();
+	ipvs_free(engine);
+	start(made, 2);
+	world.ops = 0;
+	ipvs_hold(engine, true);
+	put(80, 1, 1, false);
+	ipvs_commit_then(engine, LOOP_URGENT, on_done, &answer);
+	world_run(USEC_PER_SEC);
+	assert_int_equal(world.ops, 0);
+	assert_int_equal(answer, -1);
+	assert_int_equal(weight(81, 1), 1); /* not taken for what a former life left behind */
+	put(81, 1, 2, false);
+	ipvs_hold(engine, false);
+	world_run(USEC_PER_SEC);
+	assert_int_equal(answer, 0);
+	assert_int_equal(world.ops, 1);
+	assert_int_equal(weight(81, 2), 1);
+	/* Nothing was asked for: nothing begins. */
+	ipvs_hold(engine, true);
+	verdict(81, 2, false);
+	ipvs_hold(engine, false);
+	world_run(USEC_PER_SEC);
+	assert_int_equal(weight(81, 2), 1);
+	commit();
+	assert_int_equal(weight(81, 2), -1);
+}
+
+/* The end comes in the middle of it. */
+static void test_held_and_withdrawn(void **state)
+{
+	struct service_key key = vs(80);
+
+	(void)state;
+	put(80, 1, 2, false);
+	commit();
+	ipvs_hold(engine, true);
+	put(81, 1, 1, false);
+	ipvs_commit(engine, LOOP_QUEUED);
+	ipvs_withdraw(engine, NULL, NULL);
+	world_run(USEC_PER_SEC);
+	assert_null(world_service(&key));
+	ipvs_hold(engine, false);
+	world_run(USEC_PER_SEC);
+	assert_int_equal(weight(81, 1), -1);
+	assert_int_equal(world_jobs(), 0);
+}
+
+/* In whatever order the file has them, and one of them twice. */
+static void test_order_of_the_file(void **state)
+{
+	static const uint16_t orders[][4] = { { 1, 2, 2, 3 }, { 3, 2, 1, 2 }, { 2, 2, 1, 3 }, { 1, 2, 3, 3 } };
+	struct ipvs_server_conf servers[4];
+
+	(void)state;
+	for (size_t o = 0; o < 4; o++) {
+		struct ipvs_service_conf c = { .key = vs(80), .scheduler = "rr", .quorum = 1, .servers = servers, .n_servers = 4 };
+
+		for (size_t k = 0; k < 4; k++)
+			servers[k] = (struct ipvs_server_conf){
+				.server = rs(orders[o][k]), .weight = (int32_t)o + 1, .method = IPVS_DR, .probed = true,
+			};
+		ipvs_service_put(engine, &c);
+		if (o == 0)
+			verdict(80, 2, false);
+		commit();
+		assert_int_equal(service_report(80).servers_total, 3);
+		assert_int_equal(service_report(80).servers_up, 2);
+		assert_int_equal(weight(80, 1), o + 1);
+		assert_int_equal(weight(80, 2), -1);
+		assert_int_equal(weight(80, 3), o + 1);
+	}
+}
+
+struct told {
+	unsigned n, sorry;
+	struct endpoint last;
+};
+
+static void note_told(void *user, const struct ipvs_server_report *r)
+{
+	struct told *t = user;
+
+	t->n++;
+	t->sorry += r->sorry;
+	if (!r->sorry) {
+		assert_true(t->n == 1 || endpoint_cmp(&t->last, &r->key.server) < 0);
+		t->last = r->key.server;
+	}
+}
+
+/* Each server once, in their order, the sorry server last, in whatever portions. */
+static void test_reports_in_portions(void **state)
+{
+	struct service_key key = vs(80), none = vs(99);
+
+	(void)state;
+	put(80, 1, 10, false);
+	for (size_t most = 1; most < 13; most++) {
+		struct told t = { 0 };
+		size_t at = 0;
+		unsigned calls = 1;
+
+		while (ipvs_some_servers(engine, &key, &at, most, note_told, &t)) {
+			assert_int_equal(t.n, calls * most);
+			calls++;
+		}
+		assert_int_equal(t.n, 11);
+		assert_int_equal(t.sorry, 1);
+		assert_int_equal(calls, (10 + most - 1) / most);
+		at = 999; /* they have become fewer meanwhile */
+		assert_false(ipvs_some_servers(engine, &key, &at, most, note_told, &t));
+		assert_false(ipvs_some_servers(engine, &none, &at, most, note_told, &t));
+		assert_int_equal(t.sorry, 2);
+	}
+}
+
 static void test_adoption_does_nothing(void **state)
 {
 	(void)state;
@@ -338,6 +463,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_first_commit_makes_the_table),
 		T(test_adoption_does_nothing),
+		T(test_nothing_is_committed_while_held),
+		T(test_held_and_withdrawn),
+		T(test_reports_in_portions),
+		T(test_order_of_the_file),
 		T(test_orphans_go_and_foreign_stays),
 		T(test_verdicts_move_servers),
 		T(test_role_changes_weights_of_what_is_elsewhere),

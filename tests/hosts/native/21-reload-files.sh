@@ -71,3 +71,45 @@ mark=$(log_mark node3)
 sed -i '1i instance other' "$conf"
 daemon_hup node3
 check_soon "what cannot change in a running daemon refuses the reload" 5 log_has node3 "$mark" "'instance' cannot change while the daemon runs"
+sed -i 1d "$conf"
+
+# A service with very many servers is put some at a time: what comes in between comes to it whole, and adverts go on.
+MANY=6000
+many() { # EVERY WEIGHT: every so manieth server
+	printf 'virtual_server 10.9.0.1 80 {\n lb_algo rr\n lb_kind DR\n'
+	awk -v n=$MANY -v e="$1" -v w="$2" 'BEGIN { for (i = 0; i < n; i += e) printf " real_server 10.8.%d.%d 80 {\n  weight %d\n }\n", i / 256, i % 256, w }'
+	echo "}"
+}
+rows_are() { status_is node3 "[.services[].servers[].config_weight] | length == $1 and all(. == $2)" '.services | length'; }
+many 1 3 >"$RUN/node3/parts/4.inc"
+mark=$(log_mark node3)
+daemon_hup node3
+wait_for 10 log_has node3 "$mark" 'Reloaded'
+check_soon "a service of $MANY servers has $MANY rows" 10 rows_are $MANY 3
+many 2 5 >"$RUN/node3/parts/4.inc"
+daemon_hup node3
+wait_for 5 log_has node3 "$mark" 'Reloading'
+many 3 7 >"$RUN/node3/parts/4.inc"
+daemon_hup node3
+check_soon "two reloads close together leave what the second says" 15 rows_are $((MANY / 3)) 7
+rm "$RUN/node3/parts/4.inc"
+daemon_hup node3
+check_soon "it goes as a whole" 10 rows_are 0 7
+check "and no advert was late by an interval" log_lacks node3 "$mark" 'an advert was late'
+many 1 1 >"$RUN/node3/parts/4.inc"
+for after in 0 0.05; do
+	daemon_hup node3
+	nap $after
+	check "a stop $after s after a reload is orderly" daemon_stop node3
+	daemon_start node3 "$conf"
+	wait_for 8 has_vip node3 $FAST_VIP
+	check_soon "and the next start has them all" 10 rows_are $MANY 1
+done
+daemon_stop node3
+for after in 0.02 0.08; do
+	mark=$(log_mark node3)
+	daemon_start node3 "$conf"
+	wait_for 5 log_has node3 "$mark" 'Starting Regent'
+	nap $after
+	check "a stop $after s after a start is orderly" daemon_stop node3
+done
