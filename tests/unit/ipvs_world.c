@@ -401,46 +401,66 @@ int ipvs_nl_apply(struct nl_ctx *ctx, const struct ipvs_plan *plan, int *errs)
 
 int ipvs_nl_set_timeouts(struct nl_ctx *ctx, uint32_t tcp, uint32_t tcpfin, uint32_t udp)
 {
+	int err = fault();
+
 	(void)ctx;
 	if (world.absent)
 		return EOPNOTSUPP;
 	if (world.timeouts_err)
 		return world.timeouts_err;
+	if (err && !world.fault.done)
+		return err;
 	world.timeouts[0] = tcp ? tcp : world.timeouts[0];
 	world.timeouts[1] = tcpfin ? tcpfin : world.timeouts[1];
 	world.timeouts[2] = udp ? udp : world.timeouts[2];
-	return 0;
+	return err;
 }
 
 /* ---- sync daemon ---- */
 
 int ipvs_nl_list_daemons(struct nl_ctx *ctx, struct ipvs_nl_daemon out[IPVS_NL_DAEMONS], size_t *n)
 {
+	int err = fault();
+
 	(void)ctx;
 	*n = 0;
 	if (world.absent)
 		return EOPNOTSUPP;
-	*n = world.n_daemons;
+	*n = err && world.n_daemons ? 1 : world.n_daemons; /* cut off in the middle */
 	memcpy(out, world.daemons, *n * sizeof(*out));
-	return 0;
+	return err;
+}
+
+/* The request's own way to say that there is nothing to do; ipvs_nl.c makes a success of it. */
+static int fault_unless(int success)
+{
+	int err = fault();
+
+	return err == success ? 0 : err;
 }
 
 int ipvs_nl_start_daemon(struct nl_ctx *ctx, const struct ipvs_nl_daemon *d)
 {
+	int err = fault_unless(EEXIST);
+
 	(void)ctx;
 	world.daemon_ops++;
+	if (err && !world.fault.done)
+		return err;
 	if (world.n_daemons == IPVS_NL_DAEMONS)
 		return EINVAL;
 	world.daemons[world.n_daemons++] = *d;
-	return 0;
+	return err;
 }
 
 int ipvs_nl_stop_daemon(struct nl_ctx *ctx, enum ipvs_role half)
 {
+	int err = fault_unless(ESRCH);
+
 	(void)ctx;
 	world.daemon_ops++;
-	for (size_t i = 0; i < world.n_daemons; i++)
+	for (size_t i = 0; i < world.n_daemons && (!err || world.fault.done); i++)
 		if (world.daemons[i].half == half)
 			world.daemons[i] = world.daemons[--world.n_daemons];
-	return 0;
+	return err;
 }

@@ -47,6 +47,16 @@ static void leave_behind(void)
 	ipvs_table_sort(&world.kernel);
 }
 
+/* The kernel's timers, and connection synchronisation: first as BACKUP, then as MASTER. */
+static void settings(enum ipvs_role half)
+{
+	const struct ipvs_settings timers = { .tcp = 900, .tcpfin = 120, .udp = 300 };
+	struct ipvs_sync_conf sync = { .enabled = true, .ifname = "ens33", .id = 51 };
+
+	ipvs_configure(engine, &timers);
+	ipvs_sync_daemon(engine, &sync, half);
+}
+
 static void life(void)
 {
 	const struct service_key made[] = { vs(80), vs(90) };
@@ -57,6 +67,7 @@ static void life(void)
 	add_foreign();
 	leave_behind();
 	start(made, 2);
+	settings(IPVS_ROLE_BACKUP);
 	for (uint16_t port = 80; port < 83; port++)
 		put(port, 1, 3, false);
 	commit();
@@ -68,6 +79,7 @@ static void life(void)
 	commit();
 	ipvs_server_set(engine, &k, &drain);
 	commit();
+	settings(IPVS_ROLE_MASTER);
 	ipvs_service_remove(engine, &gone);
 	put(83, 1, 2, false);
 	commit();
@@ -81,7 +93,9 @@ static void assert_as_wanted(const char *why, const struct world_fault *f)
 	             weight(81, 2) == 1 && weight(81, 3) == -1 && weight(83, 1) == 1 && weight(83, 2) == 1 &&
 	             weight(7777, 1) == 5 && world_service(&foreign) && !world_service(&gone[0]) && !world_service(&gone[1]) &&
 	             server_report(80, 1).in_kernel && !server_report(80, 2).in_kernel && service_report(83).kernel_error == 0 &&
-	             server_report(81, 3).drained;
+	             server_report(81, 3).drained && world.timeouts[0] == 900 && world.timeouts[1] == 120 &&
+	             world.timeouts[2] == 300 && world.n_daemons == 1 && world.daemons[0].half == IPVS_ROLE_MASTER &&
+	             world.daemons[0].conf.id == 51;
 
 	if (!right)
 		fail_msg("%s: request %u and %u more answered with %s%s: the table is not as wanted", why, f->first, f->n,

@@ -210,8 +210,12 @@ says "1 0" q3 "1" "0 0 4" "rs2 up, 1 below 2 + 1: still the sorry server"
 says "0 0" q4 "2 1" "2 2 0" "both up: the servers again"
 
 # ---- drift, ha_suspend ----
+repaired_before=$(status $DIR | jq .daemon.ipvs_repaired)
 on $DIR ipvsadm -d -t "${AT[rr]}:80" -r $BASE.51:80
+on $DIR ipvsadm -e -t "${AT[rr]}:80" -r $BASE.52:80 -g -w 99
+on $DIR ipvsadm -a -t "${AT[rr]}:80" -r $BASE.59:80 -g -w 9
 on $DIR ipvsadm -A -t 10.99.0.1:80
+on $DIR ipvsadm -a -t 10.99.0.1:80 -r $BASE.51:80 -g -w 77
 suspended() { status_is $DIR '[.services[] | select(.key | test("10.88.0.1")) | .servers[] | select(.reason | test("ha_suspend"))] | length == 3' .services[0]; }
 check "ha_suspend: no checks while the address is elsewhere" suspended
 check "ha_suspend: what was said last stays in force" weights_are 10.88.0.1:80 "3 2 1"
@@ -219,9 +223,12 @@ in_host $DIR "addr add 10.88.0.1/32 dev lo"
 check_soon "ha_suspend: with the address the checks begin, and fail" 10 weights_are 10.88.0.1:80 ""
 in_host $DIR "addr del 10.88.0.1/32 dev lo"
 check_soon "ha_suspend: and end with it" 3 suspended
-check_soon "a server that another hand removed is back within the period" 4 weights_are "${AT[rr]}:80" "3 2 1"
-check_soon "it is counted" 3 status_is $DIR '.daemon.ipvs_repaired >= 1' .daemon
-check "another hand's service is left alone" on $DIR ipvsadm -Ln -t 10.99.0.1:80
+check_soon "a server that another hand removed, changed or added is as it was within the period" 4 weights_are "${AT[rr]}:80" "3 2 1"
+check_soon "each is counted, once" 3 status_is $DIR ".daemon.ipvs_repaired - $repaired_before == 3" .daemon.ipvs_repaired
+check "another hand's service is left alone" weights_are 10.99.0.1:80 77
+on $DIR ipvsadm -D -t "${AT[rr]}:80"
+check_soon "a service that another hand removed is back, and whole" 4 weights_are "${AT[rr]}:80" "3 2 1"
+check_soon "it and its servers are counted" 3 status_is $DIR ".daemon.ipvs_repaired - $repaired_before == 7" .daemon.ipvs_repaired
 
 # ---- the deadline ----
 for m in $METHODS; do
