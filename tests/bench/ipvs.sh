@@ -26,81 +26,128 @@ put_conf() { # WEIGHT-OF-EVERY-HUNDREDTH
 			} }'
 	} >"$conf"
 }
-row() { printf '%-34s %12s %12s\n' "$@" >>"$OUT/table"; }
-# CPU of all of a daemon's processes so far, in ms.
-cpu_ms() {
-	local p sum=0 t
-	for p in $(daemon_pids node3); do
-		t=$(awk '{ print $14 + $15 }' "/proc/$p/stat" 2>/dev/null) && sum=$((sum + t))
-	done
-	echo $((sum * 1000 / $(getconf CLK_TCK)))
+comment() { echo "! a comment" >>"$conf"; }
+ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
+# CPU of all of a daemon's processes so far, in us: core, helper and agent, threads and workers.
+cpu_us() {
+	# shellcheck disable=SC2046
+	"$raw" cpu $(daemon_pids node3)
 }
 # Wait until that stands still, more or less.
 settle() {
-	local was=-1 is
-	is=$(cpu_ms)
+	local was=-100000000 is
+	is=$(cpu_us)
 	for _ in 1 2 3 4 5 6 7 8; do
-		[ $((is - was)) -gt 20 ] || [ $was -lt 0 ] || break
+		[ $((is - was)) -gt 40000 ] || break
 		was=$is
 		nap 1.5
-		is=$(cpu_ms)
+		is=$(cpu_us)
 	done
 	echo "$is"
 }
-# What it takes in 4 s; what it takes at rest is not the reload's.
-spent() {
+# What it takes in so many seconds.
+spent() { # SECONDS
 	local from
-	from=$(cpu_ms)
-	nap 4
-	echo $(($(cpu_ms) - from))
+	from=$(cpu_us)
+	nap "$1"
+	echo $(($(cpu_us) - from))
 }
+# What N reloads take each, less what it takes at rest (REST, in 4 s). Many, since this kernel counts in ticks of 10 ms.
+reloads() { # N COMMAND-BEFORE-EACH
+	local from n
+	from=$(cpu_us)
+	for ((n = 0; n < $1; n++)); do
+		"$2"
+		daemon_hup node3
+		nap 2
+	done
+	echo $((($(cpu_us) - from - REST * 2 * $1 / 4) / $1))
+}
+# Waits in the background, in place before the clock starts.
+watch() { # SERVICE SERVERS WEIGHT
+	ip netns exec "$NS-node3" "$raw" wait "$@" 60 >"$OUT/when" &
+	watcher=$!
+	nap 0.7
+}
+# Milliseconds from then to what is watched for, into M.
+took() { # NAME FROM
+	wait $watcher || note "$DAEMON: it did not come"
+	M[$DAEMON,$1]=$(awk -v from="$2" 'END { if (NR) printf "%.0f", ($1 - from) / 1000; else print "never" }' "$OUT/when")
+}
+# The largest gap between adverts that end after one moment and before another.
+gap() { # FROM TO
+	wire_adverts node3 | awk -v a="$1" -v b="$2" 'last && $1 > a && $1 < b && $1 - last > g { g = $1 - last } { last = $1 } END { printf "%.1f", g / 1000 }'
+}
+rss() { # COMMAND-REGEX
+	local p sum=0
+	for p in $(daemon_pids node3); do
+		grep -qE "^($1)\$" "/proc/$p/comm" && sum=$((sum + $(awk '/^VmRSS/ { print $2 }' "/proc/$p/status")))
+	done
+	awk -v k=$sum 'BEGIN { printf "%.1f", k / 1024 }'
+}
+declare -A M # what was measured, by daemon and name
 measure() { # DAEMON
-	local d=$1 began start rest changed c0 c1 c2 gap t0
-	DAEMON=$d
+	local began at=() clock
+	DAEMON=$1
 	put_conf 1
 	on node3 "$raw" flush
 	wire_start node3
+	ip netns exec "$NS-node3" "$TOOLS/ticker" 100000 120 >"$OUT/ticker" 2>&1 &
+	clock=$!
+	watch $((SERVICES - 1)) $TOTAL -1
 	began=$(now_us)
 	daemon_start node3 "$conf"
-	on node3 "$raw" wait $((SERVICES - 1)) $TOTAL -1 120 >/dev/null || note "$d: table not complete"
-	start=$((($(now_us) - began) / 1000))
-	c0=$(settle)
-	t0=$(now_us)
-	rest=$(spent)
-	daemon_hup node3
-	c1=$(($(spent) - rest))
+	took start "$began"
+	M[$1,start_cpu]=$(ms "$(settle)")
+	M[$1,rss]=$(rss 'regentd|keepalived')
+	M[$1,rss_agent]=$(rss regent-agent)
+	REST=$(spent 4)
+	at+=("$(now_us)")
+	M[$1,noop]=$(ms "$(reloads 10 true)")
+	M[$1,comment]=$(ms "$(reloads 3 comment)")
+	at+=("$(now_us)")
 	put_conf 7
-	c2=$(cpu_ms)
-	daemon_hup node3
+	watch $((SERVICES - 10)) $((TOTAL / 100)) 7
+	from=$(cpu_us)
 	began=$(now_us)
-	on node3 "$raw" wait $((SERVICES - 10)) $((TOTAL / 100)) 7 60 >/dev/null || note "$d: change not complete"
-	changed=$((($(now_us) - began) / 1000))
-	nap 2
-	c2=$(($(cpu_ms) - c2 - rest))
-	gap=$(wire_adverts node3 | awk -v t="$t0" '$1 > t { if (last && $1 - last > g) g = $1 - last; last = $1 } END { printf "%.1f", g / 1000 }')
-	eval "START_$d=$start START_CPU_$d=$c0 RELOAD_$d=$c1 CHANGED_$d=$changed CHANGED_CPU_$d=$c2 GAP_$d=$gap"
-	note "$d: start $start ms, cpu $c0; at rest $rest in 4 s; reload cpu $c1; changed $changed ms, cpu $c2; gap $gap"
+	daemon_hup node3
+	took change "$began"
+	nap 4
+	M[$1,change_cpu]=$(ms $(($(cpu_us) - from - REST)))
+	M[$1,rss_after]=$(rss 'regentd|keepalived')
+	M[$1,gap_start]=$(gap 0 "${at[0]}")
+	M[$1,gap_reload]=$(gap "${at[0]}" "${at[1]}")
+	M[$1,gap_change]=$(gap "${at[1]}" "$(now_us)")
+	kill -TERM $clock
+	wait $clock
+	M[$1,clock]=$(sed -n 's/.*worst=\([0-9]*\)$/\1/p' "$OUT/ticker" | awk '{ printf "%.1f", $1 / 1000 }')
+	note "$1: start ${M[$1,start]} ms; at rest $REST us in 4 s; no-op ${M[$1,noop]}; changed ${M[$1,change]} ms; control's worst ${M[$1,clock]}"
 	daemon_kill9 node3
 	on node3 "$raw" flush
 }
+row() { printf '%-40s %10s %10s  %s\n' "$@" >>"$OUT/table"; }
+# both LABEL NAME [WORDS]
+both() { row "$1" "${M[regentd,$2]}" "${M[keepalived,$2]}" "${3-}"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.1f", a / b; else printf "?" }'; }
+limit_of() { on node3 "$raw" fill "$SERVICES" $EACH; on node3 "$raw" flush; }
 on node3 "$raw" flush
-limit=$(on node3 "$raw" fill "$SERVICES" $EACH)
-on node3 "$raw" flush
-limit=$(on node3 "$raw" fill "$SERVICES" $EACH)
-on node3 "$raw" flush
+limit_of >/dev/null
+limit=$(limit_of)
 measure regentd
 measure keepalived
-printf '%d services, %d real servers; raw batches of 100: %s ms\n' "$SERVICES" $TOTAL "$limit" >"$OUT/table"
-row "" regentd keepalived
-# shellcheck disable=SC2154 # set by measure
-row "start to table complete, ms" "$START_regentd" "$START_keepalived"
-# shellcheck disable=SC2154
-row "CPU until then at rest, ms" "$START_CPU_regentd" "$START_CPU_keepalived"
-# shellcheck disable=SC2154
-row "no-op reload, CPU ms" "$RELOAD_regentd" "$RELOAD_keepalived"
-# shellcheck disable=SC2154
-row "1 % changed: SIGHUP to kernel, ms" "$CHANGED_regentd" "$CHANGED_keepalived"
-# shellcheck disable=SC2154
-row "1 % changed, CPU ms" "$CHANGED_CPU_regentd" "$CHANGED_CPU_keepalived"
-# shellcheck disable=SC2154
-row "largest gap of 100 ms adverts, ms" "$GAP_regentd" "$GAP_keepalived"
+limit_after=$(limit_of)
+limit=$(awk -v a="$limit" -v b="$limit_after" 'BEGIN { printf "%.0f", (a + b) / 2 }')
+printf '%d services, %d real servers; the same as raw batches of 100: %s ms\n' "$SERVICES" $TOTAL "$limit" >"$OUT/table"
+row "" regentd keepalived ""
+both "start to table complete, ms" start "$(ratio "${M[regentd,start]}" "$limit") x the raw batches (aim: within 10)"
+both "  CPU of all processes until at rest, ms" start_cpu
+both "no-op reload, CPU ms" noop "1/$(ratio "${M[keepalived,noop]}" "${M[regentd,noop]}") of keepalived's (aim: 1/50)"
+both "  a comment added, CPU ms" comment "1/$(ratio "${M[keepalived,comment]}" "${M[regentd,comment]}")"
+both "1 % changed: SIGHUP to kernel, ms" change
+both "  CPU ms" change_cpu
+both "largest gap of 100 ms adverts: start, ms" gap_start
+both "  reloads" gap_reload
+both "  change" gap_change
+both "  a bare timer beside it was late by" clock
+both "resident MB, at start" rss "and the agent: ${M[regentd,rss_agent]}"
+both "  after the reloads" rss_after
