@@ -23,6 +23,7 @@
 #include "agent/mail.h"
 #include "agent/snmp.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 
 #define ENDING_MAX USEC_PER_SEC
 #define JOIN_MAX (300 * USEC_PER_MS)
@@ -245,6 +246,7 @@ int main(int argc, char **argv)
 	struct agent a = { 0 };
 	int status = 1;
 
+	memory_keep();
 	parse_options(argc, argv, &o);
 	prepare_process();
 	open_log();

@@ -17,6 +17,7 @@
 
 #include "conf/print.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/check_file.h"
 #include "core/conf_read.h"
@@ -362,6 +363,7 @@ static void free_core(struct daemon *d)
 static int start(struct daemon *d)
 {
 	hold_hup();
+	memory_keep();
 	if (d->taken_over && !adopt_helper(d))
 		return EXIT_FATAL;
 	log_notice("main", "%s Regent v%s", d->taken_over ? "Going on in place as" : "Starting", PACKAGE_VERSION);

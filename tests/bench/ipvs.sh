@@ -92,7 +92,7 @@ measure() { # DAEMON
 	put_conf 1
 	on node3 "$raw" flush
 	wire_start node3
-	ip netns exec "$NS-node3" "$TOOLS/ticker" 100000 120 >"$OUT/ticker" 2>&1 &
+	ip netns exec "$NS-node3" "$TOOLS/ticker" 100000 120 2 >"$OUT/ticker" 2>&1 &
 	clock=$!
 	watch $((SERVICES - 1)) $TOTAL -1
 	began=$(now_us)

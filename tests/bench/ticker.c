@@ -3,7 +3,7 @@
  * (SCHED_FIFO 1, memory locked), one on every CPU that we may use, so that a CPU that stands still does not do so unseen. What they
  * are late by is the machine's doing, not ours.
  *
- *   ticker INTERVAL_US SECONDS
+ *   ticker INTERVAL_US SECONDS [PRIORITY]     PRIORITY: another than the daemon's 1, so that its own work is not the control's lateness
  *   ticks=N p50=US p99=US worst=US        lateness against the grid, when the time is over or SIGTERM comes
  */
 #include "config.h"
@@ -26,6 +26,7 @@ struct ticker {
 	pthread_t thread;
 	int cpu;
 	int64_t interval; /* ns */
+	int priority;
 	size_t max, n;
 	int64_t *late;    /* ns, a place for each tick */
 };
@@ -56,7 +57,7 @@ static int compare(const void *a, const void *b)
 static void *tick(void *arg)
 {
 	struct ticker *t = arg;
-	struct sched_param fifo = {.sched_priority = 1};
+	struct sched_param fifo = {.sched_priority = t->priority};
 	int64_t due = now_ns() + t->interval;
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	cpu_set_t here;
@@ -80,7 +81,7 @@ static void *tick(void *arg)
 }
 
 /* Run one on each of the CPUs of `ours`; all their ticks end up in `all`, sorted. */
-static size_t run(const cpu_set_t *ours, int64_t interval, size_t max, int64_t *all)
+static size_t run(const cpu_set_t *ours, int64_t interval, int priority, size_t max, int64_t *all)
 {
 	static struct ticker tickers[CPUS_MAX];
 	size_t n = 0;
@@ -88,7 +89,9 @@ static size_t run(const cpu_set_t *ours, int64_t interval, size_t max, int64_t *
 	for (int i = 0; i < CPUS_MAX; i++) {
 		if (!CPU_ISSET(i, ours))
 			continue;
-		tickers[i] = (struct ticker){.cpu = i, .interval = interval, .max = max, .late = calloc(max, sizeof(int64_t))};
+		tickers[i] = (struct ticker){
+			.cpu = i, .interval = interval, .priority = priority, .max = max, .late = calloc(max, sizeof(int64_t)),
+		};
 		if (!tickers[i].late || pthread_create(&tickers[i].thread, NULL, tick, &tickers[i]))
 			return 0;
 	}
@@ -111,8 +114,8 @@ int main(int argc, char **argv)
 	cpu_set_t ours;
 	size_t max, n;
 
-	if (argc != 3 || atol(argv[1]) <= 0 || atol(argv[2]) <= 0) {
-		fprintf(stderr, "usage: ticker INTERVAL_US SECONDS\n");
+	if (argc < 3 || argc > 4 || atol(argv[1]) <= 0 || atol(argv[2]) <= 0) {
+		fprintf(stderr, "usage: ticker INTERVAL_US SECONDS [PRIORITY]\n");
 		return 2;
 	}
 	interval = atol(argv[1]) * 1000L;
@@ -125,7 +128,7 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &term, NULL);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		perror("ticker: not as the daemon runs");
-	n = run(&ours, interval, max, all);
+	n = run(&ours, interval, argc > 3 ? atoi(argv[3]) : 1, max, all);
 	if (n > 0)
 		printf("ticks=%zu p50=%ld p99=%ld worst=%ld\n", n, (long)(all[n / 2] / 1000), (long)(all[n * 99 / 100] / 1000),
 		       (long)(all[n - 1] / 1000));

@@ -215,7 +215,7 @@ on $DIR ipvsadm -d -t "${AT[rr]}:80" -r $BASE.51:80
 on $DIR ipvsadm -e -t "${AT[rr]}:80" -r $BASE.52:80 -g -w 99
 on $DIR ipvsadm -a -t "${AT[rr]}:80" -r $BASE.59:80 -g -w 9
 on $DIR ipvsadm -A -t 10.99.0.1:80
-on $DIR ipvsadm -a -t 10.99.0.1:80 -r $BASE.51:80 -g -w 77
+on $DIR ipvsadm -a -t 10.99.0.1:80 -r $BASE.58:80 -g -w 77
 suspended() { status_is $DIR '[.services[] | select(.key | test("10.88.0.1")) | .servers[] | select(.reason | test("ha_suspend"))] | length == 3' .services[0]; }
 check "ha_suspend: no checks while the address is elsewhere" suspended
 check "ha_suspend: what was said last stays in force" weights_are 10.88.0.1:80 "3 2 1"
