@@ -52,7 +52,7 @@ spent() { # SECONDS
 	nap "$1"
 	echo $(($(cpu_us) - from))
 }
-# What N reloads take each, less what it takes at rest (REST, in 4 s). Many, since this kernel counts in ticks of 10 ms.
+# What N reloads take each, less what it takes at rest (REST, in 20 s). Many, since this kernel counts in ticks of 10 ms.
 reloads() { # N COMMAND-BEFORE-EACH
 	local from n
 	from=$(cpu_us)
@@ -61,7 +61,7 @@ reloads() { # N COMMAND-BEFORE-EACH
 		daemon_hup node3
 		nap 2
 	done
-	echo $((($(cpu_us) - from - REST * 2 * $1 / 4) / $1))
+	echo $((($(cpu_us) - from - REST * 2 * $1 / 20) / $1))
 }
 # Waits in the background, in place before the clock starts.
 watch() { # SERVICE SERVERS WEIGHT
@@ -101,7 +101,7 @@ measure() { # DAEMON
 	M[$1,start_cpu]=$(ms "$(settle)")
 	M[$1,rss]=$(rss 'regentd|keepalived')
 	M[$1,rss_agent]=$(rss regent-agent)
-	REST=$(spent 4)
+	REST=$(spent 20)
 	at+=("$(now_us)")
 	M[$1,noop]=$(ms "$(reloads 10 true)")
 	M[$1,comment]=$(ms "$(reloads 3 comment)")
@@ -113,7 +113,7 @@ measure() { # DAEMON
 	daemon_hup node3
 	took change "$began"
 	nap 4
-	M[$1,change_cpu]=$(ms $(($(cpu_us) - from - REST)))
+	M[$1,change_cpu]=$(ms $(($(cpu_us) - from - REST / 5)))
 	M[$1,rss_after]=$(rss 'regentd|keepalived')
 	M[$1,gap_start]=$(gap 0 "${at[0]}")
 	M[$1,gap_reload]=$(gap "${at[0]}" "${at[1]}")
@@ -121,7 +121,7 @@ measure() { # DAEMON
 	kill -TERM $clock
 	wait $clock
 	M[$1,clock]=$(sed -n 's/.*worst=\([0-9]*\)$/\1/p' "$OUT/ticker" | awk '{ printf "%.1f", $1 / 1000 }')
-	note "$1: start ${M[$1,start]} ms; at rest $REST us in 4 s; no-op ${M[$1,noop]}; changed ${M[$1,change]} ms; control's worst ${M[$1,clock]}"
+	note "$1: start ${M[$1,start]} ms; at rest $REST us in 20 s; no-op ${M[$1,noop]}; changed ${M[$1,change]} ms; control's worst ${M[$1,clock]}"
 	daemon_kill9 node3
 	on node3 "$raw" flush
 }
