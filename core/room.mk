@@ -13,7 +13,7 @@ tests_unit_test_view_wire_LDADD = libview.a libbase.a $(CMOCKA_LIBS)
 noinst_LIBRARIES += libstate.a libcore.a
 libstate_a_SOURCES = \
 	core/overrides.c core/overrides.h core/overrides_text.c \
-	core/state.c core/state.h
+	core/state.c core/state.h core/state_set.c core/state_set.h
 libstate_a_SOURCES += core/bind_daemon.c
 libstate_a_SOURCES += core/agent_link.c core/agent_link.h core/bind.c core/bind.h core/bind_mail.c core/bind_mail.h core/bind_vrrp.c core/bind_probe.c \
 	core/bind_keep.c core/bind_keep.h core/bind_vmac.c core/bind_vmac.h

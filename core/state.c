@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/state_set.h"
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
@@ -27,8 +28,6 @@
 #define MAX_VR 1024
 #define MAX_TRACK 1024
 #define MAX_BFD 256
-#define SET_SLOTS 32768u /* a power of two; at most three quarters are used */
-#define SET_FULL (SET_SLOTS / 4 * 3)
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 struct vr_slot {
@@ -38,9 +37,7 @@ struct vr_slot {
 	struct vr_key key;
 };
 
-enum { SLOT_FREE = 0, SLOT_USED = 1, SLOT_GONE = 2 };
-
-/* Set entries: a mark, then the key. */
+/* Entries of sets (state_set.h): a mark, then the key. */
 struct service_slot {
 	uint32_t mark;
 	struct service_key key;
@@ -76,102 +73,17 @@ struct page {
 	struct vr_slot vr[MAX_VR];
 	struct track_slot tracks[MAX_TRACK];
 	struct bfd_slot bfds[MAX_BFD];
-	struct service_slot services[SET_SLOTS];
-	struct addr_slot addrs[SET_SLOTS];
-	struct probe_slot probes[SET_SLOTS];
-};
-
-/* One set as the generic code below sees it. */
-struct set {
-	uint8_t *slots;
-	size_t slot_size, key_size, key_at;
-	size_t used; /* counted when opened, kept since; marks in the page are the truth */
-	const char *what;
-	bool (*key_ok)(const void *key);
+	struct service_slot services[STATE_SET_SLOTS];
+	struct addr_slot addrs[STATE_SET_SLOTS];
+	struct probe_slot probes[STATE_SET_SLOTS];
 };
 
 struct state {
 	struct page *page;
 	int fd; /* -1: plain memory */
-	struct set services, addrs, probes;
+	struct state_set services, addrs, probes;
 	bool said_full;
 };
-
-static uint32_t hash_bytes(const void *p, size_t n)
-{
-	const uint8_t *b = p;
-	uint32_t h = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * 16777619u;
-	return h ^ (h >> 15);
-}
-
-static uint32_t *slot_mark(const struct set *s, size_t i)
-{
-	return (uint32_t *)(void *)(s->slots + i * s->slot_size);
-}
-
-static void *slot_key(const struct set *s, size_t i)
-{
-	return s->slots + i * s->slot_size + s->key_at;
-}
-
-/* The slot that holds `key`, or SET_SLOTS; *spare gets where it could go. */
-static size_t set_find(const struct set *s, const void *key, size_t *spare)
-{
-	size_t at = hash_bytes(key, s->key_size) & (SET_SLOTS - 1);
-
-	*spare = SET_SLOTS;
-	for (size_t n = 0; n < SET_SLOTS; n++, at = (at + 1) & (SET_SLOTS - 1)) {
-		uint32_t mark = *slot_mark(s, at);
-
-		if (mark != SLOT_USED && *spare == SET_SLOTS)
-			*spare = at;
-		if (mark == SLOT_FREE)
-			break;
-		if (mark == SLOT_USED && memcmp(slot_key(s, at), key, s->key_size) == 0)
-			return at;
-	}
-	return SET_SLOTS;
-}
-
-static void set_note(struct state *st, struct set *s, const void *key, bool in)
-{
-	size_t spare, at = set_find(s, key, &spare);
-
-	if (in == (at != SET_SLOTS))
-		return;
-	if (!in) {
-		*slot_mark(s, at) = SLOT_GONE;
-		s->used--;
-		return;
-	}
-	if (s->used >= SET_FULL || spare == SET_SLOTS) {
-		if (!st->said_full)
-			log_warn("state", "the state page holds no more %s than %u: the rest is not adopted after a crash", s->what, SET_FULL);
-		st->said_full = true;
-		return;
-	}
-	memcpy(slot_key(s, spare), key, s->key_size);
-	atomic_signal_fence(memory_order_release);
-	*slot_mark(s, spare) = SLOT_USED;
-	s->used++;
-}
-
-static size_t set_copy(const struct set *s, void *out, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < SET_SLOTS; i++) {
-		if (*slot_mark(s, i) != SLOT_USED)
-			continue;
-		if (n < max)
-			memcpy((uint8_t *)out + n * s->key_size, slot_key(s, i), s->key_size);
-		n++;
-	}
-	return n;
-}
 
 static bool service_ok(const void *key)
 {
@@ -190,14 +102,6 @@ static bool addr_ok(const void *key)
 
 	return a->ifname[0] && memchr(a->ifname, '\0', sizeof(a->ifname)) && (family == AF_INET || family == AF_INET6) &&
 	       a->prefix.len <= addr_len(family) * 8;
-}
-
-/* A crash may have torn an entry; one that no room would take goes before any room sees it. */
-static void drop_malformed(struct set *s)
-{
-	for (size_t i = 0; i < SET_SLOTS; i++)
-		if (*slot_mark(s, i) == SLOT_USED && !s->key_ok(slot_key(s, i)))
-			*slot_mark(s, i) = SLOT_GONE;
 }
 
 static void drop_malformed_routers(struct page *p)
@@ -228,44 +132,6 @@ static void drop_malformed_bfds(struct page *p)
 	}
 }
 
-static bool set_is_blank(const struct set *s)
-{
-	for (size_t i = 0; i < SET_SLOTS; i++)
-		if (*slot_mark(s, i) != SLOT_FREE)
-			return false;
-	return true;
-}
-
-/* Deleted marks lengthen searches for ever; at open, when nobody else looks, the set is laid out anew. */
-static bool set_rebuild(struct set *s)
-{
-	size_t n, keep;
-	uint8_t *keys;
-
-	if (set_is_blank(s))
-		return true;
-	drop_malformed(s);
-	n = set_copy(s, NULL, 0);
-	keep = n < SET_FULL ? n : SET_FULL;
-	keys = calloc(keep ? keep : 1, s->key_size);
-	if (!keys)
-		return false;
-	set_copy(s, keys, keep);
-	memset(s->slots, 0, SET_SLOTS * s->slot_size);
-	s->used = 0;
-	for (size_t i = 0; i < keep; i++) {
-		size_t spare;
-
-		if (set_find(s, keys + i * s->key_size, &spare) != SET_SLOTS)
-			continue;
-		memcpy(slot_key(s, spare), keys + i * s->key_size, s->key_size);
-		*slot_mark(s, spare) = SLOT_USED;
-		s->used++;
-	}
-	free(keys);
-	return true;
-}
-
 static void read_boot_id(char out[40])
 {
 	FILE *f = fopen(BOOT_ID_FILE, "re");
@@ -294,7 +160,7 @@ static bool take_page(struct state *s)
 	drop_malformed_routers(page);
 	drop_malformed_tracks(page);
 	drop_malformed_bfds(page);
-	return set_rebuild(&s->services) && set_rebuild(&s->addrs) && set_rebuild(&s->probes);
+	return state_set_open(&s->services) && state_set_open(&s->addrs) && state_set_open(&s->probes);
 }
 
 /* `page`: what head_fits() has found good, or zeroes. */
@@ -306,11 +172,11 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		return NULL;
 	s->page = page;
 	s->fd = -1;
-	s->services = (struct set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
+	s->services = (struct state_set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
 		                    offsetof(struct service_slot, key), 0, "services", service_ok };
-	s->addrs = (struct set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
+	s->addrs = (struct state_set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
 		                 offsetof(struct addr_slot, key), 0, "addresses", addr_ok };
-	s->probes = (struct set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
+	s->probes = (struct state_set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
 		                  offsetof(struct probe_slot, key), 0, "probes", probe_ok };
 	if (head_fits(&page->head, boot_id)) {
 		if (take_page(s))
@@ -481,36 +347,44 @@ void state_vr_forget(struct state *s, const struct vr_key *k)
 		s->page->vr[i].used = 0;
 }
 
+static void note(struct state *st, struct state_set *s, const void *key, bool in)
+{
+	if (state_set_note(s, key, in))
+		return;
+	if (!st->said_full)
+		log_warn("state", "the state page holds no more %s than %u: the rest is not adopted after a crash", s->what,
+		         STATE_SET_FULL);
+	st->said_full = true;
+}
+
 void state_service(struct state *s, const struct service_key *k, bool made)
 {
-	set_note(s, &s->services, k, made);
+	note(s, &s->services, k, made);
 }
 
 void state_address(struct state *s, const struct state_addr *a, bool made)
 {
-	set_note(s, &s->addrs, a, made);
+	note(s, &s->addrs, a, made);
 }
 
 void state_probe_down(struct state *s, const struct probe_key *k, bool down)
 {
-	set_note(s, &s->probes, k, down);
+	note(s, &s->probes, k, down);
 }
 
 bool state_probe_is_down(const struct state *s, const struct probe_key *k)
 {
-	size_t spare;
-
-	return set_find(&s->probes, k, &spare) != SET_SLOTS;
+	return state_set_has(&s->probes, k);
 }
 
 size_t state_services(const struct state *s, struct service_key *out, size_t max)
 {
-	return s->services.used ? set_copy(&s->services, out, max) : 0;
+	return s->services.used ? state_set_copy(&s->services, out, max) : 0;
 }
 
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max)
 {
-	return s->addrs.used ? set_copy(&s->addrs, out, max) : 0;
+	return s->addrs.used ? state_set_copy(&s->addrs, out, max) : 0;
 }
 
 bool state_kept(const struct state *s)

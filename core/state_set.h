@@ -1,0 +1,31 @@
+/*
+ * A hash set of keys of one size that lies in somebody else's memory: the state page has three. Stores only, no system call.
+ */
+#ifndef REGENT_CORE_STATE_SET_H
+#define REGENT_CORE_STATE_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATE_SET_SLOTS 32768u /* a power of two; at most three quarters are used */
+#define STATE_SET_FULL (STATE_SET_SLOTS / 4 * 3)
+
+struct state_set {
+	uint8_t *slots; /* zeroes, or as a set of the same form left them */
+	size_t slot_size, key_size, key_at;
+	size_t used; /* counted when opened, kept since; marks in the page are the truth */
+	const char *what;
+	bool (*key_ok)(const void *key);
+};
+
+/* Take over what is there: keys that are not ok go. Deleted marks lengthen searches for ever: now, when nobody else looks, the set is
+ * laid out anew. False: out of memory. */
+bool state_set_open(struct state_set *s);
+/* False: it is full. */
+bool state_set_note(struct state_set *s, const void *key, bool in);
+bool state_set_has(const struct state_set *s, const void *key);
+/* At most `max` of its keys; how many there are. */
+size_t state_set_copy(const struct state_set *s, void *out, size_t max);
+
+#endif
