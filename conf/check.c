@@ -5,6 +5,7 @@
 
 #include "conf/check.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,6 +338,26 @@ static void check_memberships(struct build *b)
 	free(all);
 }
 
+/* The name of an interface to be made, where the words behind use_vmac or use_ipvlan begin with one; MACs and addresses have colons. */
+static void check_made_name(struct build *b, const struct conf_vrrp *v, const struct conf_words *w)
+{
+	const char *name = w->n ? w->word[0] : "";
+
+	if (strcmp(name, "name") == 0 && w->n > 1)
+		name = w->word[1];
+	if (strlen(name) >= IFNAMSIZ && !strpbrk(name, ":/") && strcmp(name, "netlink_notify_msg") != 0)
+		build_warn(b, &v->place, "the name of an interface has at most 15 characters",
+		           "instance '%s': '%.40s' behind use_vmac or use_ipvlan is ignored", v->name, name);
+}
+
+static void check_made_names(struct build *b)
+{
+	for (size_t i = 0; i < b->conf->n_vrrp; i++) {
+		check_made_name(b, &b->conf->vrrp[i], &b->conf->vrrp[i].vmac);
+		check_made_name(b, &b->conf->vrrp[i], &b->conf->vrrp[i].ipvlan);
+	}
+}
+
 static void check_key(struct build *b, const struct conf_vs *s)
 {
 	if (!s->key.fwmark && s->key.port == 0 && s->persistence == 0)
@@ -394,6 +415,7 @@ void check_all(struct build *b)
 	each_double(b, c->vrrp, c->n_vrrp, sizeof(*c->vrrp), vrrp_by_name, vrrp_same_name, vrrp_double_name);
 	check_groups(b, &names);
 	check_memberships(b);
+	check_made_names(b);
 	check_services(b, &names);
 	check_all_names(b);
 	if (c->global.sync.instance && !instance_exists(&names, c->global.sync.instance))

@@ -93,7 +93,10 @@ static size_t take_word(const struct conf_vrrp *v, const struct conf_words *word
 	struct prefix addr;
 
 	if (strcmp(word, "name") == 0 && next) {
-		text_copy(out->name, sizeof(out->name), next);
+		if (strlen(next) < IFNAMSIZ)
+			text_copy(out->name, sizeof(out->name), next);
+		else
+			refuse(v, next, "the name of an interface has at most 15 characters");
 		return 2;
 	}
 	if (strcmp(word, "group") == 0 && next) {
