@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -266,12 +267,102 @@ static void test_refused_for_several(void **state)
 	script_queues_free(q);
 }
 
+/* ---- many at once ---- */
+
+#define MANY 150
+#define EACH 4
+#define ROOM 16
+
+struct crowd {
+	struct {
+		void (*done)(void *user, const struct script_end *end);
+		void *user;
+		int object;
+	} slot[ROOM];
+	size_t running;
+	int told[MANY]; /* the last one of each, from 1 */
+	bool runs[MANY];
+	unsigned refused, parallel, disordered;
+};
+
+static uint64_t crowd_start(void *self, const struct script_spec *spec, void (*done)(void *user, const struct script_end *end), void *user)
+{
+	struct crowd *c = self;
+	int object = atoi(spec->argv[0]), n = atoi(spec->argv[1]);
+
+	if (c->running == ROOM) {
+		c->refused++;
+		errno = EAGAIN;
+		return 0;
+	}
+	assert_int_equal(spec->timeout, 60 * USEC_PER_SEC); /* the limit comes along */
+	c->parallel += c->runs[object];
+	c->disordered += n != c->told[object] + 1;
+	c->runs[object] = true;
+	c->told[object] = n;
+	c->slot[c->running].done = done;
+	c->slot[c->running].user = user;
+	c->slot[c->running].object = object;
+	return ++c->running;
+}
+
+static void crowd_end(struct crowd *c, size_t i)
+{
+	static const enum script_outcome outcomes[] = { SCRIPT_EXITED, SCRIPT_TIMED_OUT, SCRIPT_KILLED };
+	const struct script_end e = { .outcome = outcomes[i % N_ELEMENTS(outcomes)] };
+	void (*done)(void *user, const struct script_end *end) = c->slot[i].done;
+	void *user = c->slot[i].user;
+
+	c->runs[c->slot[i].object] = false;
+	c->slot[i] = c->slot[--c->running];
+	done(user, &e);
+}
+
+/*
+ * A group of 150 instances moves, again and again, and there is room for 16 scripts: each instance is told all, in order, and never by
+ * two scripts at once, whoever ends first and however (within their limit or by it).
+ */
+static void test_crowd(void **state)
+{
+	struct crowd c = { .running = 0 };
+	const struct script_runner runner = { crowd_start, fake_cancel, &c };
+	struct script_queues *q = script_queues_new(*state, &runner);
+	int idle = 0;
+
+	for (int n = 1; n <= EACH; n++)
+		for (int o = 0; o < MANY; o++) {
+			char object[16], number[16];
+			const char *argv[] = { object, number, NULL };
+			const struct script_spec spec = { .argv = argv, .timeout = 60 * USEC_PER_SEC };
+
+			snprintf(object, sizeof(object), "%d", o);
+			snprintf(number, sizeof(number), "%d", n);
+			script_queues_push(q, object, &spec);
+		}
+	script_queues_when_idle(q, count, &idle);
+	assert_int_equal(c.running, ROOM);
+	for (unsigned turn = 0; idle == 0; turn++) {
+		assert_true(turn < 10000);
+		while (c.running > 0)
+			crowd_end(&c, (turn * 7 + c.running) % c.running);
+		if (idle == 0)
+			run_for(*state, 20 * USEC_PER_MS);
+	}
+	for (int o = 0; o < MANY; o++)
+		assert_int_equal(c.told[o], EACH);
+	assert_int_equal(c.parallel, 0);
+	assert_int_equal(c.disordered, 0);
+	assert_true(c.refused > 0);
+	script_queues_free(q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_full_fifo),
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_crowd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_between, setup, teardown),
