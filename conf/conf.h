@@ -101,7 +101,7 @@ struct conf_global {
 	} process;
 	/* Regent's own */
 	usec_t ipvs_resync;              /* period of the dump that looks for drift, 60 s */
-	enum conf_tristate role_weights; /* "directors that are real servers" (DESIGN.md 7); unset = on */
+	enum conf_tristate role_weights; /* "directors that are real servers"; unset = on */
 	uint8_t override_memory;         /* enum conf_memory */
 	usec_t drain_timeout;            /* deadline of a drain that has none of its own; 0: none */
 	struct {

@@ -163,7 +163,7 @@ static void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out)
 	};
 }
 
-/* A service where every server is reached by DR or TUN keeps its place in a BACKUP's kernel (DESIGN.md section 7). */
+/* A service where every server is reached by DR or TUN keeps its place in a BACKUP's kernel. */
 static bool is_role_aware(const struct conf *c, const struct conf_vs *vs)
 {
 	if (c->global.role_weights == CONF_NO || !bind_service_instance(c, vs))

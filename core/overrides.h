@@ -1,6 +1,6 @@
 /*
  * What operators have set: the weight of a server, its drain, its being disabled. Each stays until it is cleared or has expired,
- * whatever the file says meanwhile (DESIGN.md, promise 5), and knows who set it and when.
+ * whatever the file says meanwhile, and knows who set it and when.
  *
  * Kept in memory by server key; a copy is written to STATE_DIR/overrides by a worker (temporary file, fsync, rename) after each
  * change, and read before the first IPVS apply. The text is versioned (overrides_text.c, pure); version 1 is read as well.

@@ -1,5 +1,5 @@
 /*
- * The narrow waist: the rows that readers may see. SNMP, JSON, text and OpenMetrics are faces of these rows and of nothing else.
+ * The narrow waist: the rows that readers may see. SNMP, JSON and text are faces of these rows and of nothing else.
  *
  * Rows are plain data: the core fills them, keeps the current set in a `struct view`, and sends changes to the agent, which keeps
  * the same set as its replica. Strings are NUL-terminated and zero-filled; unused bytes are zero, so equality is memcmp.

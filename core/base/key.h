@@ -1,5 +1,5 @@
 /*
- * The stable keys of everything that has a row (DESIGN.md section 4): they come from content, never from position,
+ * The stable keys of everything that has a row: they come from content, never from position,
  * so a row keeps its identity over reloads and restarts, and is the same on both directors.
  *
  * All keys are plain data with every unused byte zero (make them with the functions below, or memset first), so that

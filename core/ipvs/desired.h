@@ -1,5 +1,5 @@
 /*
- * What the kernel's table should be (DESIGN.md section 7): from what is configured, what probes say, the role of the virtual
+ * What the kernel's table should be: from what is configured, what probes say, the role of the virtual
  * router, what operators have set and which servers are on this host. Pure; derived afresh each time, nothing is patched.
  *
  * The weight of a server: what the operator has set, else what a probe gives, else what is configured; then the ramp of one that has

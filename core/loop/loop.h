@@ -1,7 +1,7 @@
 /*
  * The event loop: the only room that knows libev, clocks and epoll.
  *
- * Two classes of work (DESIGN.md section 2):
+ * Two classes of work:
  *   URGENT  VRRP timers and receive, BFD. Runs as soon as it is due; its timers share one absolute timerfd.
  *   QUEUED  everything else. Readiness only puts an item on the run queue; items run one at a time, and between two of
  *           them due urgent work goes first. A drain lasts at most 1 ms, then the loop looks at everything again.

@@ -6,7 +6,7 @@
  * state.
  *
  * Regent's additions to the RFCs, each named where it is: FAULT (interface down, tracker failed, ...),
- * preempt_delay, adoption at start (DESIGN.md section 4), sync groups, flap damping, and "an equal priority never
+ * preempt_delay, adoption at start (VRRP_EV_ADOPT), sync groups, flap damping, and "an equal priority never
  * preempts a sitting MASTER; of two MASTERs of equal priority the lower address yields".
  */
 #ifndef REGENT_VRRP_FSM_H

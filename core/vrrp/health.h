@@ -1,5 +1,5 @@
 /*
- * The daemon's own health: can this director serve, or should one that can take its place? (DESIGN.md section 6)
+ * The daemon's own health: can this director serve, or should one that can take its place?
  *
  * Pure, with hysteresis: what is wrong must last before it counts, and must be gone for longer before it no longer does, so that
  * one slow moment moves no service.

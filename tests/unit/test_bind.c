@@ -73,7 +73,7 @@ static void test_probe(void **unused)
 	conf_free(c);
 }
 
-/* Which services follow a virtual router, by DESIGN.md section 7. */
+/* Which services follow a virtual router. */
 static void test_role_aware(void **unused)
 {
 	static const struct {
