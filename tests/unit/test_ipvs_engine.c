@@ -456,6 +456,27 @@ static void test_withdraw_keeps_local_backups(void **state)
 	assert_int_equal(weight(80, 2), 0);
 }
 
+/* lvs_flush_on_stop VS: that one goes, too, and a foreign one stays. */
+static void test_withdraw_what_is_configured(void **state)
+{
+	const struct ipvs_settings s = { .at_stop = IPVS_STOP_CONFIGURED };
+	struct service_key foreign = vs(90), k = vs(80);
+	bool done = false;
+
+	(void)state;
+	world.local = rs(1).addr;
+	ipvs_table_add(&world.kernel, ipvs_entry_new(&foreign));
+	ipvs_configure(engine, &s);
+	put(80, 1, 2, true);
+	ipvs_service_role(engine, &k, IPVS_ROLE_BACKUP);
+	commit();
+	ipvs_withdraw(engine, on_withdrawn, &done);
+	world_run(USEC_PER_MS);
+	assert_true(done);
+	assert_int_equal(world.kernel.n, 1);
+	assert_non_null(world_service(&foreign));
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -478,6 +499,7 @@ int main(void)
 		T(test_free_in_either_order),
 		T(test_withdraw),
 		T(test_withdraw_keeps_local_backups),
+		T(test_withdraw_what_is_configured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
