@@ -108,7 +108,8 @@ static const struct kw_row protocol[] = {
 
 static const struct kw_row later[] = {
 	KW_RUN("notify_master_rx_lower_pri", V, notify.rx_lower_pri, "script run when a MASTER hears of a lower priority"),
-	KW_STR("vrf", V, vrf, IFNAMSIZ - 1, "VRF that the interface of use_vmac or use_ipvlan belongs to, if not its parent's"),
+	KW_STR("vrf", V, vrf, IFNAMSIZ - 1, "VRF that the interface of use_vmac or use_ipvlan belongs to, if not its parent's",
+	       .differs = "there it is the VRF of unicast peers where no interface is given; here an instance has an interface"),
 	KW_LIST("use_vmac", V, vmac, 0, 8, "[[name] IF] [MAC] [netlink_notify_msg] [group G]: the virtual router's own MAC"),
 	KW_ON("use_vmac_addr", V, vmac_addr, 1, "VMAC for addresses on other interfaces"),
 	KW_ON("vmac_xmit_base", V, vmac_xmit_base, 1, "adverts from the real interface"),
