@@ -1,8 +1,8 @@
 /*
  * The kernel thread: takes jobs from the queue, runs them, and rings the loop.
  *
- * It blocks every signal (they are the loop's), carries no real-time class (a slow kernel must not take the
- * processor from the adverts), and owns the request sockets. Results are handed out one done() per item of the run
+ * It blocks every signal (they are the loop's), carries no real-time class and keeps off the loop's processor (a slow
+ * kernel must not take it from the adverts), and owns the request sockets. Results are handed out one done() per item of the run
  * queue, whatever their number, so that a burst of them holds up no advert.
  */
 #include "config.h"
@@ -10,10 +10,13 @@
 #include "core/nl/nl.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/thread.h"
 #include "core/nl/ctx.h"
+#include "core/nl/place.h"
 #include "core/nl/queue.h"
 
 struct nl {
@@ -21,7 +24,9 @@ struct nl {
 	struct loop_mailbox *mail;
 	struct loop_item deliver; /* more results wait */
 	struct nl_queue *queue;
-	struct nl_ctx ctx; /* the thread's */
+	struct nl_ctx ctx; /* the thread's, as is `place` */
+	struct nl_place place;
+	_Atomic int loop_cpu; /* where the loop was last seen */
 	struct nl_buffer route, ipvs;
 	pthread_t thread;
 };
@@ -36,6 +41,7 @@ static void *nl_thread(void *arg)
 		job->finished = mono_now();
 		nl_queue_finish(nl->queue, job);
 		loop_mailbox_ring(nl->mail);
+		nl_place_look(&nl->place, atomic_load(&nl->loop_cpu)); /* not before the first: that has haste */
 	}
 	return NULL;
 }
@@ -47,6 +53,7 @@ static void nl_deliver(void *user)
 	bool more;
 	struct nl_job *job = nl_queue_collect(nl->queue, &more);
 
+	atomic_store(&nl->loop_cpu, sched_getcpu());
 	if (more)
 		loop_item_post(nl->loop, &nl->deliver);
 	if (job && job->done)
@@ -90,6 +97,8 @@ struct nl *nl_start_with(struct loop *l, const struct nl_opener *ipvs)
 	if (nl && queue) {
 		nl->loop = l;
 		nl->queue = queue;
+		nl->place = (struct nl_place){ .loop = gettid(), .avoided = -1 };
+		nl->loop_cpu = -1;
 		loop_item_init(&nl->deliver, nl_deliver, nl);
 		err = nl_prepare(nl, ipvs);
 	}
@@ -144,6 +153,7 @@ void nl_submit(struct nl *nl, struct nl_job *job)
 {
 	job->submitted = mono_now();
 	job->finished = 0;
+	atomic_store(&nl->loop_cpu, sched_getcpu());
 	nl_queue_push(nl->queue, job);
 }
 

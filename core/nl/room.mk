@@ -6,6 +6,7 @@ libnl_a_SOURCES = \
 	core/nl/ctx.c core/nl/ctx.h \
 	core/nl/monitor.c \
 	core/nl/nl.c core/nl/nl.h \
+	core/nl/place.c core/nl/place.h \
 	core/nl/procmon.c core/nl/procmon.h \
 	core/nl/queue.c core/nl/queue.h \
 	core/nl/sock.c core/nl/sock.h \

@@ -20,6 +20,7 @@
 
 #include "core/nl/batch.h"
 #include "core/nl/ctx.h"
+#include "core/nl/place.h"
 #include "core/nl/queue.h"
 #include "core/nl/walk.h"
 
@@ -321,11 +322,30 @@ static void test_queue_order(void **state)
 
 #define CTX_TEST(f) cmocka_unit_test_setup_teardown(f, ctx_setup, ctx_teardown)
 
+static void test_place(void **state)
+{
+	cpu_set_t allowed, beside;
+
+	(void)state;
+	CPU_ZERO(&allowed);
+	CPU_SET(2, &allowed);
+	assert_false(nl_place_beside(&allowed, 2, &beside)); /* there is no other */
+	assert_true(CPU_EQUAL(&beside, &allowed));
+	CPU_SET(5, &allowed);
+	assert_false(nl_place_beside(&allowed, 3, &beside));
+	assert_false(nl_place_beside(&allowed, -1, &beside));
+	assert_false(nl_place_beside(&allowed, CPU_SETSIZE, &beside));
+	assert_true(CPU_EQUAL(&beside, &allowed));
+	assert_true(nl_place_beside(&allowed, 2, &beside));
+	assert_true(CPU_COUNT(&beside) == 1 && CPU_ISSET(5, &beside));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_queue_order),
+		cmocka_unit_test(test_place),
 		CTX_TEST(test_thousand),
 		CTX_TEST(test_failures_find_their_index),
 		CTX_TEST(test_empty_batch),
