@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include "core/bfds.h"
 #include "core/privs.h"
 #include "core/runtime.h"
-#include "core/vrrp/wire.h"
 
 /* How old counters and times of a probe's row may be. */
 #define PROBE_ROW_AGE (5 * USEC_PER_SEC)
@@ -26,7 +24,6 @@
 /* Rows of services while the kernel takes a large table: looked at again so soon, and held back no longer than this. */
 #define FILLING_LOOK (20 * USEC_PER_MS)
 #define FILLING_MOST (3 * USEC_PER_SEC)
-#define PUBLISH_SLICE ((usec_t)300)
 #define PUBLISH_SERVERS 32 /* between two looks at the clock */
 
 struct view_time publish_time(const struct runtime *rt, usec_t mono)
@@ -42,181 +39,6 @@ static void refresh_wall_offset(struct runtime *rt)
 
 	if (llabs(now - rt->wall_offset) > STEP_TOLERANCE)
 		rt->wall_offset = now;
-}
-
-/* ---- virtual routers ---- */
-
-static void fill_router_conf(const struct rt_router *r, const struct vrrp_conf *c, struct view_vr *row)
-{
-	row->key = r->key;
-	text_copy(row->name, sizeof(row->name), c->name);
-	text_copy(row->group, sizeof(row->group), r->group);
-	row->version = c->version;
-	row->base_priority = c->priority;
-	row->preempt = c->preempt;
-	row->accept = r->conf ? r->conf->accept : 1;
-	row->auth = (uint8_t)c->auth;
-	row->hint_master = c->hint_master;
-	row->adver_int = c->adver_int;
-	row->addr_count = (uint32_t)c->n_vips;
-}
-
-static void fill_router(const struct rt_router *r, const struct vrrp_report *rep, struct view_vr *row)
-{
-	memset(row, 0, sizeof(*row));
-	fill_router_conf(r, vrrp_router_conf(r->vr), row);
-	row->ifindex = rep->ifindex;
-	row->state = (uint8_t)rep->state;
-	row->priority = rep->priority;
-	memcpy(row->mac, rep->mac, sizeof(row->mac));
-	row->master_priority = rep->master_priority;
-	row->reason = rep->reason;
-	text_copy(row->reason_text, sizeof(row->reason_text), vrrp_reason_text(rep->reason));
-	row->faults = rep->faults;
-	text_copy(row->fault_text, sizeof(row->fault_text), rep->state == VRRP_FAULT ? rep->fault_text : "");
-	row->master_adver_int = rep->master_adver_int;
-	row->master_down_interval = rep->master_down_interval;
-	row->primary = rep->primary;
-	row->master = rep->master;
-	row->addr_installed = (uint32_t)rep->vips_installed;
-	row->keep_count = (uint32_t)rep->keeps;
-	row->keep_installed = (uint32_t)rep->keeps_installed;
-	row->entered = r->entered;
-	row->left_init = r->left_init;
-	row->damped = rep->damped;
-	row->damped_until = publish_time(r->rt, rep->damped_until);
-}
-
-static void put_addresses(const struct rt_router *r, int ifindex)
-{
-	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
-
-	for (size_t i = 0; i < c->n_vips; i++) {
-		struct view_vr_addr row;
-
-		memset(&row, 0, sizeof(row));
-		row.key.vr = r->key;
-		row.key.addr = c->vips[i].prefix.addr;
-		row.ifindex = ifindex;
-		row.version = c->version;
-		row.excluded = c->vips[i].excluded;
-		row.prefix_len = c->vips[i].prefix.len;
-		view_put(r->rt->view, VIEW_VR_ADDR, &row);
-	}
-}
-
-static bool configured_vip(const struct rt_router *r, const struct addr *a)
-{
-	const struct vrrp_conf *c = vrrp_router_conf(r->vr);
-
-	for (size_t i = 0; i < c->n_vips; i++)
-		if (addr_cmp(&c->vips[i].prefix.addr, a) == 0)
-			return true;
-	return false;
-}
-
-/* Drop this router's address rows that are no longer (or, at its end, all that were) configured. */
-static void drop_addresses(const struct rt_router *r, bool all)
-{
-	struct view_vr_addr_key at;
-	const struct view_vr_addr *row;
-
-	memset(&at, 0, sizeof(at));
-	at.vr = r->key;
-	while ((row = view_next(r->rt->view, VIEW_VR_ADDR, &at)) && vr_key_cmp(&row->key.vr, &r->key) == 0) {
-		at = row->key;
-		if (all || !configured_vip(r, &at.addr))
-			view_del(r->rt->view, VIEW_VR_ADDR, &at);
-	}
-}
-
-static void put_router(struct rt_router *r)
-{
-	struct vrrp_report rep;
-	struct view_vr row;
-
-	vrrp_router_report(r->vr, &rep);
-	fill_router(r, &rep, &row);
-	view_put(r->rt->view, VIEW_VR, &row);
-	drop_addresses(r, false);
-	put_addresses(r, rep.ifindex);
-	/* Addresses that we hold no longer need the state page's note. */
-	if (r->rt->begun && rep.state != VRRP_MASTER && rep.vips_installed == 0)
-		react_note_vips(r, false);
-}
-
-static uint8_t proto_error(enum vrrp_reject r)
-{
-	switch (r) {
-	case VRRP_REJECT_TTL: return VIEW_PROTO_TTL;
-	case VRRP_REJECT_VERSION: return VIEW_PROTO_VERSION;
-	case VRRP_REJECT_CHECKSUM: return VIEW_PROTO_CHECKSUM;
-	case VRRP_REJECT_VRID: return VIEW_PROTO_VRID;
-	default: return VIEW_PROTO_NONE;
-	}
-}
-
-static void put_router_stats(struct rt_router *r)
-{
-	struct view_vr_stats row;
-	struct vrrp_report rep;
-	const struct vrrp_counters *c = &rep.counters;
-
-	vrrp_router_report(r->vr, &rep);
-	memset(&row, 0, sizeof(row));
-	row.key = r->key;
-	row.ifindex = rep.ifindex;
-	row.version = vrrp_router_conf(r->vr)->version;
-	row.proto_error = proto_error((enum vrrp_reject)rep.last_reject);
-	row.master_reason = rep.master_reason;
-	row.become_master = c->become_master;
-	row.adverts_received = c->adverts_received;
-	row.adverts_sent = c->adverts_sent;
-	row.priority_zero_received = c->priority_zero_received;
-	row.priority_zero_sent = c->priority_zero_sent;
-	row.interval_errors = c->interval_errors;
-	row.auth_failures = c->auth_failures;
-	row.ttl_errors = c->ttl_errors;
-	row.type_errors = c->type_errors;
-	row.address_list_errors = c->address_list_errors;
-	row.auth_type_invalid = c->auth_type_invalid;
-	row.auth_type_mismatch = c->auth_type_mismatch;
-	row.length_errors = c->length_errors;
-	row.checksum_errors = c->checksum_errors;
-	row.version_errors = c->version_errors;
-	row.send_errors = c->send_errors;
-	row.source_errors = c->source_errors;
-	row.hmac_missing = c->hmac_missing;
-	row.hmac_malformed = c->hmac_malformed;
-	row.hmac_unknown_key = c->hmac_unknown_key;
-	row.hmac_invalid = c->hmac_invalid;
-	row.hmac_stale = c->hmac_stale;
-	row.replays = c->replays;
-	row.flaps = c->flaps;
-	row.dampings = c->dampings;
-	row.garps_sent = c->garps_sent;
-	row.nas_sent = c->nas_sent;
-	row.doubts = c->doubts;
-	row.addresses_restored = c->addresses_restored;
-	row.refusals = c->refusals;
-	row.vmacs_mended = rep.vmacs_mended;
-	row.guilt = rep.guilt;
-	view_put(r->rt->view, VIEW_VR_STATS, &row);
-}
-
-void publish_stats(struct runtime *rt)
-{
-	struct rt_router *r, *tmp;
-
-	HASH_ITER(hh, rt->routers, r, tmp)
-		put_router_stats(r);
-}
-
-void publish_drop_router(struct rt_router *r)
-{
-	view_del(r->rt->view, VIEW_VR, &r->key);
-	view_del(r->rt->view, VIEW_VR_STATS, &r->key);
-	drop_addresses(r, true);
 }
 
 /* ---- services ---- */
@@ -493,15 +315,11 @@ static void publish_services(struct runtime *rt)
 static void publish_dirty(void *user)
 {
 	struct runtime *rt = user;
-	struct rt_router *r, *tmp;
 
-	HASH_ITER(hh, rt->routers, r, tmp) {
-		if (!r->dirty)
-			continue;
-		r->dirty = false;
-		put_router(r);
-	}
-	publish_services(rt);
+	if (publish_routers(rt))
+		loop_item_post(rt->loop, &rt->publish);
+	else
+		publish_services(rt);
 }
 
 static void publish_later(void *user)
@@ -539,12 +357,6 @@ void publish_init(struct runtime *rt)
 	loop_timer_init(&rt->publish_later, LOOP_QUEUED, publish_later, rt);
 	loop_timer_init(&rt->second, LOOP_QUEUED, each_second, rt);
 	loop_timer_set(rt->loop, &rt->second, mono_now() + USEC_PER_SEC);
-}
-
-void publish_router(struct rt_router *r)
-{
-	r->dirty = true;
-	loop_item_post(r->rt->loop, &r->rt->publish);
 }
 
 void publish_service(struct rt_service *s)

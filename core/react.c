@@ -64,6 +64,7 @@ void react_note_vips(struct rt_router *r, bool ours)
 
 	for (size_t i = 0; i < c->n_vips; i++)
 		react_note_vip(r->rt, c, &c->vips[i], ours);
+	r->noted = ours;
 }
 
 static void note_state_page(struct rt_router *r, const struct vrrp_change *c)
@@ -152,7 +153,7 @@ static void on_router_changed(void *user, struct vrrp_router *vr)
 	if (!r)
 		return;
 	announce_priority(rt->announce, r);
-	publish_router(r);
+	publish_router_soon(r);
 }
 
 static void on_lower_heard(void *user, struct vrrp_router *vr)

@@ -71,7 +71,7 @@ static void router_make(struct runtime *rt, const struct conf_vrrp *c)
 	vrrp_router_static_fault(r->vr, fixtures_fault(rt, c->name));
 	track_bind(r);
 	router_start(r);
-	publish_router(r);
+	publish_router_anew(r);
 }
 
 static const struct conf_vrrp *conf_with_key(const struct conf *c, const struct vr_key *k)
@@ -110,11 +110,16 @@ static void router_leave(struct rt_router *r)
 	vrrp_router_stop(r->vr, router_ended, r);
 }
 
-static bool has_vip(const struct vrrp_conf *c, const struct vrrp_vip *v)
+/* Lists mostly agree in order: the search begins where the last one ended. */
+static bool has_vip(const struct vrrp_conf *c, const struct vrrp_vip *v, size_t *at)
 {
-	for (size_t i = 0; i < c->n_vips; i++)
-		if (prefix_cmp(&c->vips[i].prefix, &v->prefix) == 0 && strcmp(c->vips[i].dev, v->dev) == 0)
+	for (size_t tried = 0; tried < c->n_vips; tried++) {
+		size_t i = (*at + tried) % c->n_vips;
+		if (prefix_cmp(&c->vips[i].prefix, &v->prefix) == 0 && strcmp(c->vips[i].dev, v->dev) == 0) {
+			*at = i + 1;
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -122,9 +127,10 @@ static bool has_vip(const struct vrrp_conf *c, const struct vrrp_vip *v)
 static void forget_vips(struct rt_router *r, const struct vrrp_conf *now)
 {
 	const struct vrrp_conf *before = vrrp_router_conf(r->vr);
+	size_t at = 0;
 
 	for (size_t i = 0; i < before->n_vips; i++)
-		if (!has_vip(now, &before->vips[i]))
+		if (!has_vip(now, &before->vips[i], &at))
 			react_note_vip(r->rt, before, &before->vips[i], false);
 }
 
@@ -160,7 +166,7 @@ bool reconcile_router(struct runtime *rt, const struct conf_vrrp *c)
 	bind_vrrp_free(&vc);
 	if (kept) {
 		track_bind(r);
-		publish_router(r);
+		publish_router_anew(r);
 	} else {
 		router_leave(r);
 	}

@@ -37,6 +37,7 @@ libcore_a_SOURCES = \
 	core/privs.c core/privs.h \
 	core/publish.c \
 	core/publish_daemon.c \
+	core/publish_vr.c \
 	core/react.c \
 	core/reconcile.c \
 	core/reconcile_service.c \

@@ -45,6 +45,14 @@ struct rt_router {
 	struct track_looks *looks;    /* track.c; NULL: none */
 	bool leaving;                 /* stop is under way */
 	bool dirty;
+	bool renewed;                 /* publish_vr.c: the file has changed it */
+	bool noted;                   /* the state page may have addresses of it */
+	struct {
+		bool under_way;
+		int ifindex;
+		size_t put;
+		struct view_vr_addr_key at;
+	} shown;                      /* publish_vr.c: rows of its addresses */
 	unsigned told_priority;       /* announce.c; 0: none yet */
 	UT_hash_handle hh;
 };
@@ -232,16 +240,23 @@ void react_tell_end(struct runtime *rt);
 
 /* ---- publish.c: rows ---- */
 void publish_init(struct runtime *rt);
-void publish_router(struct rt_router *r);   /* soon */
 void publish_service(struct rt_service *s); /* soon */
 void publish_probe(struct runtime *rt, const struct probe_report *r);
 void publish_daemon(struct runtime *rt);    /* now */
-void publish_stats(struct runtime *rt);     /* now: counters of routers */
-void publish_drop_router(struct rt_router *r);
 void publish_drop_service(struct rt_service *s);
 void publish_drop_server(struct rt_server *s);
 void publish_uses(struct rt_server *s);
 struct view_time publish_time(const struct runtime *rt, usec_t mono);
+/* An item that puts rows ends after this. */
+#define PUBLISH_SLICE ((usec_t)300)
+
+/* ---- publish_vr.c: rows of virtual routers ---- */
+void publish_router(struct rt_router *r);      /* in the next item */
+void publish_router_soon(struct rt_router *r); /* within 10 ms */
+void publish_router_anew(struct rt_router *r); /* in the next items: its addresses too */
+bool publish_routers(struct runtime *rt);
+void publish_stats(struct runtime *rt);        /* now: counters of routers */
+void publish_drop_router(struct rt_router *r);
 
 /* ---- weights.c: what operators set ---- */
 void weights_init_owner(struct runtime *rt, struct agent_link_owner *o);

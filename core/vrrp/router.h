@@ -230,6 +230,8 @@ struct vrrp_report {
 	struct vrrp_counters counters;
 };
 void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out);
+/* Is it one of its virtual addresses? */
+bool vrrp_router_has_vip(const struct vrrp_router *r, const struct addr *a);
 
 /* Packets that fit no router here: counted per process (VRRP-MIB's router statistics). */
 void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uint64_t *vrid_errors);

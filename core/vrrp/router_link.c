@@ -267,17 +267,17 @@ static int compare_addrs(const void *a, const void *b)
 	return addr_cmp(a, b);
 }
 
-/* Never sent from, so its coming and going changes nothing; and with many of them each look is long. */
-static bool is_virtual(const struct vrrp_router *r, const struct addr *a)
+bool vrrp_router_has_vip(const struct vrrp_router *r, const struct addr *a)
 {
 	return bsearch(a, r->all_addrs, r->conf.n_vips, sizeof(*a), compare_addrs) != NULL;
 }
 
+/* A virtual address is never sent from, so its coming and going changes nothing; and with many of them each look is long. */
 static void on_addr(void *user, const struct net_addr *a, bool gone)
 {
 	struct vrrp_router *r = user;
 
-	if ((a->ifindex == r->ifindex && !is_virtual(r, &a->prefix.addr)) || addr_cmp(&a->prefix.addr, &r->conf.source) == 0)
+	if ((a->ifindex == r->ifindex && !vrrp_router_has_vip(r, &a->prefix.addr)) || addr_cmp(&a->prefix.addr, &r->conf.source) == 0)
 		router_look(r);
 	if (gone)
 		router_addrs_lost(r, a);
