@@ -26,6 +26,7 @@ bool doubt_init(struct runtime *rt)
 	rt->paces = vrrp_paces_new();
 	rt->clocks = loop_clocks_new(rt->loop, on_doubt, rt);
 	rt->vrrp_env.paces = rt->paces;
+	rt->vrrp_env.spread = &rt->spread;
 	return rt->paces && rt->clocks;
 }
 

@@ -30,6 +30,7 @@
 #include "core/traffic.h"
 #include "core/view.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/spread.h"
 
 struct runtime;
 
@@ -135,6 +136,7 @@ struct runtime {
 	struct keeper *fixtures; /* fixtures.c */
 	struct fence *fence;     /* fixtures.c */
 	struct vrrp_paces *paces; /* doubt.c */
+	struct vrrp_spread spread;
 	struct loop_clocks *clocks;
 
 	const struct conf *conf;

@@ -435,6 +435,12 @@ void vrrp_fsm_set_damped(struct vrrp_fsm *f, bool damped)
 	rebase_backup(f, old_wait);
 }
 
+void vrrp_fsm_bring_forward(struct vrrp_fsm *f, usec_t due)
+{
+	if (f->state == VRRP_MASTER && due < f->deadline)
+		f->deadline = due;
+}
+
 void vrrp_fsm_reconf(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf, usec_t now)
 {
 	usec_t old_wait = backup_wait(f), old_int = f->conf.adver_int;

@@ -119,6 +119,8 @@ void vrrp_fsm_set_priority(struct vrrp_fsm *f, int priority);
 void vrrp_fsm_set_damped(struct vrrp_fsm *f, bool damped);
 /* New parameters without a transition (reload): timers that run are re-based, never reset. */
 void vrrp_fsm_reconf(struct vrrp_fsm *f, const struct vrrp_fsm_conf *conf, usec_t now);
+/* MASTER: the next advert is due at `due` already, and the grid goes on from there. */
+void vrrp_fsm_bring_forward(struct vrrp_fsm *f, usec_t due);
 
 usec_t vrrp_skew_time(const struct vrrp_fsm *f);
 usec_t vrrp_master_down_interval(const struct vrrp_fsm *f);

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libvrrppure.a libvrrp.a
 # No socket, clock, ev or nl in here.
 libvrrppure_a_SOURCES = \
 	core/vrrp/arp_wire.c core/vrrp/arp_wire.h \
+	core/vrrp/burst.c core/vrrp/burst.h \
 	core/vrrp/damp.c core/vrrp/damp.h \
 	core/vrrp/fault.c \
 	core/vrrp/frame.c core/vrrp/frame.h \
@@ -12,6 +13,7 @@ libvrrppure_a_SOURCES = \
 	core/vrrp/health.c core/vrrp/health.h \
 	core/vrrp/pace.c core/vrrp/pace.h \
 	core/vrrp/prio.c core/vrrp/prio.h \
+	core/vrrp/spread.c core/vrrp/spread.h \
 	core/vrrp/told.c core/vrrp/told.h \
 	core/vrrp/track.c core/vrrp/track.h \
 	core/vrrp/wire.c core/vrrp/wire.h
@@ -35,6 +37,12 @@ libvrrp_a_SOURCES = \
 	core/vrrp/router_vmac.c \
 	core/vrrp/sock.c core/vrrp/sock.h
 
+check_PROGRAMS += tests/unit/test_vrrp_burst
+tests_unit_test_vrrp_burst_SOURCES = tests/unit/test_vrrp_burst.c
+tests_unit_test_vrrp_burst_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_vrrp_spread
+tests_unit_test_vrrp_spread_SOURCES = tests/unit/test_vrrp_spread.c
+tests_unit_test_vrrp_spread_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_vrrp_fsm tests/unit/test_vrrp_wire tests/unit/test_vrrp_track
 tests_unit_test_vrrp_track_SOURCES = tests/unit/test_vrrp_track.c
 tests_unit_test_vrrp_track_LDADD = libvrrppure.a libbase.a $(CMOCKA_LIBS)

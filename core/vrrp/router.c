@@ -124,12 +124,23 @@ static void follow_actions(struct vrrp_router *r, unsigned actions)
 		tell_transition(r);
 }
 
+void router_spread(struct vrrp_router *r)
+{
+	const bool master = r->fsm.state == VRRP_MASTER;
+
+	if (r->place.table && (!master || r->place.table->interval != r->conf.adver_int))
+		vrrp_spread_leave(&r->place);
+	if (master && !r->place.table && r->env.spread)
+		vrrp_fsm_bring_forward(&r->fsm, vrrp_spread_take(r->env.spread, &r->place, r->fsm.deadline, r->conf.adver_int));
+}
+
 void router_step(struct vrrp_router *r, enum vrrp_event ev, const struct vrrp_heard *heard)
 {
 	struct vrrp_heard before = r->fsm.master;
 	usec_t now = mono_now();
 	unsigned actions = vrrp_fsm_step(&r->fsm, ev, heard, now);
 
+	router_spread(r);
 	router_damp(r, now, actions & VRRP_ACT_STATE);
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
 	follow_actions(r, actions);
@@ -235,6 +246,7 @@ void vrrp_router_free(struct vrrp_router *r)
 	if (!r)
 		return;
 	loop_item_cancel(r->env.loop, &r->stop_item);
+	vrrp_spread_leave(&r->place);
 	keeper_free(r->keeper);
 	router_vmacs_free(r);
 	router_conf_release(r);

@@ -171,6 +171,7 @@ struct vrrp_env {
 	struct rt_dirs dirs;
 	struct fence *fence;       /* no_accept; NULL: nobody drops packets */
 	struct vrrp_paces *paces;  /* garp_group; NULL: none */
+	struct vrrp_spread *spread; /* places of adverts in the interval; NULL: each stays where it began */
 	struct vrrp_observer observer;
 	usec_t start_not_before;  /* vrrp_startup_delay, vrrp_delay_after_boot: no election before */
 };

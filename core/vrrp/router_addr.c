@@ -14,8 +14,6 @@
 
 #include "core/net/addr_job.h"
 
-/* The first batch is small, so that the first address is announced within a millisecond. */
-enum { BATCH = 100, FIRST_BATCH = 8 };
 /* Refused or removed again: no fight with the other hand. */
 #define RETRY_AFTER (5 * USEC_PER_SEC)
 #define RESTORE_PACE USEC_PER_SEC
@@ -24,8 +22,8 @@ enum { BATCH = 100, FIRST_BATCH = 8 };
 
 struct batch {
 	struct vrrp_router *r;
-	struct addr_op ops[BATCH];
-	size_t n, most; /* 0: BATCH */
+	struct addr_op ops[VRRP_BATCH_MOST];
+	size_t n, before; /* in this one; in the one before it: see burst.h */
 	void (*done)(void *user, struct addr_job *j);
 };
 
@@ -52,8 +50,8 @@ static void batch_send(struct batch *b)
 		r->addr_jobs++;
 		r->adds += b->ops[0].kind == ADDR_ADD;
 	}
+	b->before = b->n;
 	b->n = 0;
-	b->most = BATCH;
 }
 
 static void batch_put(struct batch *b, enum addr_op_kind kind, const struct vrrp_vip *v, int ifindex)
@@ -64,7 +62,7 @@ static void batch_put(struct batch *b, enum addr_op_kind kind, const struct vrrp
 		.scope = v->scope, .peer = v->peer, .flags = v->flags, .has_preferred = v->has_preferred,
 		.preferred_lft = v->preferred_lft };
 	memcpy(op->label, v->label, sizeof(op->label));
-	if (b->n == (b->most ? b->most : BATCH))
+	if (b->n == vrrp_burst_batch(b->before))
 		batch_send(b);
 }
 
@@ -124,6 +122,8 @@ static void added(void *user, struct addr_job *j)
 			router_garp_later(r, r->conf.garp.delay, r->conf.garp.repeat);
 		router_changed(r);
 	}
+	if (r->adds == 0)
+		router_garp_go_on(r);
 	router_job_finished(r);
 }
 
@@ -153,7 +153,7 @@ static int vip_ifindex(const struct vrrp_router *r, const struct vrrp_vip *v)
 
 void router_addrs_add(struct vrrp_router *r)
 {
-	struct batch b = { .r = r, .done = added, .most = FIRST_BATCH };
+	struct batch b = { .r = r, .done = added };
 
 	router_fence(r);
 	for (size_t i = 0; i < r->conf.n_vips; i++) {

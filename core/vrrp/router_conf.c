@@ -61,9 +61,10 @@ bool router_conf_take(struct vrrp_router *r, const struct vrrp_conf *c)
 	r->vips = calloc(c->n_vips + 1, sizeof(*r->vips));
 	r->advertised = calloc(c->n_vips + 1, sizeof(*r->advertised));
 	r->all_addrs = calloc(c->n_vips + 1, sizeof(*r->all_addrs));
+	bool burst = vrrp_burst_init(&r->burst, c->n_vips);
 	bool copied = (r->conf.peers || c->n_peers == 0) && (r->conf.vips || c->n_vips == 0) && (r->conf.vmacs || c->n_vmacs == 0);
 	copied = copied && (r->conf.peer_ttl || !c->peer_ttl || c->n_peers == 0) && (r->conf.hmac || !c->hmac);
-	if (!copied || !r->vips || !r->advertised || !r->all_addrs) {
+	if (!copied || !burst || !r->vips || !r->advertised || !r->all_addrs) {
 		router_conf_release(r);
 		return false;
 	}
@@ -83,6 +84,7 @@ void router_conf_release(struct vrrp_router *r)
 	free(r->vips);
 	free(r->advertised);
 	free(r->all_addrs);
+	vrrp_burst_free(&r->burst);
 }
 
 /* Key, version and transport: with another of these it is another virtual router. */
@@ -111,21 +113,22 @@ static bool same_vip(const struct vrrp_vip *a, const struct vrrp_vip *b)
 
 /* Carry over what is known of addresses that stay, and ask the kernel to remove the others. Lists mostly agree
  * in order. */
-static void merge_vips(struct vrrp_router *r, const struct vrrp_vip *old, const struct vip *state, size_t n_old)
+static void merge_vips(struct vrrp_router *r, const struct vrrp_router *old)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < n_old; i++) {
+	for (size_t i = 0; i < old->conf.n_vips; i++) {
+		const struct vrrp_vip *v = &old->conf.vips[i];
 		size_t tried = 0;
-		while (tried < r->conf.n_vips && !same_vip(&old[i], &r->conf.vips[(at + tried) % r->conf.n_vips]))
+		while (tried < r->conf.n_vips && !same_vip(v, &r->conf.vips[(at + tried) % r->conf.n_vips]))
 			tried++;
 		if (tried == r->conf.n_vips) {
-			router_addr_forget(r, &old[i], &state[i]);
+			router_addr_forget(r, v, &old->vips[i]);
 			continue;
 		}
 		at = (at + tried) % r->conf.n_vips;
-		r->vips[at] = state[i];
-		r->n_fresh += state[i].fresh;
+		r->vips[at] = old->vips[i];
+		vrrp_burst_take_over(&r->burst, at, &old->burst, i);
 		at++;
 	}
 }
@@ -142,16 +145,18 @@ bool vrrp_router_reconf(struct vrrp_router *r, const struct vrrp_conf *conf)
 		r->vips = old.vips;
 		r->advertised = old.advertised;
 		r->all_addrs = old.all_addrs;
+		r->burst = old.burst;
 		return true;
 	}
-	r->find_hint = r->garp_cursor = r->fresh_cursor = r->n_fresh = 0;
-	merge_vips(r, old.conf.vips, old.vips, old.conf.n_vips);
+	r->find_hint = 0;
+	merge_vips(r, &old);
 	router_conf_release(&old);
 	struct vrrp_fsm_conf fc = router_fsm_conf(r);
 	vrrp_fsm_reconf(&r->fsm, &fc, mono_now());
 	damp_reconf(&r->damp, &conf->flap, mono_now());
 	router_damp(r, mono_now(), false);
 	router_set_priority(r, old.fsm.priority);
+	router_spread(r);
 	loop_timer_set(r->env.loop, &r->timer, vrrp_fsm_deadline(&r->fsm));
 	router_fence(r);
 	if (r->fsm.state == VRRP_MASTER)

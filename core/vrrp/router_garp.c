@@ -2,9 +2,8 @@
  * Announcing addresses: gratuitous ARP and unsolicited neighbour advertisements (arp_wire.h), in bursts and at a
  * pace.
  *
- * What is still to be sent is a number in each address, so the work is bounded whatever happens; a slice sends a few
- * frames and gives way, so that a thousand addresses never hold up an advert. All addresses get their first frame
- * before any its second, those too that the kernel gets while others are announced already.
+ * Whose turn it is: burst.h. A slice sends a few frames and gives way, so that a thousand addresses never hold up an advert. All
+ * addresses get their first frame before any its second, those too that the kernel gets while others are announced already.
  */
 #include "config.h"
 
@@ -16,7 +15,11 @@
 #include "core/vrrp/arp_wire.h"
 #include "core/vrrp/packet.h"
 
-enum { SLICE = 32 };
+enum {
+	SLICE = 32,
+	LOOK = 8, /* frames between two looks at the clock */
+};
+#define SLICE_TIME ((usec_t)250)
 /* The queue of the interface is full: let it drain. */
 #define PAUSE_AFTER_ERROR (10 * USEC_PER_MS)
 
@@ -26,9 +29,7 @@ static bool announce(struct vrrp_router *r, size_t i)
 	const struct net_link *link = netmon_link_by_index(r->env.netmon, r->vips[i].ifindex);
 	uint8_t frame[ARP_WIRE_MAX];
 
-	r->vips[i].announce--;
-	r->n_fresh -= r->vips[i].fresh;
-	r->vips[i].fresh = false;
+	vrrp_burst_sent(&r->burst, i);
 	if (!link || !link->has_mac)
 		return true;
 	/* By the real interface also where the address is on a VMAC, which may not be up yet. */
@@ -62,39 +63,6 @@ static usec_t *pace_of(struct vrrp_router *r, size_t i, usec_t *delay)
 	return vrrp_pace_next(shared ? shared : &r->pace, arp);
 }
 
-/* They come in their order, so that the search nearly always hits at once. */
-static size_t next_fresh(struct vrrp_router *r)
-{
-	size_t n = r->conf.n_vips;
-
-	for (size_t tried = 0; tried < n; tried++) {
-		size_t i = (r->fresh_cursor + tried) % n;
-		if (r->vips[i].fresh) {
-			r->fresh_cursor = (i + 1) % n;
-			return i;
-		}
-	}
-	return n;
-}
-
-/* The next address with something to send, or n_vips. */
-static size_t next_due(struct vrrp_router *r)
-{
-	size_t n = r->conf.n_vips;
-
-	if (r->n_fresh > 0)
-		return next_fresh(r);
-
-	for (size_t tried = 0; tried < n; tried++) {
-		size_t i = (r->garp_cursor + tried) % n;
-		if (r->vips[i].announce > 0) {
-			r->garp_cursor = (i + 1) % n;
-			return i;
-		}
-	}
-	return n;
-}
-
 static void go_on_at(struct vrrp_router *r, usec_t pause)
 {
 	if (pause > 0)
@@ -103,19 +71,20 @@ static void go_on_at(struct vrrp_router *r, usec_t pause)
 		loop_item_post(r->env.loop, &r->garp_item);
 }
 
+/* While the kernel still gets addresses, repeated announcements wait: they would take time from the first ones. */
 static void send_slice(void *user)
 {
 	struct vrrp_router *r = user;
+	usec_t until = usec_add(mono_now(), SLICE_TIME);
 
-	for (unsigned sent = 0; sent < SLICE; sent++) {
-		size_t i = next_due(r);
+	for (unsigned sent = 0; sent < SLICE && (sent % LOOK != 0 || mono_now() < until); sent++) {
+		size_t i = vrrp_burst_next(&r->burst, r->adds > 0);
 		usec_t delay, *next;
 
 		if (i == r->conf.n_vips)
 			return;
 		next = pace_of(r, i, &delay);
 		if (delay > 0 && *next > mono_now()) {
-			*(r->vips[i].fresh ? &r->fresh_cursor : &r->garp_cursor) = i;
 			go_on_at(r, *next - mono_now());
 			return;
 		}
@@ -135,20 +104,24 @@ static void kick(struct vrrp_router *r)
 		loop_item_post(r->env.loop, &r->garp_item);
 }
 
+void router_garp_go_on(struct vrrp_router *r)
+{
+	if (r->burst.n_left > 0)
+		kick(r);
+}
+
 void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat)
 {
 	if (r->vips[i].state != VIP_HELD || repeat == 0)
 		return;
-	if (r->vips[i].announce < repeat)
-		r->vips[i].announce = repeat;
+	vrrp_burst_want(&r->burst, i, repeat);
 	kick(r);
 }
 
 void router_garp_first(struct vrrp_router *r, size_t i, uint32_t repeat)
 {
-	r->n_fresh += !r->vips[i].fresh && repeat > 0;
-	r->vips[i].fresh = repeat > 0;
-	router_garp_one(r, i, repeat);
+	vrrp_burst_want_first(&r->burst, i, repeat);
+	router_garp_go_on(r);
 }
 
 void router_garp_all(struct vrrp_router *r, uint32_t repeat)
@@ -239,9 +212,5 @@ void router_garp_stop(struct vrrp_router *r)
 	loop_timer_stop(r->env.loop, &r->garp_again);
 	loop_timer_stop(r->env.loop, &r->garp_refresh);
 	loop_timer_stop(r->env.loop, &r->garp_extra);
-	for (size_t i = 0; i < r->conf.n_vips; i++) {
-		r->vips[i].announce = 0;
-		r->vips[i].fresh = false;
-	}
-	r->n_fresh = 0;
+	vrrp_burst_clear(&r->burst);
 }

@@ -18,9 +18,11 @@
 #define REGENT_VRRP_ROUTER_PRIV_H
 
 #include "core/base/log.h"
+#include "core/vrrp/burst.h"
 #include "core/vrrp/damp.h"
 #include "core/vrrp/port.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/spread.h"
 
 /* One virtual address, as far as this router brought it about. */
 enum vip_state {
@@ -33,8 +35,6 @@ enum vip_state {
 struct vip {
 	enum vip_state state;
 	int ifindex;        /* where it was added */
-	uint32_t announce;  /* frames still to be sent */
-	bool fresh;         /* none was sent since the kernel has it */
 };
 
 struct vrrp_router {
@@ -46,6 +46,7 @@ struct vrrp_router {
 	struct vrrp_fsm fsm;
 	struct vrrp_counters counters;
 	struct loop_timer timer;        /* the state machine's deadline */
+	struct vrrp_spread_place place; /* of its adverts, while it is MASTER */
 	struct track_share track;       /* what trackers and health say */
 	char track_why[96];             /* the last word of one of them */
 	usec_t entered_at, left_init_at;
@@ -94,8 +95,7 @@ struct vrrp_router {
 	struct vrrp_pace pace;          /* its own */
 	struct log_limit doubt_limit;
 	uint32_t again_repeat;
-	size_t garp_cursor;
-	size_t n_fresh, fresh_cursor;   /* of those that go first */
+	struct vrrp_burst burst;        /* as many as conf.vips */
 
 	/* router_group.c */
 	bool group_fault;
@@ -121,6 +121,8 @@ struct vrrp_router {
 /* router.c */
 void router_step(struct vrrp_router *r, enum vrrp_event ev, const struct vrrp_heard *heard);
 void router_changed(struct vrrp_router *r);
+/* Its adverts have a place in the interval while it is MASTER; the deadline may move. */
+void router_spread(struct vrrp_router *r);
 /* Why it cannot run, in words. */
 const char *router_fault_text(const struct vrrp_router *r);
 /* The kernel has answered a job; a stop may be complete. */
@@ -204,6 +206,8 @@ void router_fence_end(struct vrrp_router *r);
 
 /* router_garp.c */
 void router_garp_init(struct vrrp_router *r);
+/* What waited until the kernel has all addresses need wait no more. */
+void router_garp_go_on(struct vrrp_router *r);
 /* Announce vips[i] `repeat` times. */
 void router_garp_one(struct vrrp_router *r, size_t i, uint32_t repeat);
 /* The same for one that the kernel has just got: before all that were announced once. */

@@ -449,11 +449,31 @@ static void words(void **state)
 		assert_true(strlen(vrrp_fault_text(bit)) > 0);
 }
 
+/* The next advert earlier, never later, and the grid from there; nobody else's deadline moves. */
+static void a_grid_brought_forward(void **state)
+{
+	struct vrrp_fsm_conf c = conf_v2();
+	struct vrrp_fsm f;
+
+	(void)state;
+	put(&f, &c, VRRP_MASTER);
+	vrrp_fsm_bring_forward(&f, NOW + 2 * SECOND);
+	assert_true(vrrp_fsm_deadline(&f) == NOW + SECOND);
+	vrrp_fsm_bring_forward(&f, NOW + SECOND / 4);
+	assert_true(vrrp_fsm_deadline(&f) == NOW + SECOND / 4);
+	assert_int_equal(vrrp_fsm_step(&f, VRRP_EV_TIMER, NULL, NOW + SECOND / 4 + 7), VRRP_ACT_SEND_ADVERT);
+	assert_true(vrrp_fsm_deadline(&f) == NOW + SECOND / 4 + SECOND);
+	put(&f, &c, VRRP_BACKUP);
+	vrrp_fsm_bring_forward(&f, NOW);
+	assert_true(vrrp_fsm_deadline(&f) == NOW + 3609375);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_state_with_every_event),
 		cmocka_unit_test(timing_of_the_rfcs),
+		cmocka_unit_test(a_grid_brought_forward),
 		cmocka_unit_test(reasons_of_a_takeover),
 		cmocka_unit_test(a_better_advert_cancels_the_skew_wait),
 		cmocka_unit_test(the_grid),
