@@ -3,6 +3,8 @@
 # shellcheck shell=bash
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
+# shellcheck disable=SC2034 # keepalived logs every announcement with -D
+DETAIL=()
 stall=${STALL:-10}
 fast_up
 [ "$DAEMON" != keepalived ] || sed -i 's/^global_defs {/&\n    vrrp_garp_master_delay 1/' "$RUN/node3/conf"

@@ -103,11 +103,11 @@ teardown() {
 ns_empty() { [ -z "$(ip netns pids "$1")" ]; }
 
 # ---- the wire ----
-# wire_start HOST...: capture what these hosts send; the lines are in $OUT/$SCENARIO.wire.
+# wire_start HOST...: capture what these hosts send; the lines are in $OUT/$SCENARIO.wire. The observer has what time is left over.
 wire_start() {
 	WIRE=$OUT/$SCENARIO.wire
 	: >"$WIRE"
-	ip netns exec "$NS-lan" "$TOOLS/wirecap" "${@/#/p-}" >>"$WIRE" 2>&1 &
+	ip netns exec "$NS-lan" chrt -i 0 "$TOOLS/wirecap" "${@/#/p-}" >>"$WIRE" 2>&1 &
 }
 # wire_adverts HOST [PRIORITY]: the adverts of a host so far: TIME_US PRIORITY.
 wire_adverts() { awk -v h="p-$1" -v pr="${2-}" '$2 == h && $3 == "vrrp" && (pr == "" || $7 == pr) { print $1, $7 }' "$WIRE"; }
@@ -119,23 +119,23 @@ within() { awk -v v="$1" -v lo="$2" -v hi="$3" 'BEGIN { if (v == "" || v < lo ||
 log_of() { printf '%s/%s.%s.log' "$OUT" "$SCENARIO" "$1"; }
 agentx_of() { printf '%s/agentx/%s' "$RUN" "$1"; }
 
-# daemon_start HOST FILE [OPTION...]; WRAP is a command to run it under, DAEMON_DIR where it was built.
+# daemon_start HOST FILE [OPTION...]; WRAP is a command to run it under, DAEMON_DIR where it was built, DETAIL how much it logs.
 daemon_start() {
 	local h=$1 conf=$2
 	shift 2
 	mkdir -p "$RUN/$h" "$RUN/agentx"
 	touch "$(log_of "$h")"
 	if [ "$DAEMON" = keepalived ]; then
-		ip netns exec "$NS-$h" keepalived -n -l -D -x -A "$(agentx_of "$h")" -f "$conf" -p "$RUN/$h/pid" -r "$RUN/$h/vrrp" -c "$RUN/$h/check" "$@" \
+		ip netns exec "$NS-$h" keepalived -n -l "${DETAIL[@]}" -x -A "$(agentx_of "$h")" -f "$conf" -p "$RUN/$h/pid" -r "$RUN/$h/vrrp" -c "$RUN/$h/check" "$@" \
 			>>"$(log_of "$h")" 2>&1 </dev/null &
 	else
-		ip netns exec "$NS-$h" "${WRAP[@]}" "${DAEMON_DIR:-$BUILD}/regentd" -n -l -D -f "$conf" --run-dir "$RUN/$h/run" --state-dir "$RUN/$h/state" \
+		ip netns exec "$NS-$h" "${WRAP[@]}" "${DAEMON_DIR:-$BUILD}/regentd" -n -l "${DETAIL[@]}" -f "$conf" --run-dir "$RUN/$h/run" --state-dir "$RUN/$h/state" \
 			-p "$RUN/$h/pid" -A "$(agentx_of "$h")" --agent "$BUILD/regent-agent" "$@" >>"$(log_of "$h")" 2>&1 </dev/null &
 	fi
 	DAEMON_PID[$h]=$!
 }
 declare -A DAEMON_PID=()
-WRAP=()
+WRAP=() DETAIL=(-D)
 
 # Every process of a host that runs one of the daemon's executables.
 daemon_pids() {
@@ -158,10 +158,13 @@ daemon_stop() {
 	kill -TERM "${DAEMON_PID[$1]}"
 	wait_for "${2:-5}" daemon_gone "$1"
 }
-# kill -9 of all its processes in one stroke.
-daemon_kill9() {
+# kill -9 of all its processes in one stroke; at once: without waiting for their end.
+daemon_kill9_at_once() {
 	# shellcheck disable=SC2046
 	kill -KILL $(daemon_pids "$1")
+}
+daemon_kill9() {
+	daemon_kill9_at_once "$1"
 	wait "${DAEMON_PID[$1]}" 2>/dev/null || true # its last thread holds the lock until it is gone
 	wait_for 3 daemon_gone "$1"
 }
