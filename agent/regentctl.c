@@ -452,8 +452,10 @@ static int run(const struct options *o, int n, char **words)
 	if (n > 0)
 		fprintf(stderr, "regentctl: \"%s\" is no command; there are status, stats, restart, weight, drain, disable, enable and clear. "
 		        "`regentctl --help` shows them.\n", words[0]);
-	else
+	if (n == 0) {
 		help(stderr);
+		fprintf(stderr, "\nregentctl: no command was given\n");
+	}
 	return EXIT_USAGE;
 }
 
