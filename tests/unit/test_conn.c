@@ -31,7 +31,24 @@ struct log {
 	char close_at;   /* close at this event, 0: when over */
 	const char *hello;
 	size_t big;      /* send so many bytes once connected */
+	bool fill;       /* send until no more is taken: so many it were */
+	size_t sent;
 };
+
+enum { PIECE = 1000, PERIOD = 251 };
+
+/* Pieces of one long text, each byte of which says where it belongs. */
+static void fill(struct log *g, struct conn *c)
+{
+	uint8_t piece[PIECE];
+
+	do {
+		for (size_t i = 0; i < PIECE; i++)
+			piece[i] = (uint8_t)((g->sent + i) % PERIOD);
+		g->sent += PIECE;
+	} while (conn_send(c, piece, PIECE));
+	g->sent -= PIECE;
+}
 
 static const char letters[] = "CDEXT";
 
@@ -58,6 +75,8 @@ static void on_event(void *user, struct conn *c, enum conn_event ev, const void 
 		assert_false(conn_send(c, big, 64 * 1024 + 1));
 		free(big);
 	}
+	if (ev == CONN_CONNECTED && g->fill)
+		fill(g, c);
 	if (letter == g->close_at || (!g->close_at && ev >= CONN_EOF)) {
 		conn_close(c);
 		g->c = NULL;
@@ -135,6 +154,7 @@ struct server {
 	int fd;
 	void (*serve)(struct server *s, unsigned events);
 	size_t received;
+	const size_t *expected; /* serve_filled(): so many will come */
 };
 
 static void on_server_io(void *user, unsigned events)
@@ -211,6 +231,19 @@ static void serve_count(struct server *s, unsigned events)
 		server_hang_up(s);
 }
 
+static void serve_filled(struct server *s, unsigned events)
+{
+	uint8_t buf[4096];
+	ssize_t n = recv(s->fd, buf, sizeof(buf), 0);
+
+	(void)events;
+	for (ssize_t i = 0; i < n; i++)
+		assert_int_equal(buf[i], (s->received + (size_t)i) % PERIOD);
+	s->received += n > 0 ? (size_t)n : 0;
+	if (s->received == *s->expected)
+		server_hang_up(s);
+}
+
 static void test_data_and_eof(void **state)
 {
 	struct log g = { .hello = "GET / HTTP/1.0\r\n\r\n" };
@@ -251,6 +284,24 @@ static void test_send_buffer(void **state)
 	run(s.f->loop);
 	assert_string_equal(g.events, "CE");
 	assert_int_equal(s.received, 64 * 1024);
+	server_stop(&s);
+}
+
+/* What the socket took at once, in part, and later arrives whole and in its order. */
+static void test_send_until_full(void **state)
+{
+	struct log g = { .fill = true };
+	struct server s;
+	int small = 4096;
+
+	server_start(&s, *state, serve_filled);
+	s.expected = &g.sent;
+	assert_int_equal(setsockopt(s.f->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	open_to(*state, &g, 10 * USEC_PER_SEC);
+	run(s.f->loop);
+	assert_string_equal(g.events, "CE");
+	assert_true(g.sent > 64 * 1024);
+	assert_int_equal(s.received, g.sent);
 	server_stop(&s);
 }
 
@@ -398,6 +449,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_data_and_eof, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_send_buffer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_send_until_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_connect_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answer_timeout, setup, teardown),

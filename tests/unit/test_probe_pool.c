@@ -78,6 +78,7 @@ static void check_next(struct bench *b, const struct probe_report *r)
 	usec_t *shortest = b->user;
 
 	assert_true(gap <= r->interval && gap >= r->interval - r->interval * 3 / 100 - 8 * USEC_PER_MS);
+	assert_true(r->next_run % (8 * USEC_PER_MS) == 0); /* with others */
 	*shortest = usec_min(*shortest, gap);
 }
 
