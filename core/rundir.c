@@ -20,6 +20,9 @@
 #include "core/base/text.h"
 #include "core/plan.h"
 
+/* The kernel's PID_MAX_LIMIT, which is no process's number. */
+#define NO_PROCESS "4194304\n"
+
 bool rundir_join(char *buf, size_t size, const char *dir, const char *name)
 {
 	int n = snprintf(buf, size, "%s/%s", dir, name);
@@ -197,9 +200,9 @@ void rundir_close(struct rundir *d)
 	close_socket(d, d->plan_fd, PLAN_SOCKET);
 	close_socket(d, d->restart_fd, RESTART_SOCKET);
 	if (d->pid_fd >= 0) {
-		/* In a folder that is root's it cannot be removed any more; empty it misleads nobody. */
-		if (unlink(d->pid_file) != 0)
-			(void)!ftruncate(d->pid_fd, 0);
+		/* In a folder that is root's it cannot be removed any more. keepalived takes an empty one for a daemon that runs. */
+		if (unlink(d->pid_file) != 0 && ftruncate(d->pid_fd, 0) == 0)
+			(void)!pwrite(d->pid_fd, NO_PROCESS, strlen(NO_PROCESS), 0);
 		close(d->pid_fd);
 	}
 	if (d->lock_fd >= 0)

@@ -4,8 +4,9 @@
 #
 #   probe_daemon.sh [BUILD-FOLDER] [SECONDS] [SERVERS]
 #
-# The backends say how long after the one before each check of a server came: the interval is 1 s, and jitter only shortens it. Once the
-# daemon has settled no server changes its state: "events" says whether one did.
+# The backends say how long after the one before each check of a server came. The interval is 1 s, and jitter only shortens it; what is
+# above that is the lateness of the daemon, of the network and of the backends themselves, which have no real-time class. The lateness of
+# the starts alone is probe_scale.sh's. Once the daemon has settled no server changes its state: "events" says whether one did.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${1:-$TOP/build/normal}")
