@@ -49,7 +49,11 @@ systemd_up() {
 		mount --bind /etc /etc && mount -o remount,ro,bind /etc
 		mount -t proc proc /proc
 		mount -t tmpfs var /var
-		mkdir -p /var/lib /var/log
+		mkdir -p /var/lib /var/log /var/keep
+		ln -s /run /var/run
+		mount --bind "$1" /var/keep
+		mount -t tmpfs -o mode=755 run /run
+		mkdir -p "$1" && mount --move /var/keep "$1"
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup
 		export container=unshare SYSTEMD_UNIT_PATH=$1/units SYSTEMD_GENERATOR_PATH=/nowhere SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/nowhere
 		exec /lib/systemd/systemd --system --log-target=console --show-status=no' systemd "$RUN" >>"$OUT/$SCENARIO.systemd" 2>&1 </dev/null &
