@@ -40,7 +40,7 @@ static const struct kw_row rows[] = {
 	KW_BIT("sh-port", S, s.flags, FLAG_2, "sh: the port counts too"),
 	KW_BIT("mh-fallback", S, s.flags, FLAG_1, "mh: take another server where the chosen one is out"),
 	KW_BIT("mh-port", S, s.flags, FLAG_2, "mh: the port counts too"),
-	KW_ON("ops", S, s.ops, 1, "each packet is scheduled by itself (UDP)"),
+	KW_ON("ops", S, s.ops, 1, "each packet is scheduled by itself (UDP); by NAT answers keep the server's own address"),
 	KW_ODD("persistence_timeout", build_set_persistence, "seconds that a client keeps its server; bare: 360, 0: none"),
 	KW_ODD("persistence_granularity", build_set_granularity, "mask or prefix length that makes clients one"),
 	KW_STR("persistence_engine", S, s.pe, 15, "the kernel's persistence engine, such as sip"),

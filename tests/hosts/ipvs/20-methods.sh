@@ -105,6 +105,9 @@ ask udp/2 udp 53 6 keep
 expect udp/2 one "UDP without ops: one socket keeps its server"
 ask ops udp 53 6 keep
 expect ops "2 2 2" "UDP with ops: each datagram another"
+far ops.nat 53 NAT "lb_algo rr;protocol UDP;ops"
+ask ops.nat udp 53 3 keep wait=150
+expect ops.nat "0 0 0 +3" "UDP with ops by NAT: answers keep the server's address, and who wants the service's hears none"
 servers_of 5000 1 1 1
 far sctp 5000 NAT "lb_algo rr;protocol SCTP"
 ask sctp sctp 5000 6 from=10.66.0.2
