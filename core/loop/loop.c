@@ -85,12 +85,32 @@ void loop_free(struct loop *l)
 	free(l);
 }
 
+/*
+ * A real-time thread that computes for RLIMIT_RTTIME without once waiting loses its scheduling (core/privs.c). That is for what never
+ * comes back to the loop, not for packets that a stranger sends as fast as they can be refused: under such a flood the loop waits
+ * for an instant now and then, which is less than anything is late by.
+ */
+static void breathe(struct loop *l, usec_t now)
+{
+	const struct timespec instant = { .tv_nsec = 20000 };
+
+	if (now - l->breath_at < BREATH_EVERY)
+		return;
+	usec_t used = clock_read(CLOCK_THREAD_CPUTIME_ID);
+	if (2 * (used - l->breath_used) > now - l->breath_at)
+		nanosleep(&instant, NULL);
+	l->breath_at = now;
+	l->breath_used = used;
+}
+
 void loop_run(struct loop *l)
 {
 	while (!l->stopping) {
 		timers_arm(l);
 		ev_run(l->ev, runq_empty(l) ? EVRUN_ONCE : EVRUN_NOWAIT);
-		timers_post_due(l, mono_now());
+		usec_t now = mono_now();
+		breathe(l, now);
+		timers_post_due(l, now);
 		runq_drain(l);
 	}
 	l->stopping = false;

@@ -18,6 +18,8 @@
 #define URGENT_POLL_EVERY ((usec_t)100)
 /* For queued timers the loop does not wake up more often: those that are due close together are served in one pass. */
 #define QUEUED_WAKE_EVERY ((usec_t)500)
+/* A loop that is always busy lets go of the processor this often: less than any RLIMIT_RTTIME of use. */
+#define BREATH_EVERY (4 * USEC_PER_MS)
 /* An item should not take longer. */
 #define ITEM_MAX ((usec_t)500)
 /* So many ready descriptors of a class are taken by one look at them. */
@@ -57,6 +59,7 @@ struct loop {
 	size_t n_watches;
 	uint32_t last_turn;
 	usec_t urgent_polled;       /* when urgent descriptors were last asked */
+	usec_t breath_at, breath_used; /* when it was last looked whether the loop is always busy; the thread's time by then */
 	struct workers *workers;
 	struct signal_watch *signals;
 	struct loop_stats stats;

@@ -19,6 +19,8 @@ TOOK = re.compile(r"<(\d+\.\d+)>$")
 FIRST_FD = re.compile(r"^(-?\d+)(<(.*?)>)?(,|$)")
 WAITS = {"poll", "ppoll", "select", "pselect6", "nanosleep", "clock_nanosleep", "pause", "rt_sigtimedwait", "sigsuspend",
          "rt_sigsuspend"}
+# The loop lets go of the processor for an instant where it is always busy (core/loop/loop.c).
+NAP = re.compile(r"^CLOCK_REALTIME, 0, \{tv_sec=0, tv_nsec=[0-4]?[0-9]{1,4}\}")
 SYNCS = {"fsync", "fdatasync", "sync", "syncfs", "msync", "sync_file_range"}
 SOCKET_IO = {"connect", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "accept", "accept4"}
 PLAIN_IO = {"read", "write", "readv", "writev"}
@@ -135,7 +137,7 @@ def judge(calls, pid, ready, term, limit):
 
             def hit(rule, call=c):
                 found.setdefault(rule, []).append(call.text[:220])
-            if c.name in WAITS:
+            if c.name in WAITS and not NAP.match(c.args):
                 hit("wait")
             if c.name in SYNCS:
                 hit("sync")

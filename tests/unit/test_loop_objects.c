@@ -3,8 +3,11 @@
 
 #include "tests/unit/loop_fixture.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- timers ---- */
@@ -327,6 +330,47 @@ static void test_io_closed_elsewhere_open(void **state)
 	check_closed(*state, LOOP_QUEUED);
 }
 
+/* ---- real time ---- */
+
+static volatile sig_atomic_t overruns;
+
+static void on_overrun(int signo)
+{
+	(void)signo;
+	overruns++;
+}
+
+static void take_packet(void *user, unsigned events)
+{
+	(void)user, (void)events;
+	spin(30);
+}
+
+/* What is always ready, as under a flood, does not cost a real-time thread its scheduling. */
+static void test_a_flood_leaves_real_time(void **state)
+{
+	const struct sched_param fifo = { .sched_priority = 1 }, none = { 0 };
+	const struct rlimit little = { 40000, RLIM_INFINITY }, free_again = { RLIM_INFINITY, RLIM_INFINITY };
+	struct loop_io io;
+	int fd = ready_eventfd(1);
+
+	if (sched_setscheduler(0, SCHED_FIFO, &fifo) != 0) {
+		close(fd);
+		skip();
+	}
+	overruns = 0;
+	signal(SIGXCPU, on_overrun);
+	assert_int_equal(setrlimit(RLIMIT_RTTIME, &little), 0);
+	loop_io_init(&io, LOOP_URGENT, take_packet, NULL);
+	loop_io_set(*state, &io, fd, LOOP_READ);
+	run_for(*state, 400 * USEC_PER_MS);
+	assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &none), 0);
+	assert_int_equal(setrlimit(RLIMIT_RTTIME, &free_again), 0);
+	loop_io_stop(*state, &io);
+	close(fd);
+	assert_int_equal(overruns, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_io_wants, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_io_bad_descriptor, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_io_closed_elsewhere_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_flood_leaves_real_time, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("loop objects", tests, NULL, NULL);
