@@ -318,12 +318,14 @@ static void tell_moved(struct runtime *rt, struct rt_service *service)
 static void on_quorum(void *user, const struct service_key *k, bool up)
 {
 	struct runtime *rt = user;
-	const struct rt_service *s = runtime_service(rt, k);
+	struct rt_service *s = runtime_service(rt, k);
 	struct ipvs_service_report vs = { .servers_up = 0 };
 	struct event e;
 
 	if (!s || !speaks_for_itself(s->conf))
 		return;
+	if (s->moved > 0)
+		tell_moved(rt, s); /* the servers that made it so first, as keepalived tells it */
 	track_service_changed(rt, k);
 	ipvs_service_report(rt->ipvs, k, &vs);
 	memset(&e, 0, sizeof(e));

@@ -81,6 +81,7 @@ fates() {
 	wait "$READER"
 	for w in look-a look-b look-c; do sort -u -o "$TOLD/$w" "$TOLD/$w"; done
 	for w in RS.*10.9.0.1 RS.*10.9.0.2 RS.*10.9.0.3 VS.*220 VS.*221; do grep "^$w" "$TOLD/fifo" >"$TOLD/fifo-${w//[.*]/}"; done
+	grep -F '[172.25.0.221]' "$TOLD/fifo" >"$TOLD/fifo-all-221" # in which order a service and its server are told of
 	mv "$TOLD/fifo" "$OUT/$SCENARIO.fifo-$NAME"
 	rm -rf "$RUN/told-$NAME"
 	cp -r "$TOLD" "$RUN/told-$NAME"
