@@ -219,7 +219,9 @@ on $DIR ipvsadm -e -t "${AT[rr]}:80" -r $BASE.52:80 -g -w 99
 on $DIR ipvsadm -a -t "${AT[rr]}:80" -r $BASE.59:80 -g -w 9
 on $DIR ipvsadm -A -t 10.99.0.1:80
 on $DIR ipvsadm -a -t 10.99.0.1:80 -r $BASE.58:80 -g -w 77
-suspended() { status_is $DIR '[.services[] | select(.key | test("10.88.0.1")) | .servers[] | select(.reason | test("ha_suspend"))] | length == 3' .services[0]; }
+suspended() {
+	status_is $DIR '[.services[] | select(.key | test("10.88.0.1")) | .servers[] | select(.reason | test("ha_suspend"))] | length == 3' .services[0]
+}
 check "ha_suspend: no checks while the address is elsewhere" suspended
 check "ha_suspend: what was said last stays in force" weights_are 10.88.0.1:80 "3 2 1"
 in_host $DIR "addr add 10.88.0.1/32 dev lo"
@@ -300,8 +302,10 @@ ctl enable "$(service_of ramp)" $BASE.51 >/dev/null
 # From the first connection that the server gets on, each connection's moment has its model: steps of a fiftieth of six seconds.
 share() {
 	awk '$2 == "rs1" && !t0 { t0 = $3 }
-		t0 && $3 < t0 + 6000 { k = int(($3 - t0) * 50 / 6000); w = int(5 * k / 50); if (w < 1) w = 1; m += w / (w + 5); n++; got += $2 == "rs1"; bad += $2 !~ /^rs/ }
-		$3 > t0 + 7000 && t0 { after++; late += $2 == "rs1" }
+		t0 && $3 < t0 + 6000 {
+			w = int(5 * int(($3 - t0) * 50 / 6000) / 50)
+			if (w < 1) w = 1
+			m += w / (w + 5); n++; got += $2 == "rs1"; bad += $2 !~ /^rs/ }
 		END { if (!n) exit 1
 			printf "%d connections, %d lost, share %.4f, model %.4f: off by %.1f %%\n", n, bad, got / n, m / n, (got / m - 1) * 100
 			exit !(got > m * 0.95 && got < m * 1.05 && n > 300 && !bad) }' "$OUT/$SCENARIO.ramp"
@@ -331,7 +335,9 @@ virtual_server ${AT[rr]} 80 {
 }"
 begin
 check_soon "lvs_flush: another hand's service goes, ours is there" 8 eval 'services_are 1 && weights_are "${AT[rr]}:80" 1'
-halves() { [ "$(on $DIR ipvsadm -Ln --daemon | grep -cE '^(master|backup) sync daemon .mcast=ens33')" = "$1" ] || { on $DIR ipvsadm -Ln --daemon; return 1; }; }
+halves() {
+	[ "$(on $DIR ipvsadm -Ln --daemon | grep -cE '^(master|backup) sync daemon .mcast=ens33')" = "$1" ] || { on $DIR ipvsadm -Ln --daemon; return 1; }
+}
 check_soon "lvs_sync_daemon without an instance: both halves run" 3 halves 2
 on $DIR ipvsadm -A -t 10.99.0.1:80
 check "it stops" daemon_stop $DIR
