@@ -158,10 +158,15 @@ daemon_stop() {
 	kill -TERM "${DAEMON_PID[$1]}"
 	wait_for "${2:-5}" daemon_gone "$1"
 }
-# kill -9 of all its processes in one stroke; at once: without waiting for their end.
+# kill -9 of all its processes in one stroke: they stand still first, or one that sees its parent die says goodbye. At once: without
+# waiting for their end.
 daemon_kill9_at_once() {
-	# shellcheck disable=SC2046
-	kill -KILL $(daemon_pids "$1")
+	local pids
+	pids=$(daemon_pids "$1")
+	# shellcheck disable=SC2086
+	kill -STOP $pids
+	# shellcheck disable=SC2086
+	kill -KILL $pids
 }
 daemon_kill9() {
 	daemon_kill9_at_once "$1"
