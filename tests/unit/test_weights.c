@@ -226,7 +226,7 @@ static void test_reload_while_under_way(void **unused)
 	set(1, 5);
 	kernel_answers(0, 0);
 	set(2, 7);
-	settings_apply_kept(&service);
+	settings_tell(&rt, &server.key);
 	kernel_answers(1, 0);
 	assert_weight(7);
 }
@@ -311,7 +311,7 @@ static void test_drained_is_kept(void **unused)
 	assert_null(overrides_get(rt.overrides, &server.key));
 	set_what(1, WIRE_WHAT_DRAIN, 1, 0, 0);
 	settings_drained(&rt, &server.key, &none);
-	settings_apply_kept(&service);
+	settings_tell(&rt, &server.key);
 	assert_true(told_all.drained);
 }
 
