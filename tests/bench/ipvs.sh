@@ -52,16 +52,18 @@ spent() { # SECONDS
 	nap "$1"
 	echo $(($(cpu_us) - from))
 }
-# What N reloads take each, less what it takes at rest (REST, in 20 s). Many, since this kernel counts in ticks of 10 ms.
+# What N reloads take each, less what it takes at rest (REST, in 20 s). Many, since this kernel counts in ticks of
+# 10 ms; less than one for all of them counts as one.
 reloads() { # N COMMAND-BEFORE-EACH
-	local from n
+	local from n spent
 	from=$(cpu_us)
 	for ((n = 0; n < $1; n++)); do
 		"$2"
 		daemon_hup node3
 		nap 2
 	done
-	echo $((($(cpu_us) - from - REST * 2 * $1 / 20) / $1))
+	spent=$(($(cpu_us) - from - REST * 2 * $1 / 20))
+	echo $(((spent > 10000 ? spent : 10000) / $1))
 }
 # Waits in the background, in place before the clock starts.
 watch() { # SERVICE SERVERS WEIGHT
