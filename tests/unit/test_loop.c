@@ -341,7 +341,7 @@ static void test_workers(void **state)
 }
 
 #define ALL_AT_WORK 3
-#define ONE_BY_ONE 20
+#define ONE_BY_ONE 200
 
 /* First one work for each thread, which wait for one another; then one at a time. */
 struct warm_job {
@@ -395,7 +395,7 @@ static void test_one_worker_is_kept_warm(void **state)
 	}
 	run(l);
 	pthread_barrier_destroy(&all);
-	assert_int_equal(same, ONE_BY_ONE - 1);
+	assert_true(same > ONE_BY_ONE / 2); /* one on its way to rest may take what another was called for */
 }
 
 struct dropped_job {
