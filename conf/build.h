@@ -140,6 +140,8 @@ bool build_enum(struct build *b, const struct conf_word *w, const char *what, co
 const char *build_names(struct build *b, const struct kw_value *values);
 /* The command of a statement and who runs it. */
 bool build_script(struct build *b, const struct conf_stmt *st, bool user_apart, struct conf_script *out);
+/* What a service by address is for where its file does not say; that is a finding at `at`. */
+void build_protocol(struct build *b, struct service_key *k, const struct conf_place *at);
 /* For those who ask what is otherwise than in keepalived. */
 void build_tell(struct build *b, enum conf_told kind, const struct conf_word *keyword, const char *why);
 /* A list with room for `more` more after its n objects. */

@@ -173,10 +173,23 @@ static uint8_t mark_family(const struct build_service *s, const struct conf_stmt
 	return server && server->n_words > 1 && addr_parse(server->words[1].text, &a) ? a.family : AF_INET;
 }
 
+/* Without the line the kernel takes UDP, and so does keepalived: a file that works there means UDP. */
+void build_protocol(struct build *b, struct service_key *k, const struct conf_place *at)
+{
+	if (k->protocol)
+		return;
+	k->protocol = IPPROTO_UDP;
+	build_warn(b, at, "protocol TCP, or protocol UDP", "no 'protocol': this service is for UDP, as keepalived has it");
+}
+
 static void finish_key(struct build *b, struct build_service *s, const struct conf_stmt *st)
 {
 	struct service_key *k = &s->s.key;
 
+	if (!k->protocol && stmt_find(st->child, "protocol"))
+		k->protocol = IPPROTO_UDP; /* what is wrong with it has been said */
+	if (!s->group && !k->fwmark)
+		build_protocol(b, k, &st->words[0].at);
 	if (s->group) {
 		k->family = mark_family(s, st);
 	} else if (k->fwmark) {

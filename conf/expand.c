@@ -211,6 +211,14 @@ static void drop_doubles(struct expander *x)
 	x->n = kept;
 }
 
+static bool has_address(const struct conf_vsg *g)
+{
+	for (size_t i = 0; i < g->n_entries; i++)
+		if (!g->entries[i].fwmark)
+			return true;
+	return false;
+}
+
 void expand_groups(struct build *b)
 {
 	struct conf *c = b->conf;
@@ -226,6 +234,8 @@ void expand_groups(struct build *b)
 	for (size_t i = 0; i < c->n_grouped; i++) {
 		const struct conf_vsg *g = find_group(c, c->grouped[i].group);
 
+		if (g && has_address(g))
+			build_protocol(b, &b->grouped[i].service.key, &c->grouped[i].service.place);
 		x.of = &c->grouped[i];
 		x.servers = NULL;
 		x.first = true;

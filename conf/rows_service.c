@@ -31,7 +31,7 @@ static const struct kw_row rows[] = {
 	{ .name = "lvs_method", .alias = { "lb_kind" }, .type = KW_CUSTOM, KW_FIELD(S, method),
 	  .off2 = offsetof(S, s.tunnel), .set = build_set_method,
 	  .help = "NAT, DR or TUN: how packets reach the servers" },
-	KW_PICK("protocol", S, s.key.protocol, protocols, IPPROTO_TCP, "TCP, UDP or SCTP"),
+	KW_PICK("protocol", S, s.key.protocol, protocols, 0, "TCP, UDP or SCTP; UDP where not given"),
 	KW_PICK("ip_family", S, family, families, 0, "inet or inet6, of a service that is a mark"),
 	KW_BIT("flag-1", S, s.flags, FLAG_1, "flag 1 of the scheduler"),
 	KW_BIT("flag-2", S, s.flags, FLAG_2, "flag 2 of the scheduler"),

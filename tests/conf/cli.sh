@@ -41,7 +41,7 @@ has "a caret" '^  	\^$'
 has "a hint" "did you mean 'priority'"
 has "where text was written" 'bad:1:4: note: the text was written here'
 printf 'global_defs {\n\tnftables_priority %d\n}\nvrrp_instance A {\n\tinterface lo\n\tvirtual_router_id 1\n\tno_accept\n' 99 > "$work/fence"
-printf '\tvirtual_ipaddress { 192.0.2.1 }\n}\nvirtual_server 192.0.2.1 80 {\n\treal_server 192.0.2.9 80 {\n\t}\n}\n' >> "$work/fence"
+printf '\tvirtual_ipaddress { 192.0.2.1 }\n}\nvirtual_server 192.0.2.1 80 {\n\tprotocol TCP\n\treal_server 192.0.2.9 80 {\n\t}\n}\n' >> "$work/fence"
 run 1 -t --strict "$work/fence"
 cp "$work/err" "$work/out"
 has "no_accept in front of IPVS" 'fence:4:1: warning: no_accept of A drops what is for the virtual service'

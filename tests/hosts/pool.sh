@@ -70,11 +70,13 @@ servers_of() {
 		[ "$w" = - ] || SERVERS+=$one
 	done
 }
-# service WHAT METHOD LINES: one more virtual_server, with $SERVERS; WHAT as the file has it, LINES separated by ";".
+# service WHAT METHOD LINES: one more virtual_server, with $SERVERS; WHAT as the file has it, LINES separated by ";"; TCP where they do not say.
 service() {
+	local lines=${3//;/$'\n'}
+	[[ $lines == *protocol* ]] || lines+=$'\n\tprotocol TCP'
 	CONF+="virtual_server $1 {
 	lb_kind $2
-	${3//;/$'\n'}
+	$lines
 $SERVERS}
 "
 }

@@ -43,8 +43,8 @@ static void assert_key(const struct conf *c, size_t i, const char *want)
 	assert_string_equal(service_key_format(&c->expanded[i].key, name), want);
 }
 
-#define NAT "real_server 10.9.0.1 8080 {\n}\nreal_server 10.9.0.2 {\n TCP_CHECK {\n }\n}"
-#define DR "lb_kind DR\nreal_server 10.9.0.1 80 {\n}"
+#define NAT "protocol TCP\nreal_server 10.9.0.1 8080 {\n}\nreal_server 10.9.0.2 {\n TCP_CHECK {\n }\n}"
+#define DR "protocol TCP\n lb_kind DR\nreal_server 10.9.0.1 80 {\n}"
 
 static void test_lists(void **unused)
 {
@@ -81,7 +81,7 @@ static void test_lists(void **unused)
 static void test_ipv6_and_marks(void **unused)
 {
 	const struct conf *c = group_of("2001:db8::fffe-2001:db8::1:1 443\nfwmark 7\nfwmark 7 inet6",
-	                                "lb_kind TUN\nreal_server 10.9.0.1 80 {\n}");
+	                                "protocol TCP\nlb_kind TUN\nreal_server 10.9.0.1 80 {\n}");
 
 	(void)unused;
 	assert_int_equal(c->n_expanded, 6);
@@ -91,6 +91,26 @@ static void test_ipv6_and_marks(void **unused)
 	assert_int_equal(c->expanded[4].key.family, AF_INET); /* its servers' */
 	assert_int_equal(c->expanded[4].servers[0].server.port, 0);
 	assert_int_equal(c->expanded[5].key.family, AF_INET6);
+	conf_free(c);
+}
+
+/* Without a word of it an address is for UDP, and -t says so once; a mark has no protocol to say. */
+static void test_no_protocol(void **unused)
+{
+	const struct conf *c = group_of("10.0.0.1-10.0.0.2 53\nfwmark 7", "real_server 10.9.0.1 53 {\n}");
+
+	(void)unused;
+	assert_key(c, 0, "[10.0.0.1]:udp:53");
+	assert_key(c, 1, "[10.0.0.2]:udp:53");
+	assert_int_equal(c->expanded[2].key.protocol, 0);
+	assert_int_equal(diag_warnings(diag), 1);
+	conf_free(c);
+	c = group_of("fwmark 7", "real_server 10.9.0.1 53 {\n}");
+	assert_int_equal(diag_warnings(diag), 0);
+	conf_free(c);
+	c = parse("virtual_server 10.0.0.1 53 {\n real_server 10.9.0.1 53 {\n}\n ops\n}\n");
+	assert_key(c, 0, "[10.0.0.1]:udp:53");
+	assert_int_equal(diag_warnings(diag), 1);
 	conf_free(c);
 }
 
@@ -125,7 +145,7 @@ static void test_families(void **unused)
 
 static void test_doubles_are_left_out(void **unused)
 {
-	const struct conf *c = parse("virtual_server 10.0.0.2 80 {\n real_server 10.9.0.9 80 {\n }\n}\n"
+	const struct conf *c = parse("virtual_server 10.0.0.2 80 {\n protocol TCP\n real_server 10.9.0.9 80 {\n }\n}\n"
 	                             "virtual_server_group g {\n 10.0.0.1-3 80\n 10.0.0.3-4 80\n}\n"
 	                             "virtual_server group g {\n " DR "\n}\n");
 
@@ -171,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_ipv6_and_marks),
+		cmocka_unit_test(test_no_protocol),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_doubles_are_left_out),

@@ -7,7 +7,7 @@ fast_up
 # One second an interval, so that a start fits into the Master_Down_Interval; no preemption, so that who is late stays BACKUP.
 for n in node3 node4; do
 	sed -i 's/advert_int 0.1/advert_int 1\n    nopreempt/' "$RUN/$n/conf"
-	printf 'virtual_server %s 80 {\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP >>"$RUN/$n/conf"
+	printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP >>"$RUN/$n/conf"
 done
 begin() { daemon_start "$1" "$RUN/$1/conf"; }
 begin node3

@@ -5,7 +5,7 @@
 . "$TOP/tests/hosts/fast.sh"
 fast_up
 conf=$RUN/node3/conf
-service() { printf 'virtual_server %s 80 {\n lb_kind DR\n real_server 172.25.0.33 80 {\n weight %s\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP "$1"; }
+service() { printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n weight %s\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP "$1"; }
 service 1 >>"$conf"
 cp "$conf" "$conf.first"
 daemon_start node3 "$conf"

@@ -31,6 +31,7 @@ again
 check_soon "lost from the file before a restart, it is removed" 3 lacks_vip node3 $MORE
 
 bare='virtual_server 172.25.0.210 80 { delay_loop 6
+protocol TCP
 lb_kind NAT'
 closed='real_server 172.25.0.33 9 { TCP_CHECK { connect_timeout 1
 } }'

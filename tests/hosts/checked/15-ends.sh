@@ -16,6 +16,7 @@ cat >>"$FILE" <<-END
 	    interval 1
 	}
 	virtual_server $FAST_VIP 80 {
+	    protocol TCP
 	    lb_kind DR
 	    delay_loop 1
 	    real_server ${ADDR[node2]} 80 {

@@ -4,7 +4,7 @@
 . "$TOP/tests/hosts/fast.sh"
 fast_up
 conf=$RUN/node3/conf new=$RUN/node3/new
-printf 'virtual_server %s 80 {\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP >>"$conf"
+printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP >>"$conf"
 cp "$conf" "$new"
 plan() { on node3 "$BUILD/regentd" --plan "$@" --run-dir "$RUN/node3/run"; }
 status_of() { "$@" >/dev/null 2>&1; echo $?; }
@@ -120,7 +120,7 @@ check "who asks after them is answered" [ "$(plan "$conf")" = 'nothing would cha
 
 # A large file, asked about while reloads go on.
 cp "$conf" "$new"
-awk 'BEGIN { for (i = 0; i < 2000; i++) printf "virtual_server 10.%d.%d.1 80 {\n real_server 10.200.0.1 80 {\n }\n real_server 10.200.0.2 80 {\n }\n}\n", i / 250, i % 250 }' >>"$new"
+awk 'BEGIN { for (i = 0; i < 2000; i++) printf "virtual_server 10.%d.%d.1 80 {\n protocol TCP\n real_server 10.200.0.1 80 {\n }\n real_server 10.200.0.2 80 {\n }\n}\n", i / 250, i % 250 }' >>"$new"
 for _ in {1..4}; do daemon_hup node3; plan "$new" --json >"$OUT/$SCENARIO.large" & nap 0.2; done
 wait $!
 check "two thousand services are told" jq -e '[.changes[] | select(.object == "virtual_server")] | length == 2000' "$OUT/$SCENARIO.large"

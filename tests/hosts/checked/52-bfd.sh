@@ -56,6 +56,7 @@ bfd_conf() {
 		    }
 		}
 		virtual_server 10.50.0.1 80 {
+		    protocol TCP
 		    alpha
 		    real_server ${ADDR[node4]} 80 {
 		        BFD_CHECK {

@@ -29,6 +29,7 @@ for n in node3 node4; do
 		    $SECOND 82
 		}
 		virtual_server group both {
+		    protocol TCP
 		    lb_algo rr
 		    lb_kind DR
 		    real_server 172.25.0.33 82 {

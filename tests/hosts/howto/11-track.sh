@@ -15,6 +15,7 @@ END
 for n in node3 node4; do
 	cat >>"$(conf_of $n)" <<-END
 		virtual_server 172.25.0.210 80 {
+		    protocol TCP
 		    snmp_name back
 		    delay_loop 1
 		    lvs_method TUN

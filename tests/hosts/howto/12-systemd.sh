@@ -20,6 +20,7 @@ cat >"$CONF" <<-END
 	    notify_stop "$RUN/tell stop"
 	}
 	virtual_server $VIP 80 {
+	    protocol TCP
 	    lvs_method NAT
 	    real_server 172.25.0.34 80 {
 	        weight 3

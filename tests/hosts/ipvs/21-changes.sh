@@ -328,6 +328,7 @@ CONF="global_defs {
 	lvs_sync_daemon ens33
 }
 virtual_server ${AT[rr]} 80 {
+	protocol TCP
 	lb_algo rr
 	lb_kind DR
 	real_server $BASE.51 80 {

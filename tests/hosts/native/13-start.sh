@@ -9,6 +9,7 @@ fast_conf node3 150
 FILE=$RUN/node3/conf
 cat >>"$FILE" <<-END
 	virtual_server $FAST_VIP 80 {
+	    protocol TCP
 	    lb_kind DR
 	    sorry_server 127.0.0.1 80
 	    real_server 172.25.0.33 80 {

@@ -76,7 +76,7 @@ sed -i 1d "$conf"
 # A service with very many servers is put some at a time: what comes in between comes to it whole, and adverts go on.
 MANY=6000
 many() { # EVERY WEIGHT: every so manieth server
-	printf 'virtual_server 10.9.0.1 80 {\n lb_algo rr\n lb_kind DR\n'
+	printf 'virtual_server 10.9.0.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind DR\n'
 	awk -v n=$MANY -v e="$1" -v w="$2" 'BEGIN { for (i = 0; i < n; i += e) printf " real_server 10.8.%d.%d 80 {\n  weight %d\n }\n", i / 256, i % 256, w }'
 	echo "}"
 }

@@ -138,7 +138,7 @@ check_soon "killed and back" 5 log_has node3 "$mark" 'Regent is running'
 check_soon "its trackers too" 5 prio 105
 
 # No IPVS here: a director that carries a service cannot serve.
-printf 'virtual_server %s 80 {\n lb_kind DR\n real_server 172.25.0.33 80 {\n }\n}\n' $FAST_VIP >>"$RUN/node3/conf"
+printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n }\n}\n' $FAST_VIP >>"$RUN/node3/conf"
 mark=$(log_mark node3)
 daemon_hup node3
 check_soon "out of IPVS' reach: health_weight is taken off" 10 prio 55
@@ -154,6 +154,7 @@ check_soon "health off: nothing" 5 prio 105
 # The quorum of a service moves the priority.
 cat >>"$RUN/node3/conf" <<-END
 	virtual_server 172.25.0.210 80 {
+	    protocol TCP
 	    snmp_name web
 	    delay_loop 0.2
 	    real_server ${ADDR[node4]} 80 {
@@ -174,6 +175,7 @@ check_soon "and gone again" 8 prio 72
 # Two services of one name: the worst of them counts.
 cat >>"$RUN/node3/conf" <<-END
 	virtual_server 172.25.0.210 443 {
+	    protocol TCP
 	    snmp_name web
 	    real_server ${ADDR[node4]} 443 {
 	    }

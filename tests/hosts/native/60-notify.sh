@@ -76,6 +76,7 @@ cat >"$FILE" <<-END
 	    }
 	}
 	virtual_server $FAST_VIP 80 {
+	    protocol TCP
 	    lb_kind DR
 	    delay_loop 1
 	    omega

@@ -16,6 +16,7 @@ sed -i "/^    router_id/a \\
     smtp_alert_vrrp on" "$FILE"
 cat >>"$FILE" <<-END
 	virtual_server $FAST_VIP 80 {
+	    protocol TCP
 	    lb_kind DR
 	    delay_loop 1
 	    real_server ${ADDR[node2]} 80 {
