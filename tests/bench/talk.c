@@ -254,17 +254,17 @@ static int client_open(struct ask *q, int nth)
 	bool udp = strcmp(q->protocol, "udp") == 0, sctp = strcmp(q->protocol, "sctp") == 0;
 	int fd = socket(q->to.ss_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, sctp ? IPPROTO_SCTP : 0);
 	struct timeval tv = { q->wait_ms / 1000, q->wait_ms % 1000 * 1000 };
-	struct sockaddr_storage own = q->from;
+	struct sockaddr_storage own = q->sources ? q->from : (struct sockaddr_storage){ .ss_family = q->to.ss_family };
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-	if (q->sources) {
+	if (q->sources)
 		*last_octet(&own) = (uint8_t)(*last_octet(&own) + nth % q->sources);
-		if (bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0)
-			goto fail;
-	}
+	/* A port that no other connection has: two services with NAT would else meet at a server as one and the same. */
+	if (bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0)
+		goto fail;
 	if (connect(fd, (struct sockaddr *)&q->to, sizeof(q->to)) == 0)
 		return fd;
 fail:

@@ -295,7 +295,7 @@ ctl clear all "$at" >/dev/null
 
 # ---- slow start: the share of new connections is the model's ----
 ctl disable "$(service_of ramp)" $BASE.51 >/dev/null
-check_soon "slow start: one server alone" 3 weights_are "${AT[ramp]}:80" 5
+check_soon "slow start: one server alone, at its whole weight" 12 weights_are "${AT[ramp]}:80" 5
 load ramp 8000
 wait_for 5 began ramp
 ctl enable "$(service_of ramp)" $BASE.51 >/dev/null
