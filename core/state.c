@@ -150,7 +150,6 @@ static bool head_fits(const struct page_head *h, const char boot_id[40])
 	       memcmp(h->boot_id, boot_id, sizeof(h->boot_id)) == 0 && boot_id[0] != '\0';
 }
 
-/* Nothing of a blank page is looked at: it is megabytes, and each of its memory pages that is touched takes time at the start. */
 static bool take_page(struct state *s)
 {
 	struct page *page = s->page;
@@ -163,7 +162,10 @@ static bool take_page(struct state *s)
 	return state_set_open(&s->services) && state_set_open(&s->addrs) && state_set_open(&s->probes);
 }
 
-/* `page`: what head_fits() has found good, or zeroes. */
+/*
+ * `page`: what head_fits() has found good, or zeroes. Of a blank one only that part is touched which is written at a takeover, before
+ * the first announcement: it is megabytes, and each memory page takes time at the start.
+ */
 static struct state *state_over(struct page *page, const char boot_id[40])
 {
 	struct state *s = calloc(1, sizeof(*s));
@@ -178,12 +180,11 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 		                 offsetof(struct addr_slot, key), 0, "addresses", addr_ok };
 	s->probes = (struct state_set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
 		                  offsetof(struct probe_slot, key), 0, "probes", probe_ok };
-	if (head_fits(&page->head, boot_id)) {
-		if (take_page(s))
-			return s;
+	if (head_fits(&page->head, boot_id) && !take_page(s)) {
 		free(s);
 		return NULL;
 	}
+	state_set_warm(&s->addrs);
 	memcpy(page->head.boot_id, boot_id, sizeof(page->head.boot_id));
 	page->head.magic = MAGIC;
 	page->head.layout = LAYOUT;

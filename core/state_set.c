@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SLOT_FREE = 0, SLOT_USED = 1, SLOT_GONE = 2 };
 
@@ -127,6 +128,17 @@ bool state_set_open(struct state_set *s)
 	}
 	free(keys);
 	return true;
+}
+
+void state_set_warm(struct state_set *s)
+{
+	size_t step = (size_t)sysconf(_SC_PAGESIZE) / s->slot_size;
+
+	for (size_t i = 0; i < STATE_SET_SLOTS; i += step) {
+		volatile uint32_t *mark = slot_mark(s, i);
+
+		*mark = *mark;
+	}
 }
 
 bool state_set_has(const struct state_set *s, const void *key)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -330,11 +331,38 @@ static void test_adopted_by_descriptor(void **state)
 	state_close(p);
 }
 
+static long faults(void)
+{
+	struct rusage u;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
+	return u.ru_minflt + u.ru_majflt;
+}
+
+/* A thousand addresses that come with a takeover lie all over their set: none of them waits for memory. */
+static void test_addresses_meet_no_page_fault(void **unused)
+{
+	struct state_addr a = { .ifname = "ens33", .prefix.len = 32 };
+	struct state *s = state_open(path);
+	long before;
+
+	(void)unused;
+	assert_non_null(s);
+	before = faults();
+	for (unsigned i = 0; i < 1000; i++) {
+		a.prefix.addr = addr_v4(10, 0, (uint8_t)(i >> 8), (uint8_t)i);
+		state_address(s, &a, true);
+	}
+	assert_true(faults() - before < 50);
+	state_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_survives_the_process, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_other_boot_is_not_believed, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_addresses_meet_no_page_fault, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_set_is_a_set, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_file_open_to_others_is_not_believed, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_has_its_room, make_file, drop_file),
