@@ -40,10 +40,10 @@ tests_unit_test_net_parse_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_parse_LDADD = libnet.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_net_keep tests/unit/test_net_wire
-tests_unit_test_net_keep_SOURCES = tests/unit/test_net_keep.c
+tests_unit_test_net_keep_SOURCES = tests/unit/test_net_keep.c tests/unit/net_fixture.h
 tests_unit_test_net_keep_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_keep_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_net_wire_SOURCES = tests/unit/test_net_wire.c
+tests_unit_test_net_wire_SOURCES = tests/unit/test_net_wire.c tests/unit/net_fixture.h
 tests_unit_test_net_wire_CPPFLAGS = $(AM_CPPFLAGS) $(NL_CFLAGS)
 tests_unit_test_net_wire_LDADD = libnet.a libnetpure.a libnl.a libbase.a $(NL_LIBS) $(CMOCKA_LIBS)
 

@@ -16,17 +16,7 @@
 #include "core/net/keep_plan.h"
 #include "core/net/route_nl.h"
 #include "core/nl/batch.h"
-
-static struct net_route a_route(const char *dst)
-{
-	struct net_route r;
-
-	memset(&r, 0, sizeof(r));
-	assert_true(prefix_parse(dst, &r.dst));
-	r.family = r.dst.addr.family;
-	r.type = RTN_UNICAST;
-	return r;
-}
+#include "tests/unit/net_fixture.h"
 
 static void options_of_routes(void **state)
 {
@@ -44,7 +34,7 @@ static void options_of_routes(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct net_route r = a_route("192.0.2.0/24");
+		struct net_route r = route_to("192.0.2.0/24");
 		const char *bad = route_set(&r, rows[i].name, rows[i].value, false);
 
 		if ((bad == NULL) != rows[i].good)
@@ -54,7 +44,7 @@ static void options_of_routes(void **state)
 
 static void times_are_multiplied_as_the_kernel_wants_them(void **state)
 {
-	struct net_route r = a_route("192.0.2.0/24");
+	struct net_route r = route_to("192.0.2.0/24");
 
 	(void)state;
 	assert_null(route_set(&r, "rtt", "102", false));
@@ -72,13 +62,13 @@ static void times_are_multiplied_as_the_kernel_wants_them(void **state)
 
 static void what_is_not_said_follows(void **state)
 {
-	struct net_route r = a_route("192.0.2.0/24"), via = r, six = a_route("2001:db8::/32"), local = r;
+	struct net_route r = route_to("192.0.2.0/24"), via = r, six = route_to("2001:db8::/32"), local = r;
 
 	(void)state;
 	route_finish(&r);
 	assert_int_equal(r.table.number, RT_TABLE_MAIN);
 	assert_int_equal(r.protocol.number, 18);
-	r = a_route("192.0.2.0/24");
+	r = route_to("192.0.2.0/24");
 	r.n_hops = 1;
 	route_finish(&r);
 	assert_int_equal(r.scope.number, RT_SCOPE_LINK);
@@ -162,7 +152,7 @@ static void a_route_comes_back_from_its_message(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct net_route r = a_route(all[i]), seen, other;
+		struct net_route r = route_to(all[i]), seen, other;
 		struct nl_batch *b = nl_batch_new(NL_ROUTE);
 
 		r.metric = 7;
@@ -214,7 +204,7 @@ static void a_rule_comes_back_from_its_message(void **state)
 
 static void what_is_cut_off_is_no_route(void **state)
 {
-	struct net_route r = a_route("192.0.2.0/24"), seen;
+	struct net_route r = route_to("192.0.2.0/24"), seen;
 	struct net_rule rule;
 	struct nl_batch *b = nl_batch_new(NL_ROUTE);
 	struct nlmsghdr *h;

@@ -17,6 +17,7 @@
 
 #include "core/net/route_nl.h"
 #include "core/nl/batch.h"
+#include "tests/unit/net_fixture.h"
 
 /* ---- what is expected ---- */
 
@@ -79,17 +80,6 @@ static void same_payload(const struct nlmsghdr *h, const struct bytes *want)
 }
 
 /* ---- routes ---- */
-
-static struct net_route route_to(const char *dst)
-{
-	struct net_route r;
-
-	memset(&r, 0, sizeof(r));
-	assert_true(prefix_parse(dst, &r.dst));
-	r.family = r.dst.addr.family;
-	r.type = RTN_UNICAST;
-	return r;
-}
 
 static void the_order_is_in_the_flags(void **state)
 {

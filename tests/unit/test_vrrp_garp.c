@@ -49,22 +49,6 @@ static void start(struct end *e, const struct vrrp_conf *c)
 	assert_true(await(is_master, e, 2 * USEC_PER_SEC));
 }
 
-/* An advert of 10.77.0.2, behind vb. */
-static void lower_advert(void)
-{
-	struct addr source = addr_v4(10, 77, 0, 2), dest = addr_v4(224, 0, 100, 19);
-	struct addr vips[2] = { addr_v4(10, 77, 0, 200), addr_v4(10, 77, 0, 201) };
-	struct vrrp_advert a = { .version = 3, .vrid = 51, .priority = 50, .adver_int = USEC_PER_SEC / 10, .addrs = vips,
-		.n_addrs = 2 };
-	uint8_t buf[VRRP_WIRE_MAX];
-	size_t len = vrrp_wire_encode(&a, &source, &dest, false, buf, sizeof(buf));
-	int ifindex = ifindex_of("vb"), fd = vrrp_sock_open_tx(&source, ifindex, 0, VRRP_TTL, false);
-
-	assert_true(fd >= 0 && len > 0);
-	assert_int_equal(vrrp_sock_send(fd, &dest, ifindex, buf, len), 0);
-	close(fd);
-}
-
 static bool has_doubted(void *arg)
 {
 	return report(arg).counters.doubts > 0;
@@ -74,7 +58,7 @@ static bool has_doubted(void *arg)
 static void hear_lower_advert(struct end *e)
 {
 	for (int tries = 0; tries < 20; tries++) {
-		lower_advert();
+		advert_from_b(50, 2);
 		if (await(has_doubted, e, 250 * MS))
 			return;
 	}

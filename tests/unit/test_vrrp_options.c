@@ -15,21 +15,6 @@
 
 #include "tests/unit/netns.h"
 
-/* From 10.77.0.2, behind vb. */
-static void advert_from_b(uint8_t priority)
-{
-	struct addr source = addr_v4(10, 77, 0, 2), dest = addr_v4(224, 0, 100, 19), vip = addr_v4(10, 77, 0, 200);
-	struct vrrp_advert a = { .version = 3, .vrid = 51, .priority = priority, .adver_int = USEC_PER_SEC / 10, .addrs = &vip,
-		.n_addrs = 1 };
-	uint8_t buf[VRRP_WIRE_MAX];
-	size_t len = vrrp_wire_encode(&a, &source, &dest, false, buf, sizeof(buf));
-	int ifindex = ifindex_of("vb"), fd = vrrp_sock_open_tx(&source, ifindex, 0, VRRP_TTL, false);
-
-	assert_true(fd >= 0 && len > 0);
-	assert_int_equal(vrrp_sock_send(fd, &dest, ifindex, buf, len), 0);
-	close(fd);
-}
-
 static bool has_heard(void *arg)
 {
 	return report(arg).counters.adverts_received > 0;
@@ -48,7 +33,7 @@ static void owner_ignore_adverts(void **state)
 		vrrp_router_start(t->a.router, false, false);
 		assert_true(await(is_master, &t->a, USEC_PER_SEC));
 		assert_int_equal(t->a.last.reason, VRRP_WHY_OWNER);
-		advert_from_b(255);
+		advert_from_b(255, 1);
 		assert_true(await(has_heard, &t->a, USEC_PER_SEC));
 		assert_int_equal(report(&t->a).state, ignores ? VRRP_MASTER : VRRP_BACKUP);
 		end(&t->a);
@@ -65,7 +50,7 @@ static void owner_ignore_adverts_is_for_owners(void **state)
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, true, false);
 	assert_true(await(is_master, &t->a, USEC_PER_SEC));
-	advert_from_b(255);
+	advert_from_b(255, 1);
 	assert_true(await(is_backup, &t->a, USEC_PER_SEC));
 }
 

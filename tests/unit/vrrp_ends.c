@@ -10,6 +10,7 @@
 #include <net/ethernet.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/netns.h"
 
@@ -184,6 +185,21 @@ struct vrrp_report report(const struct end *e)
 bool holds_vip(const struct end *e)
 {
 	return netmon_has(e->ifname, "10.77.0.200");
+}
+
+void advert_from_b(uint8_t priority, size_t n_vips)
+{
+	struct addr source = addr_v4(10, 77, 0, 2), dest = addr_v4(224, 0, 100, 19);
+	struct addr vips[2] = { addr_v4(10, 77, 0, 200), addr_v4(10, 77, 0, 201) };
+	struct vrrp_advert a = { .version = 3, .vrid = 51, .priority = priority, .adver_int = USEC_PER_SEC / 10, .addrs = vips,
+		.n_addrs = n_vips };
+	uint8_t buf[VRRP_WIRE_MAX];
+	size_t len = vrrp_wire_encode(&a, &source, &dest, false, buf, sizeof(buf));
+	int ifindex = ifindex_of("vb"), fd = vrrp_sock_open_tx(&source, ifindex, 0, VRRP_TTL, false);
+
+	assert_true(fd >= 0 && len > 0);
+	assert_int_equal(vrrp_sock_send(fd, &dest, ifindex, buf, len), 0);
+	close(fd);
 }
 
 bool is_master(void *arg)

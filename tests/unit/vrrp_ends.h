@@ -54,6 +54,9 @@ void end(struct end *e);
 struct vrrp_report report(const struct end *e);
 bool holds_vip(const struct end *e);
 
+/* One advert of version 3 from 10.77.0.2, behind vb, that names the first `n_vips` of the two addresses. */
+void advert_from_b(uint8_t priority, size_t n_vips);
+
 /* Conditions for await(); the argument is a struct end. */
 bool is_master(void *arg);
 bool is_backup(void *arg);
