@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "core/base/log.h"
@@ -85,22 +86,35 @@ void loop_free(struct loop *l)
 	free(l);
 }
 
+/* How often this thread has waited for anything, as the kernel counts. */
+static long thread_waits(void)
+{
+	struct rusage used;
+
+	return getrusage(RUSAGE_THREAD, &used) == 0 ? used.ru_nvcsw : 0;
+}
+
 /*
  * A real-time thread that computes for RLIMIT_RTTIME without once waiting loses its scheduling (core/privs.c). That is for what never
  * comes back to the loop, not for packets that a stranger sends as fast as they can be refused: under such a flood the loop waits
  * for an instant now and then, which is less than anything is late by.
+ *
+ * Only the kernel's count tells. The processor time that was used does not, since a host that takes the processor away from its guest
+ * counts against the limit all the same; and a nap is no wait where its timer, slow to set on such a host, was over before the sleep.
  */
 static void breathe(struct loop *l, usec_t now)
 {
-	const struct timespec instant = { .tv_nsec = 20000 };
+	struct timespec nap = { .tv_nsec = BREATH_NS };
+	long waits;
 
 	if (now - l->breath_at < BREATH_EVERY)
 		return;
-	usec_t used = clock_read(CLOCK_THREAD_CPUTIME_ID);
-	if (2 * (used - l->breath_used) > now - l->breath_at)
-		nanosleep(&instant, NULL);
+	while ((waits = thread_waits()) == l->waits && nap.tv_nsec <= BREATH_NS_MAX) {
+		nanosleep(&nap, NULL);
+		nap.tv_nsec *= 2;
+	}
 	l->breath_at = now;
-	l->breath_used = used;
+	l->waits = waits;
 }
 
 void loop_run(struct loop *l)

@@ -20,6 +20,9 @@
 #define QUEUED_WAKE_EVERY ((usec_t)500)
 /* A loop that is always busy lets go of the processor this often: less than any RLIMIT_RTTIME of use. */
 #define BREATH_EVERY (4 * USEC_PER_MS)
+/* For so long at first, and no longer than that, ns. */
+#define BREATH_NS 20000
+#define BREATH_NS_MAX 640000
 /* An item should not take longer. */
 #define ITEM_MAX ((usec_t)500)
 /* So many ready descriptors of a class are taken by one look at them. */
@@ -59,7 +62,8 @@ struct loop {
 	size_t n_watches;
 	uint32_t last_turn;
 	usec_t urgent_polled;       /* when urgent descriptors were last asked */
-	usec_t breath_at, breath_used; /* when it was last looked whether the loop is always busy; the thread's time by then */
+	usec_t breath_at;           /* when it was last looked whether the loop is always busy */
+	long waits;                 /* how often the thread had waited by then, as the kernel counts */
 	struct workers *workers;
 	struct signal_watch *signals;
 	struct loop_stats stats;
