@@ -13,6 +13,7 @@
 #include "core/bind.h"
 #include "core/bind_mail.h"
 #include "core/groups.h"
+#include "core/moved.h"
 #include "core/runtime.h"
 #include "core/track.h"
 
@@ -232,87 +233,14 @@ static void on_probe_ran(void *user, const struct probe_report *rep)
 	publish_probe(user, rep);
 }
 
-static bool mails_server(const struct runtime *rt, const struct rt_server *s)
-{
-	const struct conf_vs *v = s->service->conf;
-	enum conf_tristate own = CONF_UNSET;
-
-	for (size_t i = 0; i < v->n_servers; i++)
-		if (endpoint_cmp(&v->servers[i].server, &s->key.server) == 0)
-			own = v->servers[i].smtp_alert;
-	return bind_mail_service(rt->conf, own, v->smtp_alert);
-}
-
-static void event_server(struct runtime *rt, const struct rt_server *s, enum ipvs_server_state from,
-                         const struct ipvs_server_report *rs)
-{
-	const struct rt_use *u = uses_deciding(s);
-	struct ipvs_service_report vs = { .servers_up = 0 };
-	struct event e;
-	char name[KEY_STRLEN];
-
-	ipvs_service_report(rt->ipvs, &s->key.service, &vs);
-	memset(&e, 0, sizeof(e));
-	e.wall = wall_now();
-	e.kind = EVENT_RS_STATE;
-	e.from = from;
-	e.to = rs->state;
-	e.reason = u ? u->reason : 0;
-	e.key.rs = s->key;
-	e.weight = rs->effective_weight;
-	e.up = vs.servers_up;
-	e.total = vs.servers_total;
-	text_copy(e.name, sizeof(e.name), server_key_format(&s->key, name));
-	text_copy(e.object, sizeof(e.object), s->service->conf->name);
-	e.mail = (from == IPVS_RS_DOWN || rs->state == IPVS_RS_DOWN) && mails_server(rt, s);
-	text_copy(e.text, sizeof(e.text), u ? u->text : "");
-	ring_publish(rt->ring, &e);
-}
-
 /* A server's state changed; its weight is not derived yet, so the event waits for on_service_changed(). */
 static void on_server(void *user, const struct server_key *k, enum ipvs_server_state from, enum ipvs_server_state to)
 {
 	struct rt_server *s = runtime_server(user, k);
 
 	(void)to;
-	if (!s || s->moved)
-		return;
-	s->moved = true;
-	s->moved_from = from;
-	s->service->moved++;
-}
-
-/* Of the services that a group stands for one tells what is the same for all: what checks say, and the quorum. */
-static bool speaks_for_itself(const struct conf_vs *c)
-{
-	return !c->group || c->leads_group;
-}
-
-static bool by_health(enum ipvs_server_state st)
-{
-	return st == IPVS_RS_UNKNOWN || st == IPVS_RS_UP || st == IPVS_RS_DOWN;
-}
-
-/* Events of servers whose state is another than before. One that was taken for up all the time and now is known to be, is no news. */
-static void tell_moved(struct runtime *rt, struct rt_service *service)
-{
-	struct ipvs_server_report rep;
-	struct rt_server *s, *tmp;
-
-	HASH_ITER(hh, service->servers, s, tmp) {
-		if (!s->moved)
-			continue;
-		s->moved = false;
-		service->moved--;
-		if (!ipvs_server_report(rt->ipvs, &s->key, &rep) || rep.state == s->moved_from)
-			continue;
-		if (!speaks_for_itself(service->conf) && by_health(s->moved_from) && by_health(rep.state))
-			continue;
-		if (s->moved_from != IPVS_RS_UNKNOWN || rep.state != IPVS_RS_UP)
-			event_server(rt, s, s->moved_from, &rep);
-		else
-			announce_server_first(rt->announce, s);
-	}
+	if (s)
+		moved_note(s, from);
 }
 
 static void on_quorum(void *user, const struct service_key *k, bool up)
@@ -322,10 +250,9 @@ static void on_quorum(void *user, const struct service_key *k, bool up)
 	struct ipvs_service_report vs = { .servers_up = 0 };
 	struct event e;
 
-	if (!s || !speaks_for_itself(s->conf))
+	if (!s || !moved_speaks(s->conf))
 		return;
-	if (s->moved > 0)
-		tell_moved(rt, s); /* the servers that made it so first, as keepalived tells it */
+	moved_tell(s); /* the servers that made it so first, as keepalived tells it */
 	track_service_changed(rt, k);
 	ipvs_service_report(rt->ipvs, k, &vs);
 	memset(&e, 0, sizeof(e));
@@ -351,21 +278,12 @@ static void on_drained(void *user, const struct server_key *k, const struct ipvs
 void react_tell_end(struct runtime *rt)
 {
 	struct rt_service *s, *stmp;
-	struct rt_server *v, *vtmp;
 	struct ipvs_service_report vs;
-	struct ipvs_server_report rep;
 
 	HASH_ITER(hh, rt->services, s, stmp) {
-		if (!s->conf->omega || !speaks_for_itself(s->conf))
+		if (!s->conf->omega || !moved_speaks(s->conf))
 			continue;
-		HASH_ITER(hh, s->servers, v, vtmp) {
-			if (!ipvs_server_report(rt->ipvs, &v->key, &rep) || rep.state == IPVS_RS_DOWN)
-				continue;
-			enum ipvs_server_state from = rep.state;
-
-			rep.state = IPVS_RS_DOWN;
-			event_server(rt, v, from, &rep);
-		}
+		moved_tell_end(s);
 		if (ipvs_service_report(rt->ipvs, &s->key, &vs) && vs.quorum_up)
 			on_quorum(rt, &s->key, false);
 	}
@@ -377,8 +295,7 @@ static void on_service_changed(void *user, const struct service_key *k)
 
 	if (!s)
 		return;
-	if (s->moved > 0)
-		tell_moved(user, s);
+	moved_tell(s);
 	track_service_changed(user, k);
 	publish_service(s);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/bind.h"
+#include "core/moved.h"
 #include "core/runtime.h"
 
 /* Servers in one step: tens of microseconds. */
@@ -19,7 +20,7 @@ static void server_free(struct rt_server *s)
 {
 	uses_drop(s);
 	publish_drop_server(s);
-	s->service->moved -= s->moved;
+	moved_forget(s);
 	HASH_DEL(s->service->servers, s);
 	free(s);
 }
@@ -141,6 +142,7 @@ static bool put_servers(struct service_part *p)
 		if (!v && !(v = server_make(s, &k)))
 			continue;
 		v->put = s->put;
+		v->smtp_alert = c->smtp_alert;
 		uses_sync(v, c);
 		settings_tell(s->rt, &v->key);
 	}

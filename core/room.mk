@@ -30,6 +30,7 @@ libcore_a_SOURCES = \
 	core/bfds.c core/bfds.h \
 	core/groups.c core/groups.h \
 	core/igmp.c core/igmp.h \
+	core/moved.c core/moved.h \
 	core/options.c core/options.h \
 	core/json_text.c core/json_text.h \
 	core/namespaces.c core/namespaces.h \
@@ -118,6 +119,10 @@ tests_unit_test_script_book_LDADD = libcore.a libconf.a libconfpure.a libhelper.
 check_PROGRAMS += tests/unit/test_restart_form
 tests_unit_test_restart_form_SOURCES = tests/unit/test_restart_form.c
 tests_unit_test_restart_form_LDADD = $(regentd_LDADD) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_moved
+tests_unit_test_moved_SOURCES = tests/unit/test_moved.c
+tests_unit_test_moved_LDADD = libcore.a libstate.a libnetpure.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_uses
 tests_unit_test_uses_SOURCES = tests/unit/test_uses.c
 tests_unit_test_uses_LDADD = libcore.a libstate.a libprobepure.a libnetpure.a libconf.a libconfpure.a libhelper.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIBS)

@@ -77,8 +77,10 @@ struct rt_server {
 	struct rt_service *service;
 	struct rt_use *uses;
 	uint32_t put;                       /* its service's, when the file last had it */
-	bool moved;                         /* its state changed and the event is still to be made */
+	enum conf_tristate smtp_alert;      /* as the file has it */
+	bool moved;                         /* its state changed and the event is still to be made (moved.c) */
 	enum ipvs_server_state moved_from;
+	struct rt_server *moved_prev, *moved_next;
 	UT_hash_handle hh;
 };
 
@@ -93,7 +95,7 @@ struct rt_service {
 	bool dirty, dirty_again;  /* its rows are to be put; once more when that is done */
 	size_t rows_at;           /* servers whose rows are put */
 	bool suspended;           /* ha_suspend, and its address is not here: no checks */
-	unsigned moved;           /* servers with an event to be made */
+	struct rt_server *moved;  /* with an event to be made, in the order of the changes */
 	UT_hash_handle hh;
 };
 
