@@ -1,24 +1,40 @@
 /*
- * The replica (replica.h). A full batch is gathered apart and takes the place of the old rows at its end; a batch of
- * changes goes to the rows at once, which nobody sees before its end.
+ * The replica (replica.h). It is the last snapshot and no second copy of it: a batch is gathered apart, which nobody sees before its
+ * end, and then merged into the rows before it, or, where it is a full one, into none. A kind that does not change is shared.
  */
 #include "config.h"
 
 #include "agent/replica.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define ALL_KINDS ((1u << VIEW_KINDS) - 2u)
+#include "agent/gather.h"
 
 enum batch { BATCH_NONE, BATCH_FULL, BATCH_CHANGES, BATCH_LOST };
 
 struct replica {
-	struct view *rows;
-	struct view *incoming; /* during a full batch */
 	struct snapshot *snapshot;
-	unsigned changed;      /* kinds, as bits */
+	struct snap_rows *none[VIEW_KINDS]; /* what a full batch is merged into */
+	struct gather gathered[VIEW_KINDS]; /* during a batch */
+	size_t n_gathered;
 	enum batch batch;
 };
+
+static struct snapshot *empty(struct replica *r)
+{
+	struct snapshot *s = snapshot_new(0);
+
+	for (int k = 1; s && k < VIEW_KINDS; k++) {
+		r->none[k] = snap_rows_new((enum view_kind)k, 0);
+		if (!r->none[k]) {
+			snapshot_unref(s);
+			return NULL;
+		}
+		s->kind[k] = snap_rows_ref(r->none[k]);
+	}
+	return s;
+}
 
 struct replica *replica_new(void)
 {
@@ -26,9 +42,7 @@ struct replica *replica_new(void)
 
 	if (!r)
 		return NULL;
-	r->rows = view_new(NULL, NULL);
-	if (r->rows)
-		r->snapshot = snapshot_make(r->rows, NULL, ALL_KINDS, 0);
+	r->snapshot = empty(r);
 	if (!r->snapshot) {
 		replica_free(r);
 		return NULL;
@@ -36,12 +50,20 @@ struct replica *replica_new(void)
 	return r;
 }
 
+static void forget_batch(struct replica *r)
+{
+	for (int k = 1; k < VIEW_KINDS; k++)
+		gather_clear(&r->gathered[k]);
+	r->n_gathered = 0;
+}
+
 void replica_free(struct replica *r)
 {
 	if (!r)
 		return;
-	view_free(r->rows);
-	view_free(r->incoming);
+	forget_batch(r);
+	for (int k = 1; k < VIEW_KINDS; k++)
+		snap_rows_unref(r->none[k]);
 	snapshot_unref(r->snapshot);
 	free(r);
 }
@@ -53,8 +75,7 @@ struct snapshot *replica_snapshot(const struct replica *r)
 
 static enum replica_result replica_lose(struct replica *r)
 {
-	view_free(r->incoming);
-	r->incoming = NULL;
+	forget_batch(r);
 	r->batch = BATCH_LOST;
 	return REPLICA_RESYNC;
 }
@@ -65,31 +86,13 @@ static enum replica_result replica_begin(struct replica *r, bool full)
 		return REPLICA_OK;
 	if (!full && r->batch != BATCH_NONE)
 		return replica_lose(r);
-	view_free(r->incoming);
-	r->incoming = NULL;
-	if (!full) {
-		r->batch = BATCH_CHANGES;
-		return REPLICA_OK;
-	}
-	r->incoming = view_new(NULL, NULL);
-	if (!r->incoming)
-		return replica_lose(r);
-	r->batch = BATCH_FULL;
+	forget_batch(r);
+	r->batch = full ? BATCH_FULL : BATCH_CHANGES;
 	return REPLICA_OK;
-}
-
-static size_t rows_in(const struct view *v)
-{
-	size_t n = 0;
-
-	for (int k = 1; k < VIEW_KINDS; k++)
-		n += view_count(v, (enum view_kind)k);
-	return n;
 }
 
 static enum replica_result replica_rows(struct replica *r, const struct wire_head *h)
 {
-	struct view *v = r->batch == BATCH_FULL ? r->incoming : r->rows;
 	enum view_kind k = (enum view_kind)h->kind;
 	bool put = h->type == WIRE_ROW_PUT;
 	size_t size = put ? view_row_size(k) : view_key_size(k);
@@ -99,40 +102,53 @@ static enum replica_result replica_rows(struct replica *r, const struct wire_hea
 		return REPLICA_OK;
 	if (r->batch == BATCH_NONE)
 		return replica_lose(r);
-	if (put && rows_in(v) + h->count > REPLICA_ROWS_MAX)
+	if (r->n_gathered + h->count > REPLICA_ROWS_MAX)
 		return REPLICA_REFUSED;
-	for (uint32_t i = 0; i < h->count; i++) {
-		const void *item = p + i * size;
-
-		if (put ? view_put(v, k, item) : view_del(v, k, item))
-			r->changed |= 1u << k;
-		if (put && !view_get(v, k, item))
-			return replica_lose(r); /* no memory for it */
-	}
+	for (uint32_t i = 0; i < h->count; i++)
+		if (!gather_add(&r->gathered[k], k, p + i * size, !put))
+			return replica_lose(r);
+	r->n_gathered += h->count;
 	return REPLICA_OK;
+}
+
+/* The snapshot with what was gathered; NULL: no memory. */
+static struct snapshot *replica_next(struct replica *r, uint64_t generation, size_t *n)
+{
+	struct snapshot *s = snapshot_new(generation);
+
+	*n = 0;
+	for (int k = 1; s && k < VIEW_KINDS; k++) {
+		s->kind[k] = gather_merge(&r->gathered[k], r->batch == BATCH_FULL ? r->none[k] : r->snapshot->kind[k]);
+		if (!s->kind[k]) {
+			snapshot_unref(s);
+			return NULL;
+		}
+		gather_clear(&r->gathered[k]);
+		*n += s->kind[k]->n;
+	}
+	return s;
 }
 
 static enum replica_result replica_end(struct replica *r, uint64_t generation)
 {
 	struct snapshot *s;
+	size_t n;
 
 	if (r->batch == BATCH_LOST)
 		return REPLICA_OK;
 	if (r->batch == BATCH_NONE)
 		return replica_lose(r);
-	if (r->batch == BATCH_FULL) {
-		view_free(r->rows);
-		r->rows = r->incoming;
-		r->incoming = NULL;
-		r->changed = ALL_KINDS;
-	}
-	r->batch = BATCH_NONE;
-	s = snapshot_make(r->rows, r->snapshot, r->changed, generation);
+	s = replica_next(r, generation, &n);
 	if (!s)
 		return replica_lose(r);
+	r->batch = BATCH_NONE;
+	r->n_gathered = 0;
+	if (n > REPLICA_ROWS_MAX) {
+		snapshot_unref(s);
+		return REPLICA_REFUSED;
+	}
 	snapshot_unref(r->snapshot);
 	r->snapshot = s;
-	r->changed = 0;
 	return REPLICA_PUBLISH;
 }
 

@@ -8,7 +8,8 @@
 #include "agent/snapshot.h"
 #include "core/view_wire.h"
 
-/* Rows of all kinds together that are kept; more is refused (a hostile or mistaken core costs bounded memory). */
+/* Rows of all kinds together that are kept, and that a batch may bring; more is refused (a hostile or mistaken core costs bounded
+ * memory). */
 #define REPLICA_ROWS_MAX 400000u
 
 enum replica_result {

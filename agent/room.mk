@@ -15,6 +15,7 @@ libagentpure_a_SOURCES = \
 	agent/regent_mib_system.c \
 	agent/regent_mib_vr.c \
 	agent/regent_mib_vs.c \
+	agent/gather.c agent/gather.h \
 	agent/replica.c agent/replica.h \
 	agent/snapshot.c agent/snapshot.h \
 	agent/table.c agent/table.h \
@@ -51,7 +52,7 @@ tests_unit_test_mail_SOURCES = tests/unit/test_mail.c agent/mail.c
 tests_unit_test_mail_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_unit_test_mail_LDADD = libagentpure.a libstate.a libview.a libloop.a libbase.a $(EV_LIBS) $(CURL_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_agent_table tests/unit/test_trapq tests/unit/test_replica
-tests_unit_test_agent_table_SOURCES = tests/unit/test_agent_table.c tests/unit/view_make.h
+tests_unit_test_agent_table_SOURCES = tests/unit/test_agent_table.c tests/unit/view_make.h tests/unit/snap_make.h
 tests_unit_test_agent_table_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_trapq_SOURCES = tests/unit/test_trapq.c tests/unit/view_make.h
 tests_unit_test_trapq_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS)
@@ -62,7 +63,7 @@ tests_unit_test_replica_LDADD = libagentpure.a libview.a libbase.a $(CMOCKA_LIBS
 EXTRA_PROGRAMS += tests/agentx/fake_core tests/agentx/dump_oids
 tests_agentx_fake_core_SOURCES = tests/agentx/fake_core.c
 tests_agentx_fake_core_LDADD = libview.a libbase.a
-tests_agentx_dump_oids_SOURCES = tests/agentx/dump_oids.c
+tests_agentx_dump_oids_SOURCES = tests/agentx/dump_oids.c tests/unit/snap_make.h
 tests_agentx_dump_oids_LDADD = libagentpure.a libview.a libbase.a
 CLEANFILES += tests/agentx/fake_core tests/agentx/dump_oids
 EXTRA_DIST += tests/agentx/run tests/agentx/mib.py

@@ -8,25 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct snap_rows *rows_make(const struct view *v, enum view_kind k)
+struct snap_rows *snap_rows_new(enum view_kind k, size_t room)
 {
 	struct snap_rows *r = calloc(1, sizeof(*r));
-	const void *row = NULL;
-	size_t n = view_count(v, k), i = 0;
 
 	if (!r)
 		return NULL;
 	r->refs = 1;
 	r->kind = k;
 	r->row_size = view_row_size(k);
-	r->rows = calloc(n ? n : 1, r->row_size);
+	r->rows = malloc((room ? room : 1) * r->row_size);
 	if (!r->rows) {
 		free(r);
 		return NULL;
 	}
-	while ((row = view_next(v, k, row)) != NULL)
-		memcpy(r->rows + i++ * r->row_size, row, r->row_size);
-	r->n = i;
 	return r;
 }
 
@@ -44,23 +39,29 @@ void snap_rows_unref(struct snap_rows *r)
 	free(r);
 }
 
-struct snapshot *snapshot_make(const struct view *v, const struct snapshot *old, unsigned changed, uint64_t generation)
+size_t snap_rows_find(const struct snap_rows *r, size_t from, const void *key, bool *there)
+{
+	size_t lo = from, hi = r->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (view_key_cmp(r->kind, snap_row(r, mid), key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*there = lo < r->n && view_key_cmp(r->kind, snap_row(r, lo), key) == 0;
+	return lo;
+}
+
+struct snapshot *snapshot_new(uint64_t generation)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 
-	if (!s)
-		return NULL;
-	s->refs = 1;
-	s->generation = generation;
-	for (int k = 1; k < VIEW_KINDS; k++) {
-		if (old && !(changed & (1u << k)))
-			s->kind[k] = snap_rows_ref(old->kind[k]);
-		else
-			s->kind[k] = rows_make(v, (enum view_kind)k);
-		if (!s->kind[k]) {
-			snapshot_unref(s);
-			return NULL;
-		}
+	if (s) {
+		s->refs = 1;
+		s->generation = generation;
 	}
 	return s;
 }
@@ -82,20 +83,10 @@ void snapshot_unref(struct snapshot *s)
 
 const void *snapshot_get(const struct snapshot *s, enum view_kind k, const void *key)
 {
-	size_t lo = 0, hi = snapshot_count(s, k);
+	bool there;
+	size_t at = snap_rows_find(s->kind[k], 0, key, &there);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = view_key_cmp(k, snapshot_row(s, k, mid), key);
-
-		if (c == 0)
-			return snapshot_row(s, k, mid);
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
+	return there ? snapshot_row(s, k, at) : NULL;
 }
 
 const struct view_daemon *snapshot_daemon(const struct snapshot *s)

@@ -20,18 +20,21 @@ struct snapshot {
 	struct snap_rows *kind[VIEW_KINDS]; /* [0] is NULL */
 };
 
-/* From the rows in `v`; kinds whose bit is not in `changed` are taken from `old` (NULL: all are new). NULL: no
- * memory. */
-struct snapshot *snapshot_make(const struct view *v, const struct snapshot *old, unsigned changed, uint64_t generation);
+/* Without rows of any kind: they are put into kind[], each reference taken over, before anybody else sees it. NULL: no memory. */
+struct snapshot *snapshot_new(uint64_t generation);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s); /* NULL is fine */
 
+/* None yet, and room for so many: filled, in the order of their keys, before anybody else sees it. NULL: no memory. */
+struct snap_rows *snap_rows_new(enum view_kind k, size_t room);
 struct snap_rows *snap_rows_ref(struct snap_rows *r);
 void snap_rows_unref(struct snap_rows *r); /* NULL is fine */
 static inline const void *snap_row(const struct snap_rows *r, size_t i)
 {
 	return r->rows + i * r->row_size;
 }
+/* The place of a key among the rows from `from` on, or where it would be. */
+size_t snap_rows_find(const struct snap_rows *r, size_t from, const void *key, bool *there);
 
 static inline size_t snapshot_count(const struct snapshot *s, enum view_kind k)
 {

@@ -2,6 +2,10 @@
  * The pair to the agent. One outgoing packet is built at a time in a buffer of our own; when the kernel has no room it
  * stays there until the descriptor is writable. Order on the wire: settings, pending answers, rows, the end of a
  * count, events.
+ *
+ * Each batch of rows costs the agent a picture of all rows of their kinds, so changed rows are gathered: the first goes at once, the
+ * next batch a moment later, and counters of checks, of which there are thousands a second and which nobody waits for, later still.
+ * Events stay behind the rows that they tell of.
  */
 #include "config.h"
 
@@ -18,6 +22,8 @@
 #define PENDING_MAX 4096  /* changed keys remembered before a full resync is the better deal */
 #define ANSWERS_MAX 64
 #define PACKETS_AN_ITEM 8 /* about 0.1 ms of copying */
+#define BATCH_GAP (20 * USEC_PER_MS) /* between the beginnings of two batches */
+#define IDLE_GAP (500 * USEC_PER_MS) /* ... of which the later has nothing but rows that nobody waits for */
 
 struct pending {
 	enum view_kind kind;
@@ -63,6 +69,9 @@ struct agent_link {
 	bool at_set;
 	struct pending *pending;
 	size_t n_pending, sent_pending;
+	bool hurry;             /* somebody may wait for one of these */
+	usec_t batch_at;        /* the last began */
+	struct loop_timer later;
 	uint64_t generation;
 
 	bool stats_due;
@@ -76,6 +85,7 @@ struct agent_link {
 };
 
 static void link_pump(void *user);
+static void link_later(void *user);
 static void link_io(void *user, unsigned events);
 
 struct agent_link *agent_link_new(struct loop *l, const struct view *view, const struct ring *ring,
@@ -97,6 +107,7 @@ struct agent_link *agent_link_new(struct loop *l, const struct view *view, const
 	a->fd = -1;
 	loop_io_init(&a->io, LOOP_QUEUED, link_io, a);
 	loop_item_init(&a->item, link_pump, a);
+	loop_timer_init(&a->later, LOOP_QUEUED, link_later, a);
 	return a;
 }
 
@@ -106,11 +117,12 @@ void agent_link_down(struct agent_link *a)
 		return;
 	loop_io_stop(a->loop, &a->io);
 	loop_item_cancel(a->loop, &a->item);
+	loop_timer_stop(a->loop, &a->later);
 	close(a->fd);
 	a->fd = -1;
 	a->ready = false;
 	a->batch = BATCH_NONE;
-	a->stats_due = false;
+	a->stats_due = a->hurry = false;
 	a->n_pending = a->sent_pending = a->n_answers = a->out_len = 0;
 }
 
@@ -234,28 +246,44 @@ static void end_delta(struct agent_link *a)
 	a->batch = BATCH_NONE;
 }
 
-static bool next_rows(struct agent_link *a)
+/* Rows are there, and their time is not. */
+static bool rows_wait(struct agent_link *a)
 {
-	if (a->batch == BATCH_FULL) {
-		next_full(a);
-		return true;
-	}
-	if (a->batch == BATCH_DELTA) {
-		if (a->sent_pending < a->n_pending)
-			next_delta(a);
-		else
-			end_delta(a);
-		return true;
-	}
-	if (!a->full_due && a->n_pending == 0)
+	usec_t now = mono_now(), due;
+
+	if (a->batch != BATCH_NONE || a->full_due || a->n_pending == 0)
 		return false;
+	due = usec_add(a->batch_at, a->hurry ? BATCH_GAP : IDLE_GAP);
+	if (now >= due)
+		return false;
+	loop_timer_set(a->loop, &a->later, due);
+	return true;
+}
+
+static void begin_rows(struct agent_link *a)
+{
 	a->batch = a->full_due ? BATCH_FULL : BATCH_DELTA;
 	if (a->full_due)
 		a->n_pending = a->sent_pending = 0;
 	put_packet(a, WIRE_ROWS_BEGIN, ++a->generation, 0, 0, a->full_due, NULL, 0);
-	a->full_due = false;
+	a->full_due = a->hurry = false;
+	a->batch_at = mono_now();
 	a->at_kind = 1;
 	a->at_set = false;
+}
+
+static bool next_rows(struct agent_link *a)
+{
+	if (a->batch == BATCH_FULL)
+		next_full(a);
+	else if (a->batch == BATCH_DELTA && a->sent_pending < a->n_pending)
+		next_delta(a);
+	else if (a->batch == BATCH_DELTA)
+		end_delta(a);
+	else if (a->full_due || a->n_pending > 0)
+		begin_rows(a);
+	else
+		return false;
 	return true;
 }
 
@@ -305,7 +333,8 @@ static bool next_packet(struct agent_link *a)
 		put_packet(a, WIRE_SET_RESULT, first.number, 0, 0, 0, &first.result, sizeof(first.result));
 		return true;
 	}
-	return next_rows(a) || next_stats(a) || next_event(a);
+	a->hurry = a->hurry || a->stats_due || ring_last(a->ring) > a->event_sent;
+	return !rows_wait(a) && (next_rows(a) || next_stats(a) || next_event(a));
 }
 
 static void link_pump(void *user)
@@ -318,6 +347,11 @@ static void link_pump(void *user)
 	}
 	if (a->fd >= 0)
 		loop_item_post(a->loop, &a->item);
+}
+
+static void link_later(void *user)
+{
+	link_wake(user);
 }
 
 void agent_link_settings(struct agent_link *a, const struct wire_settings *s)
@@ -341,7 +375,11 @@ void agent_link_row(struct agent_link *a, enum view_kind k, const void *key)
 
 	p->kind = k;
 	memcpy(&p->key, key, view_key_size(k));
-	link_wake(a);
+	bool hurry = k != VIEW_PROBE || a->n_pending == PENDING_MAX / 2;
+
+	if (a->n_pending == 1 || (hurry && !a->hurry)) /* else it is awake, or knows when to be */
+		link_wake(a);
+	a->hurry = a->hurry || hurry;
 }
 
 void agent_link_event(struct agent_link *a)

@@ -11,6 +11,7 @@
 
 #include "agent/mibs.h"
 #include "agent/notification.h"
+#include "tests/unit/snap_make.h"
 
 static const char *const type_names[] = {
 	[VALUE_INTEGER] = "INTEGER",     [VALUE_UNSIGNED] = "Unsigned32", [VALUE_COUNTER32] = "Counter32",
@@ -62,7 +63,7 @@ static void print_trap(enum event_kind kind, enum trapq_part part)
 int main(void)
 {
 	struct view *rows = view_new(NULL, NULL);
-	struct snapshot *s = rows ? snapshot_make(rows, NULL, ~0u, 0) : NULL;
+	struct snapshot *s = rows ? snap_make(rows, NULL, ~0u, 0) : NULL;
 	struct mib_env env = { .snap = s };
 	const struct mib *m = regent_mib();
 

@@ -49,8 +49,9 @@ daemon=$!
 ctl() { "$BUILD/regentctl" --run-dir "$work/run" "$@"; }
 told() { ctl status --json 2>/dev/null | jq -c '.daemon | {events, lateness_histogram, lateness_max_us, log_dropped}'; }
 overflows() { nstat -asz TcpExtListenOverflows | awk 'NR > 1 { print $2 }'; }
-ticks() { awk '{ print $14 + $15 }' "/proc/$daemon/stat"; }
-rss() { awk '/VmRSS/ { print $2 }' "/proc/$daemon/status"; }
+agent() { pgrep -x regent-agent --ns $$ --nslist net; }
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+rss() { awk '/VmRSS/ { print $2 }' "/proc/$1/status"; }
 took() {
 	local n
 	n=$(wc -l <"$work/backends")
@@ -61,7 +62,7 @@ took() {
 number() { sed "s/.*$1=\([0-9]*\).*/\1/"; }
 sleep 15
 told >"$work/before"
-n0=$(took | number taken) t0=$(ticks) began=$EPOCHREALTIME end=$((EPOCHSECONDS + SECONDS_RUN))
+n0=$(took | number taken) t0=$(ticks $daemon) a0=$(ticks "$(agent)") began=$EPOCHREALTIME end=$((EPOCHSECONDS + SECONDS_RUN))
 "$BUILD/tests/bench/ticker" 100000 "$SECONDS_RUN" >"$work/ticker" 2>&1 &
 ticker=$!
 for ((fds = 0, line = 0; EPOCHSECONDS < end; )); do
@@ -70,12 +71,14 @@ for ((fds = 0, line = 0; EPOCHSECONDS < end; )); do
 	[ "$now" -le "$fds" ] || fds=$now
 	if ((EPOCHSECONDS >= end - SECONDS_RUN + 60 * (line + 1) || EPOCHSECONDS >= end)); then
 		line=$((line + 1))
-		printf '%2d: descriptors at most %d, memory %d KiB, between two checks of a server, ms: %s\n' $line "$fds" "$(rss)" \
+		printf '%2d: descriptors at most %d, memory %d KiB, the agent %d KiB; between two checks of a server, ms: %s\n' $line "$fds" \
+			"$(rss $daemon)" "$(rss "$(agent)")" \
 			"$(took | sed 's/.*gap_p50/p50/; s/gap_//g')"
 	fi
 done
-awk -v n=$(($(took | number taken) - n0)) -v t=$(($(ticks) - t0)) -v s="$(awk "BEGIN { print $EPOCHREALTIME - $began }")" \
-	'BEGIN { printf "%.0f answered checks/s for %d s (a fifth more are not), %.1f us of processor each of these\n", n / s, s, t * 1e4 / n }'
+awk -v n=$(($(took | number taken) - n0)) -v t=$(($(ticks $daemon) - t0)) -v a=$(($(ticks "$(agent)") - a0)) -v s="$(awk "BEGIN { print $EPOCHREALTIME - $began }")" \
+	'BEGIN { printf "%.0f answered checks/s for %d s (a fifth more are not), %.1f us of processor each of these; the agent: %.1f %% of a processor\n",
+		n / s, s, t * 1e4 / n, a / s }'
 echo "backends turned away: $(overflows)"
 echo "the daemon at the start:  $(cat "$work/before")"
 echo "the daemon at its end:    $(told)"

@@ -16,6 +16,8 @@
 #include "core/agent_link.h"
 #include "tests/unit/view_make.h"
 
+#define SETTLED 30 /* turns of a millisecond */
+
 struct fixture {
 	struct loop *loop;
 	struct view *view, *replica, *incoming;
@@ -24,7 +26,7 @@ struct fixture {
 	int agent_fd;
 	uint64_t last_event, events, lost, next_ack;
 	uint32_t mailed; /* as HELLO has it */
-	unsigned hello, sets, downs, results, counts;
+	unsigned hello, sets, downs, results, counts, batches;
 	bool full, in_batch;
 	struct loop_timer turn;
 	unsigned idle_turns;
@@ -124,6 +126,7 @@ static void replica_begin(struct fixture *f, const struct wire_head *h)
 {
 	assert_false(f->in_batch);
 	f->in_batch = true;
+	f->batches++;
 	if (!h->extra)
 		return;
 	view_free(f->replica);
@@ -193,13 +196,13 @@ static unsigned agent_read(struct fixture *f, unsigned max)
 	return n;
 }
 
-/* Run the loop until nothing has come for a while of turns. */
+/* Run the loop until nothing has come for longer than rows are gathered. */
 static void turn(void *user)
 {
 	struct fixture *f = user;
 
 	f->idle_turns = agent_read(f, 100) ? 0 : f->idle_turns + 1;
-	if (f->idle_turns > 10)
+	if (f->idle_turns > SETTLED)
 		loop_stop(f->loop);
 	else
 		loop_timer_set(f->loop, &f->turn, mono_now() + USEC_PER_MS);
@@ -245,18 +248,31 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void assert_same(const struct view *a, const struct view *b)
+static bool same(const struct view *a, const struct view *b)
 {
 	for (unsigned k = 1; k < VIEW_KINDS; k++) {
 		const void *x = NULL, *y = NULL;
 
-		assert_int_equal(view_count(a, k), view_count(b, k));
+		if (view_count(a, k) != view_count(b, k))
+			return false;
 		while ((x = view_next(a, k, x))) {
 			y = view_get(b, k, x);
-			assert_non_null(y);
-			assert_memory_equal(x, y, view_row_size(k));
+			if (!y || memcmp(x, y, view_row_size(k)) != 0)
+				return false;
 		}
 	}
+	return true;
+}
+
+/* Rows that nobody waits for come within half a second. */
+static void settle_same(struct fixture *f)
+{
+	usec_t until = mono_now() + 20 * USEC_PER_SEC;
+
+	do
+		settle(f);
+	while ((f->in_batch || !same(f->view, f->replica)) && mono_now() < until);
+	assert_true(same(f->view, f->replica));
 }
 
 static void random_change(struct fixture *f, struct make_rand *r)
@@ -286,8 +302,7 @@ static void test_replica_converges(void **state)
 			if (make_random(&r, 60) == 0)
 				agent_say(f, WIRE_RESYNC, 0, 0, NULL, 0);
 		}
-		settle(f);
-		assert_same(f->view, f->replica);
+		settle_same(f);
 	}
 	assert_int_equal(f->downs, 0);
 }
@@ -302,8 +317,72 @@ static void test_stalled_reader(void **state)
 	settle(f);
 	for (int i = 0; i < 12000; i++)
 		random_change(f, &r);
-	settle(f);
-	assert_same(f->view, f->replica);
+	settle_same(f);
+}
+
+/* One row changes each millisecond for a while: so many batches. */
+static unsigned batches_of(struct fixture *f, enum view_kind k, usec_t *took)
+{
+	struct make_rand r = { 3 };
+	unsigned before;
+	union view_any row;
+
+	make_row(&r, k, &row);
+	settle_same(f);
+	before = f->batches;
+	*took = mono_now();
+	for (int i = 0; i < 200; i++) {
+		if (k == VIEW_PROBE)
+			row.probe.runs++;
+		else
+			row.rs.failures++;
+		view_put(f->view, k, &row);
+		f->idle_turns = SETTLED; /* a millisecond and what is there */
+		loop_timer_set(f->loop, &f->turn, mono_now() + USEC_PER_MS);
+		loop_run(f->loop);
+	}
+	*took = mono_now() - *took;
+	settle_same(f);
+	return f->batches - before;
+}
+
+static void test_rows_are_gathered(void **state)
+{
+	struct fixture *f = *state;
+	usec_t took;
+	unsigned n;
+
+	agent_connect(f);
+	n = batches_of(f, VIEW_RS, &took);
+	assert_in_range(n, 2, took / (20 * USEC_PER_MS) + 2);
+	n = batches_of(f, VIEW_PROBE, &took);
+	assert_in_range(n, 1, took / (500 * USEC_PER_MS) + 2);
+}
+
+/* Rows that would wait do not, where an event tells of them: the agent has them first. */
+static void test_events_follow_their_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct make_rand r = { 4 };
+	union view_any row;
+
+	agent_connect(f);
+	settle_same(f);
+	make_row(&r, VIEW_RS, &row);
+	for (unsigned i = 1; i <= 20; i++) {
+		struct event e = { .kind = EVENT_RELOAD, .to = 1 };
+		const struct view_rs *seen;
+
+		row.rs.failures = i;
+		view_put(f->view, VIEW_RS, &row);
+		ring_publish(f->ring, &e);
+		while (f->events < i)
+			settle(f);
+		seen = view_get(f->replica, VIEW_RS, &row);
+		assert_non_null(seen);
+		assert_int_equal(seen->failures, i);
+		assert_false(f->in_batch);
+	}
 }
 
 static void publish(struct fixture *f, unsigned n)
@@ -445,6 +524,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_replica_converges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rows_are_gathered, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_events_follow_their_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stalled_reader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events_from_the_acknowledged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events_from_the_mailed, setup, teardown),

@@ -14,6 +14,7 @@
 
 #include "agent/mibs.h"
 #include "agent/notification.h"
+#include "tests/unit/snap_make.h"
 #include "tests/unit/view_make.h"
 
 #define R "1.3.6.1.4.1.8072.9999.9999.112"
@@ -117,7 +118,7 @@ static struct snapshot *make_snapshot(void)
 	put_server(v, 7, addr_v4(10, 0, 0, 1), -1);
 	assert_true(addr_parse("fd00::1", &six));
 	put_server(v, 0, six, 0); /* an IPv6 server of an IPv4 service: tunnels can */
-	s = snapshot_make(v, NULL, ~0u, 1);
+	s = snap_make(v, NULL, ~0u, 1);
 	view_free(v);
 	assert_non_null(s);
 	return s;
@@ -438,7 +439,7 @@ static void next_from_anywhere(void **state)
 static void empty_tables(void **state)
 {
 	struct view *rows = view_new(NULL, NULL);
-	struct snapshot *s = snapshot_make(rows, NULL, ~0u, 1);
+	struct snapshot *s = snap_make(rows, NULL, ~0u, 1);
 	struct mib_view *v = make_view(regent_mib(), s);
 
 	(void)state;
@@ -465,7 +466,7 @@ static void doubles_do_not_stop_a_walk(void **state)
 		r.key.where = i % 2 ? addr_v4(224, 0, 100, 19) : (struct addr){ 0 };
 		view_put(rows, VIEW_VR, &r);
 	}
-	s = snapshot_make(rows, NULL, ~0u, 1);
+	s = snap_make(rows, NULL, ~0u, 1);
 	v = make_view(vrrp_mib(), s);
 	walk(v, vrrp_mib());
 	assert_int_equal(model_n, 3 * 14);
@@ -507,7 +508,7 @@ static void row_moves_with_its_ifindex(void **state)
 		struct snapshot *s;
 
 		put_router(rows, "ens33", 51, ifindexes[i], 2, AF_INET);
-		s = snapshot_make(rows, NULL, ~0u, 1);
+		s = snap_make(rows, NULL, ~0u, 1);
 		if (v) {
 			env.snap = s;
 			assert_true(mib_view_update(v, s));
@@ -529,7 +530,7 @@ static void follows_snapshots(void **state)
 {
 	struct make_rand r = { .state = 3 };
 	struct view *rows = view_new(NULL, NULL);
-	struct snapshot *s = snapshot_make(rows, NULL, ~0u, 0);
+	struct snapshot *s = snap_make(rows, NULL, ~0u, 0);
 	struct mib_view *v = make_view(regent_mib(), s);
 
 	(void)state;
@@ -545,7 +546,7 @@ static void follows_snapshots(void **state)
 			if (make_random(&r, 3) ? view_put(rows, k, &row) : view_del(rows, k, &row))
 				changed |= 1u << k;
 		}
-		next = snapshot_make(rows, s, changed, (uint64_t)round);
+		next = snap_make(rows, s, changed, (uint64_t)round);
 		env.snap = next;
 		assert_true(mib_view_update(v, next));
 		walk(v, regent_mib());

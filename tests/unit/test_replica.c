@@ -124,6 +124,55 @@ static void unchanged_kinds_are_shared(void **state)
 	replica_free(r);
 }
 
+/* Among many rows: what is between the changes, before the first and behind the last is as it was; what changes nothing is no change. */
+static void changes_among_many(void **state)
+{
+	static struct view_vs_stats rows[1000];
+	struct replica *r = replica_new();
+	struct snapshot *old;
+	union view_any row = { .vs_stats = { .key = { .family = AF_INET, .fwmark = 500 } } };
+
+	(void)state;
+	begin(r, true);
+	for (uint32_t i = 0; i < 1000; i += 100) {
+		for (uint32_t j = i; j < i + 100; j++)
+			rows[j] = (struct view_vs_stats){ .key = { .family = AF_INET, .fwmark = 2 * (1000 - j) }, .traffic.conns = j };
+		give(r, WIRE_ROW_PUT, 0, VIEW_VS_STATS, 100, 0, &rows[i], 100 * sizeof(rows[0]));
+	}
+	end(r, 1); /* they came in the wrong order */
+	assert_int_equal(snapshot_count(replica_snapshot(r), VIEW_VS_STATS), 1000);
+	old = snapshot_ref(replica_snapshot(r));
+	begin(r, false);
+	give_row(r, VIEW_VS_STATS, &row, true);  /* conns: 750 -> 0 */
+	row.vs_stats.key.fwmark = 1;
+	give_row(r, VIEW_VS_STATS, &row, true);  /* before all */
+	row.vs_stats.key.fwmark = 3000;
+	give_row(r, VIEW_VS_STATS, &row, true);  /* behind all */
+	row.vs_stats.key.fwmark = 700;
+	give_row(r, VIEW_VS_STATS, &row, false);
+	row.vs_stats.key.fwmark = 701;
+	give_row(r, VIEW_VS_STATS, &row, false); /* not there */
+	end(r, 2);
+	assert_int_equal(snapshot_count(replica_snapshot(r), VIEW_VS_STATS), 1001);
+	for (size_t i = 0; i < 1001; i++) {
+		const struct view_vs_stats *s = snapshot_row(replica_snapshot(r), VIEW_VS_STATS, i);
+		uint32_t mark = s->key.fwmark;
+
+		assert_int_equal(s->traffic.conns, mark == 500 || mark == 1 || mark == 3000 ? 0 : 1000 - mark / 2);
+	}
+	snapshot_unref(old);
+	old = snapshot_ref(replica_snapshot(r));
+	begin(r, false);
+	row.vs_stats.key.fwmark = 3000;
+	give_row(r, VIEW_VS_STATS, &row, true);
+	row.vs_stats.key.fwmark = 701;
+	give_row(r, VIEW_VS_STATS, &row, false);
+	end(r, 3);
+	assert_ptr_equal(replica_snapshot(r)->kind[VIEW_VS_STATS], old->kind[VIEW_VS_STATS]);
+	snapshot_unref(old);
+	replica_free(r);
+}
+
 static void broken_order_asks_for_all(void **state)
 {
 	struct make_rand rand = { .state = 13 };
@@ -210,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_batches),
 		cmocka_unit_test(unchanged_kinds_are_shared),
+		cmocka_unit_test(changes_among_many),
 		cmocka_unit_test(broken_order_asks_for_all),
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(too_many_rows_are_refused),
