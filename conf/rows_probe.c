@@ -205,7 +205,7 @@ const struct kw_place *place_dns(void)
 static const struct kw_row misc_rows[] = {
 	KW_RUN("misc_path", C, c.command, "command to run", .user_apart = true),
 	KW_SECS("misc_timeout", C, c.misc_timeout, 1, TIME_MOST, 0, "patience with it; delay_loop"),
-	KW_ON("misc_dynamic", C, c.dynamic, 1, "a result of 2 to 255 is good, and the weight is two less"),
+	KW_ON("misc_dynamic", C, c.dynamic, 1, "a result of 2 to 255 is good, and the weight is two less; 0: the configured weight"),
 	KW_ODD("user", build_set_user, "USER [GROUP] that it runs as", KW_FIELD(C, c.command)),
 };
 

@@ -34,9 +34,9 @@ static place_fn *const place_fns[] = {
 	place_root,   place_global,        place_vrrp,       place_auth,        place_auth_hmac,  place_group,
 	place_script, place_track_process, place_track_file, place_track_group, place_garp_group, place_bfd,
 	place_ssl,    place_service,       place_server,     place_tcp,         place_http,       place_url,
-	place_smtp,   place_smtp_host,     place_dns,        place_misc,        place_udp,        place_ping,
-	place_file,   place_bfd_check,     place_address,    place_peer,        place_route,      place_rule,
-	place_track,
+	place_smtp,   place_smtp_host,     place_agent,      place_dns,         place_misc,       place_udp,
+	place_ping,   place_file,          place_bfd_check,  place_address,     place_peer,       place_route,
+	place_rule,   place_track,
 };
 
 #define N_PLACES (sizeof(place_fns) / sizeof(place_fns[0]))

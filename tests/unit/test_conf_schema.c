@@ -383,6 +383,19 @@ static void check_row(const struct kw_place *place, const struct kw_part *part, 
 	assert_true(row->type != KW_BLOCK || (row->set && row->inside));
 }
 
+/* What can be written inside of a block is listed: --explain, the manual and hints know of no other place. */
+static void check_inside(const struct kw_row *row)
+{
+	const struct kw_place *place, *inside = row->type == KW_BLOCK ? row->inside() : NULL;
+
+	if (!inside)
+		return;
+	for (size_t i = 0; (place = schema_place(i)); i++)
+		if (place == inside)
+			return;
+	fail_msg("schema_place() does not know %s", inside->name);
+}
+
 static void test_rows(void **state)
 {
 	const struct kw_place *place;
@@ -396,6 +409,7 @@ static void test_rows(void **state)
 			assert_true(part->n < KW_ROWS_MAX);
 			for (size_t r = 0; r < part->n; r++) {
 				check_row(place, part, &part->rows[r]);
+				check_inside(&part->rows[r]);
 				works += part->rows[r].state == KW_WORKS;
 				all++;
 			}
