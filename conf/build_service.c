@@ -294,6 +294,18 @@ static int32_t finish_weight(struct build *b, int64_t weight, const struct conf_
 	return WEIGHT_MOST;
 }
 
+/* The kernel refuses a server whose lower bound is above the upper one, and no upper one is 0 to it. */
+static void finish_thresholds(struct build *b, struct conf_rs *r, const struct conf_stmt *st)
+{
+	if (r->lower <= r->upper)
+		return;
+	if (r->upper)
+		build_warn(b, build_place_of(st, "lthreshold"), NULL, "'lthreshold' is above 'uthreshold': reduced to it");
+	else
+		build_warn(b, build_place_of(st, "lthreshold"), "say 'uthreshold'", "'lthreshold' without 'uthreshold' has no effect");
+	r->lower = r->upper;
+}
+
 static size_t count_blocks(const struct conf_stmt *list)
 {
 	size_t n = 0;
@@ -322,6 +334,7 @@ void build_set_server(struct build *b, const struct kw_row *row, const struct co
 	r.r.weight = finish_weight(b, r.weight == NUMBER_UNSET ? s->weight : r.weight, st);
 	r.r.method = (enum conf_method)(r.method == NUMBER_UNSET ? s->method : r.method);
 	finish_port(b, s, &r, st);
+	finish_thresholds(b, &r.r, st);
 	if (r.r.slow_start == TIME_UNSET)
 		r.r.slow_start = s->s.slow_start;
 	r.r.alpha |= s->s.alpha;

@@ -377,13 +377,8 @@ static void check_servers(struct build *b, const struct conf_vs *s)
 {
 	if (s->has_sorry)
 		check_family(b, s, &s->place, &s->sorry);
-	for (size_t i = 0; i < s->n_servers; i++) {
-		const struct conf_rs *r = &s->servers[i];
-
-		if (r->upper && r->lower > r->upper)
-			build_warn(b, &r->place, NULL, "'lthreshold' is above 'uthreshold'");
-		check_family(b, s, &r->place, &r->server);
-	}
+	for (size_t i = 0; i < s->n_servers; i++)
+		check_family(b, s, &s->servers[i].place, &s->servers[i].server);
 	each_double(b, s->servers, s->n_servers, sizeof(*s->servers), server_by_key, server_same, server_double);
 }
 
