@@ -184,6 +184,7 @@ static void drop_doubles(struct expander *x)
 {
 	const struct conf_vs **sorted = calloc(x->n ? x->n : 1, sizeof(*sorted));
 	size_t kept = 0;
+	bool heir = false;
 
 	if (!sorted)
 		abort();
@@ -205,9 +206,15 @@ static void drop_doubles(struct expander *x)
 		again->key.family = 0;
 	}
 	free(sorted);
-	for (size_t i = 0; i < x->n; i++)
-		if (x->list[i].key.family)
-			x->list[kept++] = x->list[i];
+	for (size_t i = 0; i < x->n; i++) {
+		struct conf_vs *s = &x->list[i];
+
+		/* Those of one group lie together: where the first is left out, the next speaks for it. */
+		s->leads_group = s->leads_group || (heir && s->group);
+		heir = s->leads_group && !s->key.family;
+		if (s->key.family)
+			x->list[kept++] = *s;
+	}
 	x->n = kept;
 }
 

@@ -161,6 +161,24 @@ static void test_doubles_are_left_out(void **unused)
 	conf_free(c);
 }
 
+/* Of a group one service speaks in events, also where its first is left out; of another group none takes its place. */
+static void test_one_speaks(void **unused)
+{
+	const struct conf *c = parse("virtual_server 10.0.0.1 80 {\n protocol TCP\n real_server 10.9.0.9 80 {\n }\n}\n"
+	                             "virtual_server 10.0.0.2 80 {\n protocol TCP\n real_server 10.9.0.9 80 {\n }\n}\n"
+	                             "virtual_server_group g {\n 10.0.0.1-4 80\n}\nvirtual_server_group h {\n 10.0.0.4-5 80\n}\n"
+	                             "virtual_server group g {\n " DR "\n}\nvirtual_server group h {\n " DR "\n}\n");
+	static const bool leads[] = { false, false, true, false, true };
+
+	(void)unused;
+	assert_non_null(c);
+	assert_int_equal(c->n_expanded, N_ELEMENTS(leads));
+	assert_key(c, 2, "[10.0.0.3]:tcp:80");
+	for (size_t i = 0; i < N_ELEMENTS(leads); i++)
+		assert_int_equal(c->expanded[i].leads_group, leads[i]);
+	conf_free(c);
+}
+
 static void test_bounds(void **unused)
 {
 	static const char *const bad[] = { "10.0.0.0/15 80", "0.0.0.0-255.255.255.255 80", "2001:db8::/64 80", "::/0 80",
@@ -195,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_doubles_are_left_out),
+		cmocka_unit_test(test_one_speaks),
 		cmocka_unit_test(test_bounds),
 	};
 
