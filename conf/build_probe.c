@@ -12,7 +12,7 @@
 #include "core/base/hex.h"
 #include "core/base/text.h"
 
-#define STATUS_RANGES_MAX 8
+#define STATUS_RANGES_MAX 32
 #define PATH_MOST 255
 #define HEADER_MOST 511
 #define HEADERS_MOST 16

@@ -56,10 +56,12 @@ struct probe_tcp {
 enum probe_http_version { PROBE_HTTP_10 = 0, PROBE_HTTP_11 = 1, PROBE_HTTP_10C = 2, PROBE_HTTP_10K = 3 };
 enum probe_method { PROBE_GET = 0, PROBE_HEAD = 1, PROBE_POST = 2 };
 
+#define PROBE_STATUS_MAX 32 /* codes and ranges of codes */
+
 struct probe_url {
 	char path[256];
 	char virtualhost[128];  /* "" : the target's address */
-	uint16_t status_lo[8], status_hi[8]; /* accepted ranges; n_status 0: 200-299 */
+	uint16_t status_lo[PROBE_STATUS_MAX], status_hi[PROBE_STATUS_MAX]; /* accepted ranges; n_status 0: 200-299 */
 	uint8_t n_status;
 	bool has_digest;
 	uint8_t digest[16];     /* MD5 of the body */

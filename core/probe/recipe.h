@@ -23,7 +23,7 @@ bool recipe_copy(const struct probe_conf *from, struct probe_conf *to);
 void recipe_clear(struct probe_conf *c);
 
 /* The accepted status codes in words: "200-299", "200, 301-302". */
-#define RECIPE_STATUS_STRLEN 112
+#define RECIPE_STATUS_STRLEN 448
 void recipe_status_words(const struct probe_url *u, char out[static RECIPE_STATUS_STRLEN]);
 bool recipe_status_accepted(const struct probe_url *u, unsigned status);
 

@@ -229,6 +229,37 @@ static void test_sums(void **state)
 	conf_free(c);
 }
 
+/* The kernel refuses a lower bound above the upper one. */
+static void test_thresholds(void **state)
+{
+	const struct conf *c =
+		accepted("virtual_server 10.0.0.1 80 {\nprotocol TCP\nreal_server 10.1.0.1 80 {\nlthreshold 10\nuthreshold 5\n}\n"
+	             "real_server 10.1.0.2 80 {\nlthreshold 10\n}\nreal_server 10.1.0.3 80 {\nuthreshold 10\nlthreshold 9\n}\n}\n");
+	static const uint32_t upper[] = { 5, 0, 10 }, lower[] = { 5, 0, 9 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(c->services[0].servers[i].upper, upper[i]);
+		assert_int_equal(c->services[0].servers[i].lower, lower[i]);
+	}
+	conf_free(c);
+}
+
+/* keepalived has a bit for each code: a file that names many of them is as good. */
+static void test_many_status_codes(void **state)
+{
+	const struct conf *c =
+		accepted("virtual_server 10.0.0.1 80 {\nprotocol TCP\nreal_server 10.1.0.1 80 {\nHTTP_GET {\nurl {\n"
+	             "status_code 200 201 202 204 206 301 302 303 304 307 308 401 403-405\n}\n}\n}\n}\n");
+	const struct conf_url *url = &c->services[0].servers[0].checkers[0].urls[0];
+
+	(void)state;
+	assert_int_equal(url->n_status, 13);
+	assert_int_equal(url->status[12][0], 403);
+	assert_int_equal(url->status[12][1], 405);
+	conf_free(c);
+}
+
 static void test_many_addresses(void **state)
 {
 	for (int n = 255; n <= 256; n++) {
@@ -313,6 +344,8 @@ int main(void)
 		cmocka_unit_test(test_persistence),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_thresholds),
+		cmocka_unit_test(test_many_status_codes),
 		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_findings_are_bounded),
 		cmocka_unit_test(test_print_of_findings),

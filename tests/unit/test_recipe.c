@@ -139,7 +139,7 @@ static void test_what_cannot_run(void **state)
 	memset(url.path, 'x', sizeof(url.path));
 	assert_false(recipe_valid(&c));
 	c = conf_make();
-	url.n_status = 9;
+	url.n_status = PROBE_STATUS_MAX + 1;
 	assert_false(recipe_valid(&c));
 	c = conf_make();
 	c.http.n_urls = 0;
@@ -179,12 +179,12 @@ static void test_status_words_never_cut(void **state)
 
 	(void)state;
 	memset(&url, 0, sizeof(url));
-	for (url.n_status = 0; url.n_status < 8; url.n_status++) {
+	for (url.n_status = 0; url.n_status < PROBE_STATUS_MAX; url.n_status++) {
 		url.status_lo[url.n_status] = 65534;
 		url.status_hi[url.n_status] = 65535;
 	}
 	recipe_status_words(&url, words);
-	assert_int_equal(strlen(words), 8 * strlen("65534-65535") + 7 * strlen(", "));
+	assert_int_equal(strlen(words), PROBE_STATUS_MAX * strlen("65534-65535") + (PROBE_STATUS_MAX - 1) * strlen(", "));
 }
 
 /* Neighbours in address, port and recipe: the worst that a farm's file has to offer. */
