@@ -224,7 +224,7 @@ static void runner_log_verdict(const struct probe *probe, enum health_verdict to
 		log_notice("probe", "%s %s %s (%s)", ops->log_up[0], server, ops->log_up[1], probe->text);
 	else
 		log_notice("probe", "%s on service %s failed after %u retries. (%s)", ops->log_kind, server,
-		           probe->conf.retry, probe->text);
+		           probe->conf.fall ? probe->conf.fall - 1 : probe->conf.retry, probe->text);
 }
 
 /* Once per spell, and no more than a few a minute over all probes: all of them may be hit at once. */

@@ -455,6 +455,7 @@ static void test_log_lines(void **state)
 	assert_true(fd >= 0);
 	log_open(&to);
 	tcp.retry = http.retry = 1;
+	http.fall = 3; /* has the say over retry */
 	assert_non_null(probe_subscribe(b->pool, &tcp, &one, false));
 	assert_non_null(probe_subscribe(b->pool, &http, &two, false));
 	bench_run(b, bench_told_twice);
@@ -466,7 +467,7 @@ static void test_log_lines(void **state)
 	close(fd);
 	unlink(path);
 	expect_line(text, "TCP_CHECK on service [127.0.0.1]:tcp:%u failed after 1 retries. (connection refused)", port);
-	expect_line(text, "HTTP_CHECK on service [127.0.0.1]:tcp:%u failed after 1 retries. (connection refused)",
+	expect_line(text, "HTTP_CHECK on service [127.0.0.1]:tcp:%u failed after 2 retries. (connection refused)",
 	            port);
 	expect_line(text, "TCP connection to [127.0.0.1]:tcp:%u success. (connected)", port);
 	expect_line(text, "Remote Web server [127.0.0.1]:tcp:%u succeed on service. (status 200)", port);
