@@ -96,7 +96,7 @@ static void ping_late(void *user)
 {
 	struct ping_run *p = user;
 
-	probe_done(p->run, PROBE_R_RESPONSE_TIMEOUT, "no echo reply within %.1f s", probe_seconds(p->run->conf->timeout));
+	probe_done(p->run, PROBE_R_RESPONSE_TIMEOUT, "no echo reply within %.1f s", probe_seconds(probe_answer_timeout(p->run->conf)));
 }
 
 static void ping_ask(struct ping_run *p)
@@ -117,7 +117,7 @@ static void ping_ask(struct ping_run *p)
 		return;
 	}
 	ping_write(&p->echo, wire);
-	dgram_set_deadline(&p->sock, usec_add(mono_now(), c->timeout));
+	dgram_set_deadline(&p->sock, usec_add(mono_now(), probe_answer_timeout(c)));
 	if (send(p->sock.fd, wire, sizeof(wire), MSG_NOSIGNAL) < 0)
 		dgram_failed(p->run, errno, "send");
 }

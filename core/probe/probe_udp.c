@@ -69,9 +69,9 @@ static void udp_late(void *user)
 	const struct probe_conf *c = u->run->conf;
 
 	if (c->udp.require_reply)
-		probe_done(u->run, PROBE_R_RESPONSE_TIMEOUT, "no reply within %.1f s", probe_seconds(c->timeout));
+		probe_done(u->run, PROBE_R_RESPONSE_TIMEOUT, "no reply within %.1f s", probe_seconds(probe_answer_timeout(c)));
 	else
-		probe_done(u->run, PROBE_R_OK, "no error within %.1f s", probe_seconds(c->timeout));
+		probe_done(u->run, PROBE_R_OK, "no error within %.1f s", probe_seconds(probe_answer_timeout(c)));
 }
 
 static void udp_ask(struct udp_run *u)
@@ -92,7 +92,7 @@ static void udp_ask(struct udp_run *u)
 		data = random;
 		len = sizeof(random);
 	}
-	dgram_set_deadline(&u->sock, usec_add(mono_now(), c->timeout));
+	dgram_set_deadline(&u->sock, usec_add(mono_now(), probe_answer_timeout(c)));
 	if (send(u->sock.fd, data, len, MSG_NOSIGNAL) < 0)
 		dgram_failed(u->run, errno, "send");
 }

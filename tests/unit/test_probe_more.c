@@ -225,6 +225,24 @@ static void udp_counts_as_configured(void **state)
 	}
 }
 
+/* There is nothing to connect to: all the waiting is for the answer. */
+static void udp_waits_as_for_an_answer(void **state)
+{
+	struct bench *b = *state;
+	struct dgram_server s = { .reply_len = 0 };
+
+	server_open(b, &s);
+	struct probe_conf conf = conf_of(PROBE_UDP, s.port);
+
+	conf.timeout = 60 * USEC_PER_SEC;
+	conf.answer_timeout = 200 * USEC_PER_MS;
+	conf.udp = (struct probe_udp){ .require_reply = true, .max_reply = 255 };
+	run_once(b, &conf, PROBE_R_RESPONSE_TIMEOUT, "no reply within 0.2 s");
+	conf.udp.require_reply = false;
+	run_once(b, &conf, PROBE_R_OK, "no error within 0.2 s");
+	server_close(b, &s);
+}
+
 static void udp_without_payload_sends_something(void **state)
 {
 	struct bench *b = *state;
@@ -491,6 +509,7 @@ int main(void)
 		cmocka_unit_test(hex_is_read_as_written),
 		cmocka_unit_test(only_our_echo_is_a_reply),
 		cmocka_unit_test_setup_teardown(udp_counts_as_configured, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(udp_waits_as_for_an_answer, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(udp_without_payload_sends_something, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(dns_counts_as_configured, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(dns_waits_for_its_own_answer, bench_setup, bench_teardown),
