@@ -65,18 +65,26 @@ bool ipvs_member_serves(const struct ipvs_pool *p, const struct ipvs_member *m)
 	return ipvs_member_is_live(m);
 }
 
+/* Nothing is known yet of one that waits for its first check: that is no sign of illness. */
+static bool counts_as_ill(const struct ipvs_member *m)
+{
+	bool waits = m->conf.probed && m->conf.alpha && m->verdict == IPVS_VERDICT_NONE;
+
+	return !waits && !ipvs_member_is_live(m);
+}
+
 bool ipvs_pool_update_panic(struct ipvs_pool *p)
 {
 	bool was = p->panic;
-	size_t n = 0, live = 0;
+	size_t n = 0, ill = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->members[i].set.disable)
 			continue;
 		n++;
-		live += ipvs_member_is_live(&p->members[i]);
+		ill += counts_as_ill(&p->members[i]);
 	}
-	p->panic = n && live * 100 < p->conf.panic_percent * n;
+	p->panic = n && (n - ill) * 100 < p->conf.panic_percent * n;
 	for (size_t i = 0; i < p->n && !p->panic; i++)
 		p->members[i].kept = ipvs_member_is_live(&p->members[i]);
 	return p->panic != was;

@@ -84,6 +84,14 @@ static void end_drain(struct ipvs *i, struct vs *v, struct ipvs_member *m, const
 		i->obs.drained(i->obs.user, &key, &row->conns);
 }
 
+/* UDP has no end of a connection: the kernel counts all as inactive until they time out. A mark may stand for UDP as well. */
+static bool is_idle(const struct vs *v, const struct ipvs_conns *c)
+{
+	bool ends = v->key.protocol == IPPROTO_TCP || v->key.protocol == IPPROTO_SCTP;
+
+	return c->active == 0 && (ends || c->inactive == 0);
+}
+
 static void count_server(struct ipvs *i, struct vs *v, struct ipvs_member *m, const struct ipvs_entry *now)
 {
 	struct vs_row *row = &v->rows[m - v->pool.members];
@@ -91,8 +99,7 @@ static void count_server(struct ipvs *i, struct vs *v, struct ipvs_member *m, co
 	bool idle;
 
 	row->conns = d ? d->conns : (struct ipvs_conns){ .known = true };
-	/* UDP has no end of a connection: the kernel counts all as inactive until they time out. */
-	idle = row->conns.active == 0 && (v->key.protocol != IPPROTO_UDP || row->conns.inactive == 0);
+	idle = is_idle(v, &row->conns);
 	if (!idle)
 		row->idle_since = 0;
 	else if (!row->idle_since)

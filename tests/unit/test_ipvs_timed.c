@@ -79,6 +79,30 @@ static void test_drain_waits_for_connections(void **unused)
 	assert_int_equal(weight(80, 1), 100);
 }
 
+/* A mark may stand for UDP, of which the kernel counts all connections as inactive: none at all may be left. */
+static void test_drain_behind_a_mark(void **unused)
+{
+	struct server_key k = { .service = { .family = AF_INET, .fwmark = 7 }, .server = servers[0].server };
+	const struct ipvs_setting s = { .weight = -1, .drain = true, .drain_until = USEC_NEVER };
+	struct ipvs_entry *e;
+
+	(void)unused;
+	conf.key = k.service;
+	conf.servers = servers;
+	conf.n_servers = 1;
+	ipvs_service_put(engine, &conf);
+	commit();
+	assert_true(ipvs_server_set(engine, &k, &s));
+	commit();
+	e = world_service(&k.service);
+	e->dests[0].conns = (struct ipvs_conns){ true, 0, 5, 0 };
+	world_run(10 * USEC_PER_SEC);
+	assert_int_equal(world_service(&k.service)->n, 1);
+	world_service(&k.service)->dests[0].conns.inactive = 0;
+	world_run(4 * USEC_PER_SEC);
+	assert_int_equal(world_service(&k.service)->n, 0);
+}
+
 static void test_one_idle_look_is_not_enough(void **unused)
 {
 	(void)unused;
@@ -261,6 +285,35 @@ static void test_panic_takes_all(void **unused)
 	assert_int_equal(weight(80, 3), 100);
 }
 
+/* Before the first checks nothing is known: that is no panic, and who waits for them (alpha) waits. */
+static void test_no_panic_before_the_first_checks(void **unused)
+{
+	(void)unused;
+	conf.panic_percent = 50;
+	conf.panic_all = true;
+	for (uint16_t k = 0; k < 4; k++)
+		servers[k].alpha = true;
+	conf.servers = servers;
+	conf.n_servers = 4;
+	ipvs_service_put(engine, &conf);
+	commit();
+	assert_false(service_report(80).panic);
+	assert_int_equal(weight(80, 1), -1);
+	verdict(80, 1, true);
+	verdict(80, 2, false);
+	commit();
+	assert_int_equal(weight(80, 1), 100);
+	assert_int_equal(weight(80, 2), -1);
+	assert_int_equal(weight(80, 3), -1);
+	verdict(80, 3, false);
+	commit();
+	assert_false(service_report(80).panic); /* half may yet be well */
+	verdict(80, 4, false);
+	commit();
+	assert_true(service_report(80).panic);
+	assert_int_equal(weight(80, 4), 100);
+}
+
 static void test_flaps_keep_it_out(void **unused)
 {
 	(void)unused;
@@ -422,6 +475,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_drain_waits_for_connections, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_one_idle_look_is_not_enough, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_behind_a_mark, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_no_panic_before_the_first_checks, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_many_drains, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_deadline, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_disable, stage, teardown),
