@@ -158,6 +158,21 @@ static int64_t fold_one(int64_t weight, const struct probe_weight *w)
 	return weight;
 }
 
+/* None that gives weights has answered yet: it is new, or was suspended. */
+static bool awaits_weight(const struct rt_server *s)
+{
+	bool any = false;
+
+	for (const struct rt_use *u = s->uses; u; u = u->next) {
+		if (u->key.kind != PROBE_MISC && u->key.kind != PROBE_FILE && u->key.kind != PROBE_AGENT)
+			continue;
+		if (u->known)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 /* In this order: what stands for the configured weight, what is added, what part of it all is left. */
 static void fold_weight(struct rt_server *s)
 {
@@ -167,8 +182,8 @@ static void fold_weight(struct rt_server *s)
 	bool given = false;
 	int64_t weight;
 
-	if (!ipvs_server_report(ipvs, &s->key, &r))
-		return;
+	if (awaits_weight(s) || !ipvs_server_report(ipvs, &s->key, &r))
+		return; /* what was given last stands */
 	weight = r.conf_weight;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		for (const struct rt_use *u = s->uses; u; u = u->next) {
@@ -201,7 +216,8 @@ void uses_sync(struct rt_server *s, const struct conf_rs *c)
 		else
 			p = &(*p)->next;
 	}
-	uses_fold(s);
+	if (!s->service->suspended || c->n_checkers == 0)
+		uses_fold(s);
 	publish_uses(s);
 }
 

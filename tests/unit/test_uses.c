@@ -296,6 +296,41 @@ static void test_weights(void **unused)
 	bed_end(&b);
 }
 
+#define AGENT(port, more) "AGENT_CHECK {\n connect_port " #port "\n connect_timeout 3\n " more "\n }\n"
+
+/* What was given last stands until somebody who gives weights has spoken again. */
+static void test_weight_stands(void **unused)
+{
+	struct bed b;
+
+	(void)unused;
+	bed_make(&b, CHECK(81, "") AGENT(82, ""));
+	use_of(&b, 82)->weight = (struct probe_weight){ PROBE_WEIGHT_PERCENT, 50 };
+	say(&b, 82, 'u');
+	uses_fold(&b.server);
+	assert_int_equal(world.weight, 5);
+	b.service.suspended = true;
+	bed_load(&b, CHECK(81, "") AGENT(82, ""));
+	assert_int_equal(world.weight, 5);
+	b.service.suspended = false;
+	bed_load(&b, CHECK(81, "") AGENT(82, ""));
+	assert_int_equal(world.weight, 5);
+	bed_load(&b, CHECK(81, "") AGENT(82, "rise 2")); /* another recipe is another check */
+	say(&b, 81, 'u');
+	uses_fold(&b.server);
+	assert_int_equal(world.weight, 5);
+	say(&b, 82, 'u');
+	uses_fold(&b.server);
+	assert_int_equal(world.weight, -1);
+	use_of(&b, 82)->weight = (struct probe_weight){ PROBE_WEIGHT_PERCENT, 50 };
+	uses_fold(&b.server);
+	assert_int_equal(world.weight, 5);
+	b.service.suspended = true;
+	bed_load(&b, ""); /* no check is left that could speak again */
+	assert_int_equal(world.weight, -1);
+	bed_end(&b);
+}
+
 /* ---- a new file ---- */
 
 static void test_reload_keeps(void **unused)
@@ -411,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_who_decides),
 		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_weight_stands),
 		cmocka_unit_test(test_reload_keeps),
 		cmocka_unit_test(test_checker_removed),
 		cmocka_unit_test(test_shared),
