@@ -176,16 +176,24 @@ static int on_chain(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
+static bool expect_address(X509_VERIFY_PARAM *p, const struct addr *a)
+{
+	return X509_VERIFY_PARAM_set1_ip(p, a->bytes, a->family == AF_INET ? 4 : 16) == 1;
+}
+
 bool tls_verify_prepare(SSL *ssl, struct tls_want *w)
 {
 	X509_VERIFY_PARAM *p = SSL_get0_param(ssl);
+	struct addr named;
 
 	if (!w->verify)
 		return true;
 	SSL_set_app_data(ssl, w);
 	SSL_set_verify(ssl, SSL_VERIFY_PEER, on_chain);
 	if (!w->name[0])
-		return X509_VERIFY_PARAM_set1_ip(p, w->addr.bytes, w->addr.family == AF_INET ? 4 : 16) == 1;
+		return expect_address(p, &w->addr);
+	if (addr_parse(w->name, &named)) /* in a certificate an address is no name */
+		return expect_address(p, &named);
 	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return X509_VERIFY_PARAM_set1_host(p, w->name, 0) == 1;
 }

@@ -23,6 +23,7 @@ struct probe_link {
 	struct tls_wait wait;
 	link_fn *fn;
 	void *user;
+	void (*sent)(void *user); /* link_when_sent() */
 	char host[256];
 	bool later_tls, shaking;
 	bool idle, resumed, heard; /* between runs; taken over from another run; in this run */
@@ -132,6 +133,17 @@ static enum probe_reason link_reason(enum tls_error e)
 	return PROBE_R_TLS;
 }
 
+static void link_tls_sent(struct probe_link *k, const void *data, size_t len)
+{
+	void (*sent)(void *user) = k->sent;
+
+	k->sent = NULL;
+	if (!conn_send(k->conn, data, len))
+		probe_done(k->run, PROBE_R_TLS, "the peer takes nothing, and asks for more");
+	else if (sent)
+		sent(k->user);
+}
+
 static void link_tls_event(void *user, enum tls_event ev, const void *data, size_t len, enum tls_error err)
 {
 	struct probe_link *k = user;
@@ -142,8 +154,7 @@ static void link_tls_event(void *user, enum tls_event ev, const void *data, size
 	}
 	switch (ev) {
 	case TLS_SEND:
-		if (!conn_send(k->conn, data, len))
-			probe_done(k->run, PROBE_R_TLS, "the peer takes nothing, and asks for more");
+		link_tls_sent(k, data, len);
 		break;
 	case TLS_MORE:
 		conn_hold(k->conn, false);
@@ -174,16 +185,41 @@ static const char *link_name(const char *s)
 	return s && *s ? s : NULL;
 }
 
+/* The name in "name", "name:8443", "192.0.2.1:8443", "[2001:db8::1]:8443": what a Host line may say, and certificates do not. */
+static void link_bare_name(const char *host, char *out, size_t size)
+{
+	const char *from = host[0] == '[' ? host + 1 : host, *colon = strchr(from, ':');
+	size_t len = strlen(from), n = 0;
+
+	if (from != host)
+		len = strcspn(from, "]");
+	else if (colon && !strchr(colon + 1, ':'))
+		len = (size_t)(colon - from);
+	out[0] = '\0';
+	text_append(out, size, &n, "%.*s", (int)len, from);
+}
+
+static bool link_is_address(const char *name)
+{
+	struct addr a;
+
+	return addr_parse(name, &a);
+}
+
 static void link_have_ctx(void *user, struct tls_ctx *ctx, const char *err)
 {
 	struct probe_link *k = user;
 	const struct probe_tls *t = &k->run->conf->tls;
-	const char *sni = t->sni ? link_name(t->sni_name ? t->sni_name : k->host) : NULL;
+	char own[sizeof(k->host)];
+
+	link_bare_name(k->host, own, sizeof(own));
+	/* RFC 6066 has no addresses in SNI. */
+	const char *sni = !t->sni ? NULL : t->sni_name ? link_name(t->sni_name) : link_is_address(own) ? NULL : link_name(own);
 	const struct tls_opts o = {
 		.ctx = ctx,
 		.sni = sni,
 		.verify = t->verify,
-		.verify_name = t->verify_name ? t->verify_name : sni ? sni : link_name(k->host),
+		.verify_name = t->verify_name ? t->verify_name : sni ? sni : link_name(own),
 		.verify_addr = k->run->conf->target.addr,
 		.verify_days = t->verify_days,
 		.compliant = t->compliant,
@@ -291,6 +327,14 @@ bool link_send(struct probe_link *k, const void *data, size_t len)
 	if (!sent)
 		probe_done(k->run, PROBE_R_LOCAL, "this host cannot send the request");
 	return sent;
+}
+
+void link_when_sent(struct probe_link *k, void (*fn)(void *user))
+{
+	if (k->tls)
+		k->sent = fn; /* a worker has it, and what that hands out next is this */
+	else
+		fn(k->user);
 }
 
 void link_set_deadline(struct probe_link *k, usec_t timeout)

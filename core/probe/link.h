@@ -22,6 +22,8 @@ struct probe_link *link_open(struct probe_run *run, const char *host, bool later
 void link_start_tls(struct probe_link *k);
 /* False: the run has been ended. */
 bool link_send(struct probe_link *k, const void *data, size_t len);
+/* fn is called when what was sent before is on its way; at once, where it is already. */
+void link_when_sent(struct probe_link *k, void (*fn)(void *user));
 /* From now on, for the next answer. */
 void link_set_deadline(struct probe_link *k, usec_t timeout);
 /* End the run for CONN_ERROR, or for CONN_TIMEOUT while connecting. */

@@ -67,7 +67,7 @@ static void tcp_received(struct tcp_run *t, const void *data, size_t len)
 {
 	size_t take = len < TCP_SEEN_MAX - t->n_seen ? len : TCP_SEEN_MAX - t->n_seen;
 
-	if (take == 0)
+	if (take == 0 || !t->run->conf->tcp.expect.pattern)
 		return;
 	memcpy(t->seen + t->n_seen, data, take);
 	t->n_seen += take;
@@ -76,16 +76,28 @@ static void tcp_received(struct tcp_run *t, const void *data, size_t len)
 
 /* ---- the connection ---- */
 
+/* Nothing more is wanted. */
+static void tcp_good(void *user)
+{
+	struct tcp_run *t = user;
+
+	probe_done(t->run, PROBE_R_OK, t->run->conf->tls.on ? "connected, TLS handshake done" : "connected");
+}
+
 static void tcp_connected(struct tcp_run *t)
 {
 	const struct probe_conf *c = t->run->conf;
 
 	if (c->tcp.send.len > 0 && !link_send(t->link, c->tcp.send.data, c->tcp.send.len))
 		return;
-	if (c->tcp.expect.pattern)
+	if (c->tcp.expect.pattern || c->tcp.send.len > 0)
 		link_set_deadline(t->link, probe_answer_timeout(c));
+	if (c->tcp.expect.pattern)
+		return;
+	if (c->tcp.send.len > 0)
+		link_when_sent(t->link, tcp_good);
 	else
-		probe_done(t->run, PROBE_R_OK, c->tls.on ? "connected, TLS handshake done" : "connected");
+		tcp_good(t);
 }
 
 static void tcp_timeout(struct tcp_run *t)

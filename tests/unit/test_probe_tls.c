@@ -128,6 +128,46 @@ static void test_names_given(void **state)
 	tls_server_stop(&s);
 }
 
+/* A Host line may have a port, and an address for a name: neither stands so in SNI and in certificates. */
+static void test_ports_and_addresses(void **state)
+{
+	static const struct {
+		const char *host, *verify_name, *sni;
+		enum probe_reason reason;
+		const char *text;
+	} cases[] = {
+		{ "www.example.net:8443", NULL, "www.example.net", PROBE_R_OK, "status 200" },
+		{ "mail.example.net:8443", NULL, "mail.example.net", PROBE_R_CERT_NAME,
+		  "name mismatch: certificate is for www.example.net, 127.0.0.1, not mail.example.net" },
+		{ "127.0.0.1", NULL, "", PROBE_R_OK, "status 200" },
+		{ "127.0.0.1:443", NULL, "", PROBE_R_OK, "status 200" },
+		{ "127.0.0.2", NULL, "", PROBE_R_CERT_NAME,
+		  "name mismatch: certificate is for www.example.net, 127.0.0.1, not 127.0.0.2" },
+		{ "[2001:db8::1]:443", NULL, "", PROBE_R_CERT_NAME,
+		  "name mismatch: certificate is for www.example.net, 127.0.0.1, not 2001:db8::1" },
+		{ "other.example", "127.0.0.1", "other.example", PROBE_R_OK, "status 200" },
+	};
+	struct tls_server s;
+
+	tls_server_start(&s, TLS_ANSWER, CERT_GOOD, OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct probe_url url = url_make(cases[i].host);
+		struct probe_conf conf = ssl_conf(s.port, &url);
+		char line[160];
+
+		conf.tls.verify = conf.tls.sni = true;
+		conf.tls.verify_ca = ca_file;
+		conf.tls.verify_name = cases[i].verify_name;
+		run_once(*state, &conf, cases[i].reason, cases[i].text);
+		if (cases[i].reason != PROBE_R_OK) /* the server has not got that far */
+			continue;
+		assert_string_equal(s.sni, cases[i].sni);
+		snprintf(line, sizeof(line), "Host: %s\r\n", cases[i].host);
+		assert_non_null(strstr(s.request, line));
+	}
+	tls_server_stop(&s);
+}
+
 static void test_own_certificate(void **state)
 {
 	struct probe_url url = url_make("");
@@ -312,6 +352,22 @@ static void test_handshake_only(void **state)
 	tls_server_stop(&s);
 }
 
+/* What is to be said is said, also where no answer is expected. */
+static void test_said_before_the_end(void **state)
+{
+	struct probe_conf conf;
+	struct tls_server s;
+
+	tls_server_start(&s, TLS_ANSWER, CERT_GOOD, NULL);
+	conf = bench_tcp(s.port);
+	conf.tls.on = true;
+	conf.timeout = PATIENCE;
+	conf.tcp.send = (struct probe_blob){ (const uint8_t *)"QUIT\r\n\r\n", 8 };
+	run_once(*state, &conf, PROBE_R_OK, "connected, TLS handshake done");
+	tls_server_stop(&s); /* it has ended: what it has read stands */
+	assert_string_equal(s.request, "QUIT\r\n\r\n");
+}
+
 static void test_starttls(void **state)
 {
 	struct probe_conf conf;
@@ -395,6 +451,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_random_records, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_compliant, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_keep, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_ports_and_addresses, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(test_said_before_the_end, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_handshake_only, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_starttls, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(test_gone_in_the_midst, bench_setup, bench_teardown),
