@@ -57,7 +57,8 @@ int32_t ipvs_ramp(int32_t base, usec_t window, usec_t from, usec_t now);
 /* When that is another weight than at `now`; USEC_NEVER when it has come to its end. */
 usec_t ipvs_ramp_next(int32_t base, usec_t window, usec_t from, usec_t now);
 
-/* The one setter of `panic`: fewer than its percentage are well or, with alpha, not yet judged; remembers who served where checks are believed. True: it changed. */
+/* The one setter of `panic`: fewer than its percentage are well or, with alpha, not yet judged. Remembers who served where checks are
+ * believed. True: it changed. */
 bool ipvs_pool_update_panic(struct ipvs_pool *p);
 
 /* The sum that quorum is measured by: base weights of live servers, whatever the role. */
