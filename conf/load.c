@@ -19,6 +19,7 @@
 #include "conf/trace.h"
 
 #define FILE_MAX ((size_t)64 << 20)
+#define READ_LEAST ((size_t)16 << 10) /* of a file that does not say how long it is */
 #define MATCHES_MAX 4096
 
 static int open_plainly(void *user, const char *path)
@@ -27,23 +28,22 @@ static int open_plainly(void *user, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-/* Reads to the end or to the bound; 0 or an errno. */
-static int read_all(int fd, char **text, size_t *len)
+/* Reads to the end or to the bound, beginning with room for what is expected; 0 or an errno. */
+static int read_all(int fd, size_t expected, char **text, size_t *len)
 {
 	size_t cap = 0;
 
-	*text = NULL;
-	*len = 0;
 	for (;;) {
 		ssize_t n;
 
 		if (*len + 1 >= cap) {
-			char *p = realloc(*text, cap = cap ? cap * 2 : 16384);
+			char *p = realloc(*text, cap = cap ? cap * 2 : expected + 2);
 
 			if (!p)
 				return ENOMEM;
 			*text = p;
 		}
+		(*text)[*len] = '\0';
 		n = read(fd, *text + *len, cap - *len - 1);
 		if (n == 0)
 			return 0;
@@ -59,20 +59,28 @@ static int read_open(int fd, struct stat *st, char **text, size_t *len)
 {
 	if (fstat(fd, st) < 0)
 		return errno;
-	return S_ISDIR(st->st_mode) ? EISDIR : read_all(fd, text, len);
+	if (S_ISDIR(st->st_mode))
+		return EISDIR;
+	return read_all(fd, st->st_size > 0 && st->st_size <= (off_t)FILE_MAX ? (size_t)st->st_size : READ_LEAST, text, len);
 }
 
-/* What was read, for the caller to copy; trace_file() takes it over. */
-static int read_file(const struct conf_options *o, const char *path, struct stat *st, char **text, size_t *len)
+int load_file(const struct conf_options *o, const char *path, struct stat *st, char **text, size_t *len)
 {
-	int fd = o->open(o->user, path), err;
+	int fd, err;
 
 	*text = NULL;
 	*len = 0;
+	if (trace_fresh(o->before, path, st, text, len))
+		return 0;
+	fd = o->open(o->user, path);
 	if (fd < 0)
 		return errno;
 	err = read_open(fd, st, text, len);
 	close(fd);
+	if (err) {
+		free(*text);
+		*text = NULL;
+	}
 	return err;
 }
 
@@ -81,7 +89,7 @@ static int slurp(const struct conf_options *o, const char *path, char *buf, size
 	struct stat st;
 	char *text;
 	size_t len;
-	int err = read_file(o, path, &st, &text, &len);
+	int err = load_file(o, path, &st, &text, &len);
 
 	if (!err && len > size)
 		err = EFBIG;
@@ -115,12 +123,13 @@ static const char *folder_of(struct arena *a, const char *name)
 	return arena_text(a, full);
 }
 
+/* `text`, with a NUL behind it, must live as long as what is made of it. */
 static struct conf_source *source_new(struct arena *a, const char *name, const char *text, size_t len)
 {
 	struct conf_source *src = arena_alloc(a, sizeof(*src));
 
 	src->name = arena_text(a, name);
-	src->text = arena_copy(a, text, len);
+	src->text = text;
 	src->len = len;
 	src->dir = folder_of(a, name);
 	return src;
@@ -133,11 +142,11 @@ static struct conf_source *reader_read(void *user, struct arena *a, const char *
 	struct stat st;
 	char *text;
 	size_t len;
-	int err = read_file(o, path, &st, &text, &len);
+	int err = load_file(o, path, &st, &text, &len);
 
 	*never = err == EXDEV;
 	if (err == 0)
-		src = source_new(a, path, text, len);
+		src = source_new(a, path, arena_copy(a, text, len), len);
 	else
 		*why = error_text(err);
 	trace_file(o->trace, path, err, &st, text, len, false);
@@ -208,41 +217,9 @@ static uint64_t random_seed(const struct conf_options *o)
 	return seed;
 }
 
-const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag)
-{
-	struct conf_options options = o ? *o : (struct conf_options){ 0 };
-	const struct conf_place whole = { .file = path };
-	const struct conf *c = NULL;
-	struct stat st;
-	char *text;
-	size_t len;
-	int err;
-
-	if (!options.open)
-		options.open = open_plainly;
-	err = read_file(&options, path, &st, &text, &len);
-	if (err)
-		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", error_text(err));
-	else
-		c = conf_parse(path, text, len, &options, diag);
-	trace_file(options.trace, path, err, &st, text, len, false);
-	return c;
-}
-
-bool conf_is_same(struct conf_trace *t, const struct conf_options *o, int64_t wall)
+static const struct conf *parse_text(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag)
 {
 	struct conf_options options = *o;
-	char host[HOST_NAME_MAX + 1];
-
-	if (!options.open)
-		options.open = open_plainly;
-	return trace_holds(t, &options, config_id(&options, host), wall);
-}
-
-const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
-                              struct diag *diag)
-{
-	struct conf_options options = o ? *o : (struct conf_options){ 0 };
 	const struct conf_reader reader = { reader_expand, reader_read, &options };
 	char host[HOST_NAME_MAX + 1];
 	struct arena *scratch = arena_new();
@@ -261,5 +238,48 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 	const struct conf *c = conf_make(&in, &options);
 
 	arena_free(scratch);
+	return c;
+}
+
+const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag)
+{
+	struct conf_options options = o ? *o : (struct conf_options){ 0 };
+	const struct conf_place whole = { .file = path };
+	const struct conf *c = NULL;
+	struct stat st;
+	char *text;
+	size_t len;
+	int err;
+
+	if (!options.open)
+		options.open = open_plainly;
+	err = load_file(&options, path, &st, &text, &len);
+	if (err)
+		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", error_text(err));
+	else
+		c = parse_text(path, text, len, &options, diag);
+	trace_file(options.trace, path, err, &st, text, len, false);
+	return c;
+}
+
+enum conf_again conf_again(struct conf_trace *t, const struct conf_options *o, int64_t wall)
+{
+	struct conf_options options = *o;
+	char host[HOST_NAME_MAX + 1];
+
+	options.before = NULL;
+	if (!options.open)
+		options.open = open_plainly;
+	return trace_again(t, &options, config_id(&options, host), wall);
+}
+
+const struct conf *conf_parse(const char *name, const char *text, size_t len, const struct conf_options *o,
+                              struct diag *diag)
+{
+	const struct conf_options options = o ? *o : (struct conf_options){ 0 };
+	struct arena *a = arena_new();
+	const struct conf *c = parse_text(name, arena_copy(a, text, len), len, &options, diag);
+
+	arena_free(a);
 	return c;
 }

@@ -33,14 +33,20 @@ struct conf_options {
 	int (*slurp)(const struct conf_options *o, const char *path, char *buf, size_t size);
 	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */
 	struct conf_trace *trace; /* what was asked of the host is noted there; NULL: nowhere */
+	struct conf_trace *before; /* what conf_again() read is taken from there instead of being read once more; NULL: nothing is */
 };
 
 struct conf_trace;
 /* `wall`: the time of the reading, in microseconds; times of files are held against it. */
 struct conf_trace *conf_trace_new(int64_t wall);
 void conf_trace_free(struct conf_trace *t);
-/* Would conf_load(), with the same options, make the tree again that it made when `t` was noted? False where that cannot be told. */
-bool conf_is_same(struct conf_trace *t, const struct conf_options *o, int64_t wall);
+/* Would conf_load(), with the same options, make the tree again that it made when `t` was noted? */
+enum conf_again {
+	CONF_OTHER,      /* no, or that cannot be told */
+	CONF_SAME_WORDS, /* yes, but for places: lines that say nothing came or went */
+	CONF_SAME,
+};
+enum conf_again conf_again(struct conf_trace *t, const struct conf_options *o, int64_t wall);
 
 /* Read, preprocess, parse, check. NULL where `diag` holds errors, all of them. Thread-safe: no shared state. */
 const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag);

@@ -18,6 +18,7 @@ libconfpure_a_SOURCES = \
 	conf/make.c conf/make.h \
 	conf/parse.c conf/parse.h \
 	conf/prep.c conf/prep.h conf/prep_impl.h conf/prep_loop.c conf/prep_vars.c \
+	conf/quiet.c conf/quiet.h \
 	conf/out.c conf/out.h conf/print.c conf/print.h conf/print_parts.c conf/print_parts.h \
 	conf/rows_global.c conf/rows_global_rest.c conf/rows_global_notify.c conf/rows_probe.c conf/rows_root.c conf/rows_route.c \
 	conf/rows_service.c conf/rows_track.c conf/rows_vrrp.c \
@@ -35,6 +36,9 @@ check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/un
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_conf_diff tests/unit/test_conf_include tests/unit/test_conf_trace
+check_PROGRAMS += tests/unit/test_conf_quiet
+tests_unit_test_conf_quiet_SOURCES = tests/unit/test_conf_quiet.c tests/unit/test.h
+tests_unit_test_conf_quiet_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_trace_SOURCES = tests/unit/test_conf_trace.c tests/unit/test.h
 tests_unit_test_conf_trace_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_include_SOURCES = tests/unit/test_conf_include.c tests/unit/test.h

@@ -1,19 +1,20 @@
 /*
  * Traces (trace.h). A file whose inode, size and times are as they were is taken for unchanged without being opened, unless it was
- * changed so shortly before it was read that another change may bear the same time; then, and where its times differ, its bytes
- * are compared. A trace is used by one thread at a time.
+ * changed so shortly before it was read that another change may bear the same time; then, and where its times differ, it is read
+ * and its bytes are compared. What was read so is kept until it is parsed or the question is put again: nothing is read twice, and
+ * what is parsed is what was compared. A trace is used by one thread at a time.
  */
 #include "config.h"
 
 #include "conf/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)64 << 10)
+#include "conf/quiet.h"
+
 /* Times of files are as coarse as this, in microseconds; where none has a fraction, as a second of some file systems. */
 #define GRAIN (100 * USEC_PER_MS)
 #define GRAIN_WHOLE (3 * USEC_PER_SEC)
@@ -25,6 +26,11 @@ struct seen_file {
 	bool settled;  /* as long as `st` is the same, so are the bytes */
 	char *text;    /* NULL: not kept */
 	size_t len;
+	struct fresh {
+		struct stat st;
+		char *text; /* NULL: nothing was read anew */
+		size_t len;
+	} fresh;
 	struct seen_file *next;
 };
 
@@ -66,6 +72,7 @@ void conf_trace_free(struct conf_trace *t)
 		t->files = f->next;
 		free(f->path);
 		free(f->text);
+		free(f->fresh.text);
 		free(f);
 	}
 	while (t->globs) {
@@ -191,45 +198,56 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       same_times(&a->st_mtim, &b->st_mtim) && same_times(&a->st_ctim, &b->st_ctim);
 }
 
-static bool same_bytes(int fd, const char *text, size_t len)
+static enum conf_again how_same(const struct seen_file *f)
 {
-	char *chunk = need(malloc(CHUNK));
-	size_t at = 0;
-	ssize_t n;
-
-	while ((n = read(fd, chunk, CHUNK)) > 0 || (n < 0 && errno == EINTR)) {
-		if (n > 0 && ((size_t)n > len - at || memcmp(chunk, text + at, (size_t)n) != 0))
-			break;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	free(chunk);
-	return n == 0 && at == len;
+	if (f->fresh.len == f->len && memcmp(f->fresh.text, f->text, f->len) == 0)
+		return CONF_SAME;
+	return quiet_change(f->text, f->len, f->fresh.text, f->fresh.len) ? CONF_SAME_WORDS : CONF_OTHER;
 }
 
-static bool same_by_bytes(struct seen_file *f, const struct conf_options *o, int64_t wall)
+/* What says the same is what is known from now on. */
+static void take_fresh(struct seen_file *f, int64_t wall)
 {
-	struct stat st;
-	int fd = o->open(o->user, f->path);
-	bool same;
-
-	if (fd < 0)
-		return f->err == errno;
-	same = !f->err && f->text && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && same_bytes(fd, f->text, f->len);
-	close(fd);
-	if (!same)
-		return false;
-	f->st = st;
-	f->settled = is_settled(&st, wall);
-	return true;
+	free(f->text);
+	f->text = f->fresh.text;
+	f->len = f->fresh.len;
+	f->st = f->fresh.st;
+	f->settled = is_settled(&f->st, wall);
+	f->fresh.text = NULL;
 }
 
-static bool same_answer(struct seen_file *f, const struct conf_options *o, int64_t wall)
+/* It could not be read. */
+static enum conf_again again_unread(const struct seen_file *f, const struct conf_options *o)
+{
+	struct fresh n;
+	int err = load_file(o, f->path, &n.st, &n.text, &n.len);
+
+	free(n.text);
+	return err == f->err ? CONF_SAME : CONF_OTHER;
+}
+
+static enum conf_again again_by_bytes(struct seen_file *f, const struct conf_options *o, int64_t wall)
+{
+	struct fresh *n = &f->fresh;
+	enum conf_again again;
+
+	if (load_file(o, f->path, &n->st, &n->text, &n->len) != 0)
+		return CONF_OTHER;
+	again = S_ISREG(n->st.st_mode) ? how_same(f) : CONF_OTHER;
+	if (again != CONF_OTHER)
+		take_fresh(f, wall);
+	return again;
+}
+
+static enum conf_again again_of_file(struct seen_file *f, const struct conf_options *o, int64_t wall)
 {
 	struct stat st;
 
-	if (!f->err && f->settled && stat(f->path, &st) == 0 && same_file(&st, &f->st))
-		return true;
-	return same_by_bytes(f, o, wall);
+	if (f->err)
+		return again_unread(f, o);
+	if (f->settled && stat(f->path, &st) == 0 && same_file(&st, &f->st))
+		return CONF_SAME;
+	return f->text ? again_by_bytes(f, o, wall) : CONF_OTHER;
 }
 
 static bool same_matches(const struct seen_glob *seen)
@@ -244,15 +262,45 @@ static bool same_matches(const struct seen_glob *seen)
 	return same;
 }
 
-bool trace_holds(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall)
+static void forget_fresh(struct conf_trace *t)
 {
-	if (!t || t->never || !t->files || !t->id || strcmp(t->id, id ? id : "") != 0)
-		return false;
+	for (struct seen_file *f = t->files; f; f = f->next) {
+		free(f->fresh.text);
+		f->fresh.text = NULL;
+	}
+}
+
+enum conf_again trace_again(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall)
+{
+	enum conf_again all = CONF_SAME, one;
+
+	if (!t)
+		return CONF_OTHER;
+	forget_fresh(t);
+	if (t->never || !t->files || !t->id || strcmp(t->id, id ? id : "") != 0)
+		return CONF_OTHER;
 	for (const struct seen_glob *g = t->globs; g; g = g->next)
 		if (!same_matches(g))
-			return false;
-	for (struct seen_file *f = t->files; f; f = f->next)
-		if (!same_answer(f, o, wall))
-			return false;
-	return true;
+			return CONF_OTHER;
+	for (struct seen_file *f = t->files; f; f = f->next) {
+		one = again_of_file(f, o, wall);
+		if (one == CONF_OTHER)
+			return CONF_OTHER;
+		all = one == CONF_SAME ? all : one;
+	}
+	return all;
+}
+
+bool trace_fresh(struct conf_trace *t, const char *path, struct stat *st, char **text, size_t *len)
+{
+	for (struct seen_file *f = t ? t->files : NULL; f; f = f->next) {
+		if (!f->fresh.text || strcmp(f->path, path) != 0)
+			continue;
+		*st = f->fresh.st;
+		*text = f->fresh.text;
+		*len = f->fresh.len;
+		f->fresh.text = NULL;
+		return true;
+	}
+	return false;
 }

@@ -23,6 +23,13 @@ int trace_glob(struct conf_trace *t, const char *pattern, glob_t *g, int *err);
 void trace_id(struct conf_trace *t, const char *id);
 
 /* Would all of it be answered as before? */
-bool trace_holds(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall);
+enum conf_again trace_again(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall);
+/* What that question found in a file that is another one now: handed out once, to be freed. False: it was not read. */
+bool trace_fresh(struct conf_trace *t, const char *path, struct stat *st, char **text, size_t *len);
+
+/* ---- load.c ---- */
+
+/* A whole file, *text of malloc; 0 or an errno, with *text NULL. */
+int load_file(const struct conf_options *o, const char *path, struct stat *st, char **text, size_t *len);
 
 #endif

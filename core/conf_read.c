@@ -20,11 +20,13 @@ static struct conf_options options_of(const struct options *o, struct helper *h)
 	return (struct conf_options){ .open = open_by_helper, .user = h, .lenient = o->lenient, .config_id = o->config_id };
 }
 
-const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace **trace)
+const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace *before,
+                             struct conf_trace **trace)
 {
 	struct conf_options co = options_of(o, h);
 	const struct conf *c;
 
+	co.before = before;
 	if (trace)
 		co.trace = *trace = conf_trace_new(wall_now());
 	c = conf_load(options_conf_file(o), &co, diag);
@@ -37,11 +39,11 @@ const struct conf *conf_read(const struct options *o, struct helper *h, struct d
 	return NULL;
 }
 
-bool conf_read_is_same(const struct options *o, struct helper *h, struct conf_trace *trace)
+enum conf_again conf_read_again(const struct options *o, struct helper *h, struct conf_trace *trace)
 {
 	const struct conf_options co = options_of(o, h);
 
-	return conf_is_same(trace, &co, wall_now());
+	return conf_again(trace, &co, wall_now());
 }
 
 struct conf_trace *conf_read_unless_found(struct conf_trace *t, const struct diag *d)

@@ -8,11 +8,12 @@
 #include "core/helper/helper.h"
 #include "core/options.h"
 
-/* NULL where `diag` holds errors. Waits for the helper: before the loop runs, or on a worker. *trace (may be NULL) gets what
- * conf_read_is_same() asks for, to be freed. */
-const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace **trace);
-/* Would it come to the same tree as when `trace` was made? False where that is NULL. Waits likewise. */
-bool conf_read_is_same(const struct options *o, struct helper *h, struct conf_trace *trace);
+/* NULL where `diag` holds errors. Waits for the helper: before the loop runs, or on a worker. `before` (may be NULL): the trace that
+ * conf_read_again() was asked about. *trace (may be NULL) gets what that asks for, to be freed. */
+const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace *before,
+                             struct conf_trace **trace);
+/* Would it come to the same tree as when `trace` was made? CONF_OTHER where that is NULL. Waits likewise. */
+enum conf_again conf_read_again(const struct options *o, struct helper *h, struct conf_trace *trace);
 /* What was said of the file is to be said again at each reload, and what it depends on may be mended: frees the trace of a reading
  * that found anything, and returns NULL. */
 struct conf_trace *conf_read_unless_found(struct conf_trace *t, const struct diag *d);

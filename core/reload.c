@@ -36,7 +36,7 @@ struct reload {
 	struct script_book *book;
 	struct diag *diag;
 	struct conf_trace *trace;
-	bool same; /* it would be read as it was */
+	enum conf_again again; /* would it be read as it was? */
 	char mark_error[200];
 };
 
@@ -85,19 +85,36 @@ static void refuse_fixed(struct reload *r)
 	r->conf = NULL;
 }
 
+/* Programs and users may be there now that were not, or gone. Of that something is to be said: then it is read whole, since what is said
+ * names lines, and those may have moved. */
+static enum conf_again read_again(struct reload *r)
+{
+	enum conf_again again = conf_read_again(r->rt->opt, r->rt->helper, r->rt->trace);
+	struct diag *d = again == CONF_OTHER ? NULL : diag_new();
+
+	if (!d)
+		return CONF_OTHER;
+	r->book = script_book_make(r->running, d);
+	if (diag_errors(d) + diag_warnings(d) > 0) {
+		script_book_free(r->book);
+		r->book = NULL;
+		again = CONF_OTHER;
+	}
+	diag_free(d);
+	return again;
+}
+
 static void reload_run(struct loop_work *w)
 {
 	struct reload *r = (struct reload *)w;
 
 	mark_or_say(r, true);
-	r->same = conf_read_is_same(r->rt->opt, r->rt->helper, r->rt->trace);
-	if (!r->same)
-		r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag, &r->trace);
+	r->again = read_again(r);
+	if (r->again == CONF_OTHER)
+		r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag, r->rt->trace, &r->trace);
 	mark_or_say(r, false);
-	if (r->same) {
-		r->book = script_book_make(r->running, r->diag); /* programs and users may be there now that were not */
+	if (r->again != CONF_OTHER)
 		return;
-	}
 	refuse_fixed(r);
 	if (!r->conf)
 		return;
@@ -158,12 +175,13 @@ static void reload_end(struct runtime *rt)
 }
 
 /* What a reload does where the file says what it said. */
-static void applied_same(struct runtime *rt)
+static void applied_same(struct runtime *rt, enum conf_again again)
 {
 	rt->self.config_generation++;
 	probe_pool_renew_files(rt->probes);
 	reload_time_set(rt->reload_time, rt->conf->global.reload.time_file, rt->conf->global.reload.repeat);
-	log_notice("conf", "Reloaded %s, changed: nothing (not a byte; not parsed again)", options_conf_file(rt->opt));
+	log_notice("conf", "Reloaded %s, changed: nothing (%s; not parsed again)", options_conf_file(rt->opt),
+	           again == CONF_SAME ? "not a byte" : "but comments and blank lines");
 	announce_reloaded(rt->announce);
 	record(rt, RELOAD_ACCEPTED, "changed: nothing");
 	reload_end(rt);
@@ -218,11 +236,11 @@ static void reload_done(struct loop_work *w)
 	if (r->mark_error[0])
 		log_warn("conf", "%s; the reload goes on", r->mark_error);
 	trees_read_end(rt);
-	if (r->same && !rt->stop_wanted) {
+	if (r->again != CONF_OTHER && !rt->stop_wanted) {
 		scripts_conf_read(rt->script_runs, false); /* what was opened to be compared */
 		take_book(rt, r);
 		announce_conf(rt->announce);
-		applied_same(rt);
+		applied_same(rt, r->again);
 		free_reload(r);
 		return;
 	}
@@ -233,7 +251,7 @@ static void reload_done(struct loop_work *w)
 		free_reload(r);
 		return;
 	}
-	if (!r->conf && !r->same) {
+	if (!r->conf && r->again == CONF_OTHER) {
 		scripts_conf_read(rt->script_runs, false);
 		log_err("conf", "%s is refused, nothing is changed: mend what is named above and send SIGHUP again", options_conf_file(rt->opt));
 		record(rt, RELOAD_REFUSED, first);

@@ -61,10 +61,15 @@ static struct conf_trace *read_at(int64_t wall)
 	return o.trace;
 }
 
-static bool is_same(struct conf_trace *t)
+static enum conf_again again(struct conf_trace *t)
 {
 	opened = 0;
-	return conf_is_same(t, &options, NOW);
+	return conf_again(t, &options, NOW);
+}
+
+static bool is_same(struct conf_trace *t)
+{
+	return again(t) == CONF_SAME;
 }
 
 static int set_up(void **state)
@@ -108,7 +113,7 @@ static void test_changed(void **state)
 	} changes[] = {
 		{ "main", "global_defs {\nvrrp_version 2\ninclude *.inc\ninclude gone\n}\n" },
 		{ "a.inc", "vrrp_startup_delay 8\n" },
-		{ "a.inc", "vrrp_startup_delay 7\n\n" },
+		{ "a.inc", "vrrp_startup_delay 7 ! why\n" },
 		{ "a.inc", "vrrp_startup_delay 7" },
 		{ "a.inc", "" },
 		{ "a.inc", NULL },
@@ -125,11 +130,57 @@ static void test_changed(void **state)
 			put(changes[i].name, changes[i].text);
 		else
 			unlink(path_of(changes[i].name));
-		assert_false(is_same(t));
+		assert_int_equal(again(t), CONF_OTHER);
 		conf_trace_free(t);
 		tear_down(state);
 		set_up(state);
 	}
+}
+
+/* Comments and blank lines come and go: no word is another one, and from then on that is how the file was. */
+static void test_same_words(void **state)
+{
+	struct conf_trace *t = read_at(NOW);
+
+	(void)state;
+	put("a.inc", "\n! why\nvrrp_startup_delay 7\n");
+	assert_int_equal(again(t), CONF_SAME_WORDS);
+	assert_int_equal(again(t), CONF_SAME);
+	assert_int_equal(opened, 1);
+	put("b.inc", "");
+	assert_int_equal(again(t), CONF_SAME_WORDS);
+	put("a.inc", "! why\nvrrp_startup_delay 8\n");
+	assert_int_equal(again(t), CONF_OTHER);
+	put("a.inc", "\n! why\nvrrp_startup_delay 7\n");
+	assert_int_equal(again(t), CONF_SAME);
+	conf_trace_free(t);
+}
+
+/* What was read to be compared is what is parsed: it is not read again, whatever is there by then. */
+static void test_read_once(void **state)
+{
+	struct conf_trace *t = read_at(NOW);
+	struct conf_options o = options;
+	struct diag *d = diag_new();
+	const struct conf *c;
+
+	(void)state;
+	put("main", "global_defs {\nvrrp_version 2\n}\n");
+	assert_int_equal(again(t), CONF_OTHER);
+	put("main", "global_defs {\nvrrp_version 3\n}\n");
+	opened = 0;
+	o.before = t;
+	c = conf_load(path_of("main"), &o, d);
+	assert_non_null(c);
+	assert_int_equal(opened, 0);
+	assert_int_equal(c->global.vrrp_version, 2);
+	conf_free(c);
+	c = conf_load(path_of("main"), &o, d); /* once */
+	assert_non_null(c);
+	assert_int_equal(c->global.vrrp_version, 3);
+	conf_free(c);
+	diag_free(d);
+	conf_trace_free(t);
 }
 
 /* Within the grain of its times a file may change once more and look as it did: here to the same size and, by hand, the same time. */
@@ -162,7 +213,7 @@ static void test_other_things(void **state)
 	t = read_at(NOW);
 	assert_false(is_same(t));
 	conf_trace_free(t);
-	assert_false(conf_is_same(NULL, &options, NOW));
+	assert_int_equal(conf_again(NULL, &options, NOW), CONF_OTHER);
 }
 
 int main(void)
@@ -170,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_same_words, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_read_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_young, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_things, set_up, tear_down),
 	};
