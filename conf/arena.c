@@ -5,6 +5,7 @@
 
 #include "conf/arena.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,9 @@ struct chunk {
 
 struct arena {
 	struct chunk *chunks; /* the one being filled is first */
+	size_t bytes;         /* of all chunks */
+	atomic_uint holders;  /* who made it, and those that hold it */
+	struct arena *older;  /* held by this one; NULL */
 };
 
 static void *must_calloc(size_t n, size_t size)
@@ -33,20 +37,53 @@ static void *must_calloc(size_t n, size_t size)
 
 struct arena *arena_new(void)
 {
-	return must_calloc(1, sizeof(struct arena));
+	struct arena *a = must_calloc(1, sizeof(*a));
+
+	atomic_init(&a->holders, 1);
+	return a;
 }
 
-void arena_free(struct arena *a)
+static void free_chunks(struct arena *a)
 {
-	if (!a)
-		return;
 	while (a->chunks) {
 		struct chunk *c = a->chunks;
 
 		a->chunks = c->next;
 		free(c);
 	}
-	free(a);
+}
+
+void arena_free(struct arena *a)
+{
+	while (a && atomic_fetch_sub(&a->holders, 1) == 1) {
+		struct arena *older = a->older;
+
+		free_chunks(a);
+		free(a);
+		a = older;
+	}
+}
+
+void arena_hold(struct arena *a, struct arena *older)
+{
+	atomic_fetch_add(&older->holders, 1);
+	a->older = older;
+}
+
+size_t arena_held(const struct arena *a)
+{
+	size_t n = 0;
+
+	for (; a->older; a = a->older)
+		n += a->bytes;
+	return n;
+}
+
+size_t arena_oldest(const struct arena *a)
+{
+	while (a->older)
+		a = a->older;
+	return a->bytes;
 }
 
 static struct chunk *chunk_add(struct arena *a, size_t room)
@@ -54,6 +91,7 @@ static struct chunk *chunk_add(struct arena *a, size_t room)
 	struct chunk *c = must_calloc(1, sizeof(*c) + room);
 
 	c->size = room;
+	a->bytes += sizeof(*c) + room;
 	if (room > CHUNK_SIZE && a->chunks) { /* keep filling the chunk that has room left */
 		c->next = a->chunks->next;
 		a->chunks->next = c;

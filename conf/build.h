@@ -36,6 +36,9 @@ struct build {
 	const struct conf_stmt *list; /* the whole file, for the places of words */
 	bool lenient;
 	struct conf *conf;
+	struct conf_tree *tree;  /* that it is a part of */
+	struct conf_block **blocks_end;
+	size_t n_kept;           /* services that the old tree has */
 	struct conf_vrrp *vrrp; /* the tree's arrays, while they are filled */
 	struct conf_group *groups;
 	struct conf_vs *services;

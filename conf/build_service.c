@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "conf/build.h"
+#include "conf/tree.h"
 
 #include <arpa/inet.h>
 #include <linux/ip_vs.h>
@@ -232,6 +233,36 @@ static void finish_sorry(struct build *b, struct build_service *s, const struct 
 		            "the sorry server is of another family than the service");
 }
 
+/* Where its block stands, for the next reading. */
+static void note_block(struct build *b, const struct conf_stmt *st)
+{
+	const struct stmt_span *span = st->span;
+	struct conf_block *block;
+
+	if (!span)
+		return;
+	block = arena_alloc(b->arena, sizeof(*block));
+	*block = (struct conf_block){
+		.file = st->words[0].at.file, .off = span->off, .head = span->head, .len = span->len, .words = span->words,
+		.service = b->conf->n_services,
+	};
+	*b->blocks_end = block;
+	b->blocks_end = &block->next;
+	b->tree->n_blocks++;
+}
+
+/* It stands there as it stood before. */
+static void keep_service(struct build *b, const struct conf_stmt *st)
+{
+	struct conf_vs *s = &b->services[b->conf->n_services];
+
+	note_block(b, st);
+	*s = *st->span->kept;
+	s->place = st->words[0].at;
+	b->conf->n_services++;
+	b->n_kept++;
+}
+
 void build_set_service(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	struct build_service s = { .s = { .place = st->words[0].at, .scheduler = "wlc" } };
@@ -239,6 +270,10 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	size_t room = stmt_count(st->child, "real_server");
 
 	(void)row, (void)target;
+	if (st->span && st->span->kept) {
+		keep_service(b, st);
+		return;
+	}
 	schema_defaults(place_service(), &s);
 	s.sorry_method = NUMBER_UNSET;
 	s.timing.virtualhost = NULL;
@@ -265,6 +300,7 @@ void build_set_service(struct build *b, const struct kw_row *row, const struct c
 	}
 	if (!s.s.name)
 		s.s.name = arena_text(b->arena, service_key_format(&s.s.key, name));
+	note_block(b, st);
 	b->services[b->conf->n_services++] = s.s;
 }
 

@@ -3,25 +3,31 @@
  */
 #include "config.h"
 
+#include "conf/load.h"
 #include "conf/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct conf *tree_new(struct arena **arena)
+struct conf_tree *tree_new(struct arena **arena)
 {
 	struct arena *a = arena_new();
 	struct conf_tree *t = arena_alloc(a, sizeof(*t));
 
 	t->arena = a;
 	*arena = a;
-	return &t->conf;
+	return t;
 }
 
 void conf_free(const struct conf *c)
 {
 	if (c)
-		arena_free(((const struct conf_tree *)(const void *)c)->arena);
+		arena_free(tree_of(c)->arena);
+}
+
+bool conf_is_mixed(const struct conf *c)
+{
+	return arena_held(tree_of(c)->arena) > 0;
 }
 
 static bool is_address_and_port(const struct service_key *k, const char *text)

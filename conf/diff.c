@@ -425,14 +425,11 @@ static void walk_instances(struct differ *d, const struct conf *a, const struct 
 	walk(d, &groups, (struct span)LIST(a, groups), (struct span)LIST(b, groups), "");
 }
 
-static void walk_services(struct differ *d, const struct conf *a, const struct conf *b)
+static void take_expanded(struct differ *d, const struct pairs *p)
 {
-	const struct kind groups =
-		plain(CONF_OBJECT_SERVICE_GROUP, sizeof(struct conf_vsg), equal_service_group, offsetof(struct conf_vsg, name));
-
-	walk(d, &service, (struct span)LIST(a, services), (struct span)LIST(b, services), "");
-	walk(d, &grouped, (struct span)LIST(a, grouped), (struct span)LIST(b, grouped), "");
-	walk(d, &groups, (struct span)LIST(a, vs_groups), (struct span)LIST(b, vs_groups), "");
+	d->out->expanded = p->match;
+	d->out->expanded_gone = (const struct conf_vs *const *)p->gone;
+	d->out->n_expanded_gone = p->n_gone;
 }
 
 /* What is applied is what the kernel is to have; what is told of are the objects of the file. */
@@ -447,9 +444,22 @@ static void match_expanded(struct differ *d, const struct conf *a, const struct 
 		p.match[i].same = was && text_cmp(was->group, is->group) == 0 && was->leads_group == is->leads_group &&
 		                  equal_service_apart(was, is, NULL) && equal_servers(was, is);
 	}
-	d->out->expanded = p.match;
-	d->out->expanded_gone = (const struct conf_vs *const *)p.gone;
-	d->out->n_expanded_gone = p.n_gone;
+	take_expanded(d, &p);
+}
+
+static void walk_services(struct differ *d, const struct conf *a, const struct conf *b)
+{
+	const struct kind groups =
+		plain(CONF_OBJECT_SERVICE_GROUP, sizeof(struct conf_vsg), equal_service_group, offsetof(struct conf_vsg, name));
+
+	struct pairs p = walk(d, &service, (struct span)LIST(a, services), (struct span)LIST(b, services), "");
+
+	if (a->expanded == a->services && b->expanded == b->services)
+		take_expanded(d, &p);
+	else
+		match_expanded(d, a, b);
+	walk(d, &grouped, (struct span)LIST(a, grouped), (struct span)LIST(b, grouped), "");
+	walk(d, &groups, (struct span)LIST(a, vs_groups), (struct span)LIST(b, vs_groups), "");
 }
 
 static void on_other(void *user, const char *keyword, const char *how)
@@ -479,7 +489,6 @@ struct conf_diff *conf_diff_make(const struct conf *old, const struct conf *new)
 	compare_rest(&d, old, new);
 	walk_instances(&d, old, new);
 	walk_services(&d, old, new);
-	match_expanded(&d, old, new);
 	walk_plain(&d, old, new);
 	out->changes = d.changes;
 	out->n = d.n;

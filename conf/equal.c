@@ -302,9 +302,21 @@ static bool server_eq(const void *a, const void *b)
 	return equal_server(a, b, NULL);
 }
 
+/* One was kept from the other (keep.h): nothing differs but where it stands. */
+static bool is_kept(const struct conf_vs *a, const struct conf_vs *b)
+{
+	const size_t behind = offsetof(struct conf_vs, place) + sizeof(a->place);
+
+	return memcmp((const char *)a + behind, (const char *)b + behind, sizeof(*a) - behind) == 0;
+}
+
 bool equal_service_apart(const void *pa, const void *pb, struct equal_notes *n)
 {
 	const struct conf_vs *a = pa, *b = pb;
+
+	if (is_kept(a, b))
+		return true;
+
 	bool same = rows_are(n, place_service(), a, b) && is(n, "address", service_key_cmp(&a->key, &b->key) == 0) &&
 	            is(n, "lvs_sched", same_text(a->scheduler, b->scheduler)) &&
 	            is(n, "lvs_method", a->method == b->method && tunnel_eq(&a->tunnel, &b->tunnel)) &&
@@ -321,6 +333,8 @@ bool equal_servers(const void *pa, const void *pb)
 {
 	const struct conf_vs *a = pa, *b = pb;
 
+	if (a->servers == b->servers && a->n_servers == b->n_servers)
+		return true;
 	return list_eq(a->servers, a->n_servers, b->servers, b->n_servers, sizeof(*a->servers), server_eq);
 }
 

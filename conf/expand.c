@@ -232,7 +232,9 @@ void expand_groups(struct build *b)
 	struct expander x = { .b = b };
 	size_t n;
 
-	if (!count_all(b, &n))
+	c->expanded = c->services;
+	c->n_expanded = c->n_services;
+	if (!c->n_grouped || !count_all(b, &n))
 		return;
 	x.list = arena_array(b->arena, n, sizeof(*x.list));
 	if (c->n_services)
@@ -249,8 +251,7 @@ void expand_groups(struct build *b)
 		for (size_t k = 0; g && k < g->n_entries; k++)
 			add_entry(&x, &g->entries[k]);
 	}
-	if (c->n_grouped)
-		drop_doubles(&x);
+	drop_doubles(&x);
 	c->expanded = x.list;
 	c->n_expanded = x.n;
 }

@@ -29,6 +29,25 @@ void lex_abandon(struct lexer *lx)
 	lx->at = lx->chunk.len;
 }
 
+const char *lex_text(const struct lexer *lx, size_t start, size_t *left)
+{
+	if (lx->chunk.map || !lx->chunk.len)
+		return NULL;
+	*left = lx->chunk.len - start;
+	return lx->chunk.text + start;
+}
+
+void lex_skip_to(struct lexer *lx, size_t at)
+{
+	const char *text = lx->chunk.text, *p;
+
+	while (lx->at < at && (p = memchr(text + lx->at, '\n', at - lx->at))) {
+		lx->at = lx->bol = (size_t)(p - text) + 1;
+		lx->line++;
+	}
+	lx->at = at;
+}
+
 void lex_stop(struct lexer *lx)
 {
 	prep_close(lx->file);
@@ -283,6 +302,7 @@ enum lex_kind lex_next(struct lexer *lx, struct conf_word *w)
 		skip_blanks(lx);
 	} while (peek(lx, 0) == -1 && !lx->ended);
 	*w = (struct conf_word){ .text = "", .at = here(lx) };
+	lx->start = lx->at;
 	c = peek(lx, 0);
 	if (c == -1)
 		return LEX_END;

@@ -32,6 +32,7 @@ struct lexer {
 	struct prep_chunk chunk;
 	struct arena *arena; /* of the words */
 	size_t at;           /* offset of the next byte in the chunk */
+	size_t start;        /* of the last token */
 	size_t bol;          /* of the line that it is in */
 	uint32_t line;
 	bool nul_told, ended;
@@ -43,6 +44,10 @@ struct lexer {
 void lex_start(struct lexer *lx, const struct conf_source *src, struct arena *arena, struct prep *prep);
 /* The next token; *w gets its text and place. LEX_END for ever at the end. */
 enum lex_kind lex_next(struct lexer *lx, struct conf_word *w);
+/* Bytes of the source that are left, from the last token's first; NULL where what is read does not stand in the source as it is. */
+const char *lex_text(const struct lexer *lx, size_t start, size_t *left);
+/* Goes to an offset of the chunk further on. */
+void lex_skip_to(struct lexer *lx, size_t at);
 /* Leave out the rest of the file. */
 void lex_abandon(struct lexer *lx);
 void lex_stop(struct lexer *lx);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/equal.h"
 #include "conf/make.h"
 #include "conf/trace.h"
 
@@ -217,7 +218,8 @@ static uint64_t random_seed(const struct conf_options *o)
 	return seed;
 }
 
-static const struct conf *parse_text(const char *name, const char *text, size_t len, const struct conf_options *o, struct diag *diag)
+static const struct conf *parse_text(const char *name, const char *text, size_t len, const struct conf_options *o, struct keep *keep,
+                                     struct diag *diag)
 {
 	struct conf_options options = *o;
 	const struct conf_reader reader = { reader_expand, reader_read, &options };
@@ -230,6 +232,7 @@ static const struct conf *parse_text(const char *name, const char *text, size_t 
 		.seed = random_seed(&options),
 		.env = environment,
 		.arena = scratch,
+		.keep = keep,
 		.diag = diag,
 	};
 
@@ -238,6 +241,33 @@ static const struct conf *parse_text(const char *name, const char *text, size_t 
 	const struct conf *c = conf_make(&in, &options);
 
 	arena_free(scratch);
+	return c;
+}
+
+static const char *text_before(void *user, const char *file, size_t *len)
+{
+	return trace_text(user, file, len);
+}
+
+/* By what the old tree has. NULL where that would be another tree than the whole makes, or where anything is to be said of it. */
+static const struct conf *parse_difference(const char *name, const char *text, size_t len, const struct conf_options *o)
+{
+	struct keep *k = o->old && o->before && !o->told ? keep_new(o->old, text_before, o->before) : NULL;
+	const struct conf *c;
+	struct diag *d;
+
+	if (!k)
+		return NULL;
+	d = diag_new();
+	c = parse_text(name, text, len, o, k, d);
+	if (c && (diag_warnings(d) > 0 || !equal_global(&c->global, &o->old->global, NULL))) {
+		conf_free(c);
+		c = NULL;
+	}
+	if (!c)
+		trace_forget(o->trace);
+	diag_free(d);
+	keep_free(k);
 	return c;
 }
 
@@ -256,8 +286,8 @@ const struct conf *conf_load(const char *path, const struct conf_options *o, str
 	err = load_file(&options, path, &st, &text, &len);
 	if (err)
 		diag_add(diag, DIAG_ERROR, &whole, NULL, NULL, "cannot be read: %s", error_text(err));
-	else
-		c = parse_text(path, text, len, &options, diag);
+	else if (!(c = parse_difference(path, text, len, &options)))
+		c = parse_text(path, text, len, &options, NULL, diag);
 	trace_file(options.trace, path, err, &st, text, len, false);
 	return c;
 }
@@ -278,7 +308,7 @@ const struct conf *conf_parse(const char *name, const char *text, size_t len, co
 {
 	const struct conf_options options = o ? *o : (struct conf_options){ 0 };
 	struct arena *a = arena_new();
-	const struct conf *c = parse_text(name, arena_copy(a, text, len), len, &options, diag);
+	const struct conf *c = parse_text(name, arena_copy(a, text, len), len, &options, NULL, diag);
 
 	arena_free(a);
 	return c;

@@ -34,6 +34,8 @@ struct conf_options {
 	uint64_t seed;      /* of ${_RANDOM}; 0: another each time */
 	struct conf_trace *trace; /* what was asked of the host is noted there; NULL: nowhere */
 	struct conf_trace *before; /* what conf_again() read is taken from there instead of being read once more; NULL: nothing is */
+	const struct conf *old;    /* the tree that `before` was noted of: what stands in the files as it did is taken over, and the
+	                            * memory of that tree held; NULL: all is read */
 };
 
 struct conf_trace;
@@ -47,6 +49,10 @@ enum conf_again {
 	CONF_SAME,
 };
 enum conf_again conf_again(struct conf_trace *t, const struct conf_options *o, int64_t wall);
+
+/* Is a part of it another tree's, whose files places in it name? Who finds anything to say of such a tree loads it again, whole, first;
+ * conf_load() itself does. */
+bool conf_is_mixed(const struct conf *c);
 
 /* Read, preprocess, parse, check. NULL where `diag` holds errors, all of them. Thread-safe: no shared state. */
 const struct conf *conf_load(const char *path, const struct conf_options *o, struct diag *diag);

@@ -27,7 +27,9 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	struct parse_input mine = *in;
 	const struct conf_stmt *list;
 
-	b.conf = tree_new(&b.arena);
+	b.tree = tree_new(&b.arena);
+	b.conf = &b.tree->conf;
+	b.blocks_end = &b.tree->blocks;
 	mine.names = b.arena;
 	mine.ids = o->config_id ? NULL : &ids;
 	mine.told = o->told ? tell_include : NULL;
@@ -48,6 +50,10 @@ const struct conf *conf_make(const struct parse_input *in, const struct conf_opt
 	build_all(&b, list);
 	check_all(&b);
 	expand_groups(&b);
+	if (b.n_kept)
+		arena_hold(b.arena, tree_of(keep_conf(in->keep))->arena);
+	if (diag_warnings(in->diag) > 0)
+		b.tree->blocks = NULL; /* what was said is said again: by reading it again */
 	if (diag_errors(in->diag) == errors)
 		return b.conf;
 	conf_free(b.conf);

@@ -46,6 +46,8 @@ struct file {
 	struct include_check check; /* include_check holds to the end of its file */
 	struct conf_place suspect;  /* '{' of a block whose '}' looks like that of one around it; line 0: none */
 	uint32_t line;              /* of the token before */
+	size_t stmt_start;          /* of the statement being read, in the lexer's chunk */
+	size_t n_included;          /* includes so far */
 };
 
 static void parse_file(struct parser *p, struct conf_source *src, struct list *into, const struct file *from);
@@ -77,6 +79,8 @@ static void word_push(struct file *f, const struct conf_word *w)
 		if (!p->words)
 			abort();
 	}
+	if (p->n_words == 0)
+		f->stmt_start = f->lx.start;
 	f->lx.braced_names = f->lx.braced_names || (p->n_words == 0 && include_find(w, &f->check, &unused));
 	p->words[p->n_words++] = *w;
 }
@@ -172,6 +176,7 @@ static void include(struct file *f, const struct include_check *check, struct li
 	size_t n = 0, n_words = f->p->n_words;
 
 	f->p->n_words = 0;
+	f->n_included++;
 	if (n_words < 2) {
 		report(f, DIAG_ERROR, &at.at, NULL, "'%s' needs a file name or a pattern", at.text);
 		return;
@@ -239,21 +244,69 @@ static struct conf_stmt *block_owner(struct file *f, struct list *into, struct c
 	return st;
 }
 
+/* ---- blocks that stand for themselves ---- */
+
+/* The block that opens here may be one: NULL where it cannot. */
+static struct stmt_span *span_open(struct file *f)
+{
+	const struct parser *p = f->p;
+	struct stmt_span *span;
+	const char *text;
+	size_t left;
+
+	if (p->n_words == 0 || strcmp(p->words[0].text, "virtual_server") != 0 || !(text = lex_text(&f->lx, f->stmt_start, &left)))
+		return NULL;
+	span = arena_alloc(p->in->arena, sizeof(*span));
+	span->off = (size_t)(text - f->lx.src->text);
+	span->head = f->lx.at - f->stmt_start;
+	return span;
+}
+
+/* It stood there before, byte by byte: on behind its brace. */
+static bool span_keep(struct file *f, struct stmt_span *span)
+{
+	const struct conf_block *was;
+	const char *text;
+	size_t left;
+
+	text = f->p->in->keep ? lex_text(&f->lx, f->stmt_start, &left) : NULL;
+	was = text ? keep_find(f->p->in->keep, text, span->head, left, &span->kept) : NULL;
+	if (!was)
+		return false;
+	span->len = was->len;
+	span->words = was->words;
+	f->p->all_words += was->words;
+	lex_skip_to(&f->lx, f->stmt_start + was->len);
+	return true;
+}
+
 static void parse_block(struct file *f, struct list *into, const struct nest *nest, unsigned depth);
 
 static void open_block(struct file *f, struct list *into, struct conf_stmt *last, const struct conf_place *open,
                        const struct nest *outer, unsigned depth)
 {
+	struct stmt_span *span = depth == 0 ? span_open(f) : NULL;
 	struct conf_stmt *owner = block_owner(f, into, last, open);
 	struct list inside = { .tail = &owner->child };
 	const struct nest nest = { owner, outer };
+	size_t start = f->stmt_start, words = f->p->all_words, included = f->n_included;
+	const char *text = f->lx.chunk.text;
 
 	if (depth == BLOCK_DEPTH_MAX) {
 		report(f, DIAG_ERROR, open, NULL, "blocks are nested more than %d deep", BLOCK_DEPTH_MAX);
 		lex_abandon(&f->lx); /* nothing sensible can follow */
 		return;
 	}
+	if (span && span_keep(f, span)) {
+		owner->span = span;
+		return;
+	}
 	parse_block(f, &inside, &nest, depth + 1);
+	if (!span || f->lx.chunk.text != text || f->lx.chunk.map || f->n_included != included)
+		return; /* what it says does not stand there alone */
+	span->len = f->lx.at - start;
+	span->words = f->p->all_words - words;
+	owner->span = span;
 }
 
 static uint32_t column_of(const struct conf_stmt *owner)

@@ -7,7 +7,14 @@
 #ifndef REGENT_CONF_PARSE_H
 #define REGENT_CONF_PARSE_H
 
+#include "conf/keep.h"
 #include "conf/lex.h"
+
+/* A block of the outermost level that stands for itself: its bytes in the source, and the service that it was before. */
+struct stmt_span {
+	size_t off, head, len, words; /* as in struct conf_block */
+	const struct conf_vs *kept;   /* NULL: none, it was read; else what stands in it was not */
+};
 
 struct conf_stmt {
 	const struct conf_word *words; /* at least one */
@@ -15,6 +22,7 @@ struct conf_stmt {
 	bool has_block;
 	struct conf_place open;        /* of the brace */
 	struct conf_stmt *child, *next;
+	const struct stmt_span *span;  /* of a virtual_server; NULL: it does not stand for itself */
 };
 
 /* How included files are found and read; load.c has the real one. */
@@ -36,6 +44,7 @@ struct parse_input {
 	prep_env_fn *env;      /* of ${_ENV NAME}; NULL: empty */
 	struct arena *arena;
 	struct arena *names; /* of file names, which places keep pointing to; NULL: arena */
+	struct keep *keep;   /* services that need not be read; NULL: all do */
 	struct diag *diag;
 	/* Called for an include line that keepalived would read otherwise; NULL: nobody asks. */
 	void (*told)(void *user, const struct conf_place *at, const char *keyword, const char *why);

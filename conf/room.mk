@@ -14,6 +14,7 @@ libconfpure_a_SOURCES = \
 	conf/equal.c conf/equal.h \
 	conf/expand.c \
 	conf/include.c conf/include.h \
+	conf/keep.c conf/keep.h \
 	conf/lex.c conf/lex.h \
 	conf/make.c conf/make.h \
 	conf/parse.c conf/parse.h \
@@ -36,7 +37,9 @@ check_PROGRAMS += tests/unit/test_conf_check tests/unit/test_conf_files tests/un
 tests_unit_test_conf_check_SOURCES = tests/unit/test_conf_check.c tests/unit/test.h
 tests_unit_test_conf_check_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_conf_diff tests/unit/test_conf_include tests/unit/test_conf_trace
-check_PROGRAMS += tests/unit/test_conf_quiet
+check_PROGRAMS += tests/unit/test_conf_keep tests/unit/test_conf_quiet
+tests_unit_test_conf_keep_SOURCES = tests/unit/test_conf_keep.c tests/unit/test.h
+tests_unit_test_conf_keep_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_quiet_SOURCES = tests/unit/test_conf_quiet.c tests/unit/test.h
 tests_unit_test_conf_quiet_LDADD = $(CONF_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_trace_SOURCES = tests/unit/test_conf_trace.c tests/unit/test.h

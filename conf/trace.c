@@ -26,6 +26,8 @@ struct seen_file {
 	bool settled;  /* as long as `st` is the same, so are the bytes */
 	char *text;    /* NULL: not kept */
 	size_t len;
+	char *parsed;  /* what it was when it was parsed, where it says the same now in other lines; NULL: `text` */
+	size_t parsed_len;
 	struct fresh {
 		struct stat st;
 		char *text; /* NULL: nothing was read anew */
@@ -62,7 +64,16 @@ struct conf_trace *conf_trace_new(int64_t wall)
 	return t;
 }
 
-void conf_trace_free(struct conf_trace *t)
+static void free_file(struct seen_file *f)
+{
+	free(f->path);
+	free(f->text);
+	free(f->parsed);
+	free(f->fresh.text);
+	free(f);
+}
+
+void trace_forget(struct conf_trace *t)
 {
 	if (!t)
 		return;
@@ -70,10 +81,7 @@ void conf_trace_free(struct conf_trace *t)
 		struct seen_file *f = t->files;
 
 		t->files = f->next;
-		free(f->path);
-		free(f->text);
-		free(f->fresh.text);
-		free(f);
+		free_file(f);
 	}
 	while (t->globs) {
 		struct seen_glob *g = t->globs;
@@ -84,6 +92,13 @@ void conf_trace_free(struct conf_trace *t)
 		free(g);
 	}
 	free(t->id);
+	t->id = NULL;
+	t->never = false;
+}
+
+void conf_trace_free(struct conf_trace *t)
+{
+	trace_forget(t);
 	free(t);
 }
 
@@ -205,14 +220,23 @@ static enum conf_again how_same(const struct seen_file *f)
 	return quiet_change(f->text, f->len, f->fresh.text, f->fresh.len) ? CONF_SAME_WORDS : CONF_OTHER;
 }
 
-/* What says the same is what is known from now on. */
-static void take_fresh(struct seen_file *f, int64_t wall)
+/* What says the same is what is known from now on; what was parsed is known still. */
+static void take_fresh(struct seen_file *f, enum conf_again again, int64_t wall)
 {
-	free(f->text);
-	f->text = f->fresh.text;
-	f->len = f->fresh.len;
 	f->st = f->fresh.st;
 	f->settled = is_settled(&f->st, wall);
+	if (again == CONF_SAME) {
+		free(f->fresh.text);
+	} else {
+		if (f->parsed) {
+			free(f->text);
+		} else {
+			f->parsed = f->text;
+			f->parsed_len = f->len;
+		}
+		f->text = f->fresh.text;
+		f->len = f->fresh.len;
+	}
 	f->fresh.text = NULL;
 }
 
@@ -235,7 +259,7 @@ static enum conf_again again_by_bytes(struct seen_file *f, const struct conf_opt
 		return CONF_OTHER;
 	again = S_ISREG(n->st.st_mode) ? how_same(f) : CONF_OTHER;
 	if (again != CONF_OTHER)
-		take_fresh(f, wall);
+		take_fresh(f, again, wall);
 	return again;
 }
 
@@ -289,6 +313,17 @@ enum conf_again trace_again(struct conf_trace *t, const struct conf_options *o, 
 		all = one == CONF_SAME ? all : one;
 	}
 	return all;
+}
+
+const char *trace_text(const struct conf_trace *t, const char *path, size_t *len)
+{
+	for (const struct seen_file *f = t->files; f; f = f->next) {
+		if (strcmp(f->path, path) != 0 || !f->text)
+			continue;
+		*len = f->parsed ? f->parsed_len : f->len;
+		return f->parsed ? f->parsed : f->text;
+	}
+	return NULL;
 }
 
 bool trace_fresh(struct conf_trace *t, const char *path, struct stat *st, char **text, size_t *len)

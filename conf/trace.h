@@ -21,9 +21,13 @@ void trace_file(struct conf_trace *t, const char *path, int err, const struct st
 int trace_glob(struct conf_trace *t, const char *pattern, glob_t *g, int *err);
 /* The identity of @id lines. */
 void trace_id(struct conf_trace *t, const char *id);
+/* It was read in vain: what was noted is forgotten. NULL is fine. */
+void trace_forget(struct conf_trace *t);
 
 /* Would all of it be answered as before? */
 enum conf_again trace_again(struct conf_trace *t, const struct conf_options *o, const char *id, int64_t wall);
+/* The text of a file as it was parsed; NULL: it is not kept. */
+const char *trace_text(const struct conf_trace *t, const char *path, size_t *len);
 /* What that question found in a file that is another one now: handed out once, to be freed. False: it was not read. */
 bool trace_fresh(struct conf_trace *t, const char *path, struct stat *st, char **text, size_t *len);
 

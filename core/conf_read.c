@@ -21,12 +21,13 @@ static struct conf_options options_of(const struct options *o, struct helper *h)
 }
 
 const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace *before,
-                             struct conf_trace **trace)
+                             const struct conf *old, struct conf_trace **trace)
 {
 	struct conf_options co = options_of(o, h);
 	const struct conf *c;
 
 	co.before = before;
+	co.old = old;
 	if (trace)
 		co.trace = *trace = conf_trace_new(wall_now());
 	c = conf_load(options_conf_file(o), &co, diag);

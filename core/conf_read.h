@@ -9,9 +9,10 @@
 #include "core/options.h"
 
 /* NULL where `diag` holds errors. Waits for the helper: before the loop runs, or on a worker. `before` (may be NULL): the trace that
- * conf_read_again() was asked about. *trace (may be NULL) gets what that asks for, to be freed. */
+ * conf_read_again() was asked about, and `old` (may be NULL) the tree of that reading (load.h says what is done with it). *trace (may be
+ * NULL) gets what conf_read_again() asks for, to be freed. */
 const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace *before,
-                             struct conf_trace **trace);
+                             const struct conf *old, struct conf_trace **trace);
 /* Would it come to the same tree as when `trace` was made? CONF_OTHER where that is NULL. Waits likewise. */
 enum conf_again conf_read_again(const struct options *o, struct helper *h, struct conf_trace *trace);
 /* What was said of the file is to be said again at each reload, and what it depends on may be mended: frees the trace of a reading

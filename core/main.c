@@ -178,7 +178,7 @@ static int read_conf(struct daemon *d)
 		diag_free(diag);
 		return EXIT_NO_FILE;
 	}
-	d->conf = diag ? conf_read(&d->opt, d->helper, diag, NULL, &d->rt.trace) : NULL;
+	d->conf = diag ? conf_read(&d->opt, d->helper, diag, NULL, NULL, &d->rt.trace) : NULL;
 	d->rt.script_book = d->conf ? script_book_make(d->conf, diag) : NULL;
 	if (diag) {
 		diag_each(diag, log_finding, NULL);

@@ -85,6 +85,11 @@ static void refuse_fixed(struct reload *r)
 	r->conf = NULL;
 }
 
+static bool is_found(const struct diag *d)
+{
+	return diag_errors(d) + diag_warnings(d) > 0;
+}
+
 /* Programs and users may be there now that were not, or gone. Of that something is to be said: then it is read whole, since what is said
  * names lines, and those may have moved. */
 static enum conf_again read_again(struct reload *r)
@@ -95,13 +100,49 @@ static enum conf_again read_again(struct reload *r)
 	if (!d)
 		return CONF_OTHER;
 	r->book = script_book_make(r->running, d);
-	if (diag_errors(d) + diag_warnings(d) > 0) {
+	if (is_found(d)) {
 		script_book_free(r->book);
 		r->book = NULL;
 		again = CONF_OTHER;
 	}
 	diag_free(d);
 	return again;
+}
+
+/* Reads it, by what `old` has where that is given. */
+static void read_new(struct reload *r, const struct conf *old)
+{
+	r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag, r->rt->trace, old, &r->trace);
+	refuse_fixed(r);
+	if (r->conf)
+		r->book = script_book_make(r->conf, r->diag);
+}
+
+static void forget_new(struct reload *r)
+{
+	script_book_free(r->book);
+	r->book = NULL;
+	conf_free(r->conf);
+	r->conf = NULL;
+	conf_trace_free(r->trace);
+	r->trace = NULL;
+}
+
+/* Where anything is found of a tree that has parts of the old one, the lines that it names may be those of the old file. */
+static void read_difference(struct reload *r)
+{
+	struct diag *d = diag_new();
+
+	read_new(r, d ? r->running : NULL);
+	if (d && r->conf && conf_is_mixed(r->conf) && is_found(r->diag)) {
+		struct diag *found = r->diag;
+
+		forget_new(r);
+		r->diag = d;
+		d = found;
+		read_new(r, NULL);
+	}
+	diag_free(d);
 }
 
 static void reload_run(struct loop_work *w)
@@ -111,15 +152,11 @@ static void reload_run(struct loop_work *w)
 	mark_or_say(r, true);
 	r->again = read_again(r);
 	if (r->again == CONF_OTHER)
-		r->conf = conf_read(r->rt->opt, r->rt->helper, r->diag, r->rt->trace, &r->trace);
+		read_difference(r);
 	mark_or_say(r, false);
-	if (r->again != CONF_OTHER)
-		return;
-	refuse_fixed(r);
 	if (!r->conf)
 		return;
 	r->diff = conf_diff_make(r->running, r->conf);
-	r->book = script_book_make(r->conf, r->diag);
 	r->trace = conf_read_unless_found(r->trace, r->diag);
 }
 

@@ -92,7 +92,7 @@ int restart_check(const struct options *o, const char *form)
 		return 1;
 	h = helper_adopt(-1, CHECK_FD, 0);
 	diag = diag_new();
-	c = h && diag ? conf_read(o, h, diag, NULL, NULL) : NULL;
+	c = h && diag ? conf_read(o, h, diag, NULL, NULL, NULL) : NULL;
 	if (diag)
 		diag_each(diag, first_error, first);
 	if (!c)
