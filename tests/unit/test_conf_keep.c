@@ -115,7 +115,7 @@ static void make_block(struct block *b)
 	}
 	if (b->shape % 8 == 0)
 		put(b->text, sizeof(b->text), "%s", odd[(b->shape / 8) % N_ELEMENTS(odd)]);
-	put(b->text, sizeof(b->text), "%s", ONE_OF("}\n", "}\n", "}\n", "} ! end\n", "weight 4}\n", "}\n\n"));
+	put(b->text, sizeof(b->text), "%s", ONE_OF("}\n", "}\n", "}\n", "} ! end\n", "weight 4}\n", "weight 4}\n", "}\n\n"));
 }
 
 static void new_block(struct block *b)
@@ -174,10 +174,24 @@ static void write_main(void)
 		main_text[strlen(main_text) - 1] = '\0';
 }
 
+/* A slip of the hand, anywhere; often behind a brace. */
+static void slip(void)
+{
+	size_t len = strlen(main_text), at = pick(len);
+	const char *brace = pick(2) ? strchr(main_text + at, '}') : NULL;
+
+	if (brace && brace[1])
+		at = (size_t)(brace - main_text) + 1;
+	if (pick(3) == 0)
+		memmove(main_text + at, main_text + at + 1, len - at);
+	else
+		main_text[at] = "{}! \n\"x\\$@3"[pick(11)];
+}
+
 /* ---- what is loaded ---- */
 
 struct loaded {
-	const struct conf *conf;
+	const struct conf *conf; /* NULL: refused */
 	struct diag *diag;
 	struct conf_trace *trace;
 };
@@ -193,10 +207,6 @@ static struct loaded load(const struct loaded *old)
 		o.old = old->conf;
 	}
 	l.conf = conf_load("/c/main", &o, l.diag);
-	if (diag_warnings(l.diag)) { /* as the daemon does: what was said is said again */
-		conf_trace_free(l.trace);
-		l.trace = NULL;
-	}
 	return l;
 }
 
@@ -258,7 +268,8 @@ struct counts {
 static void reload(struct loaded *running, struct counts *n)
 {
 	struct conf_options o = plain;
-	enum conf_again again = conf_again(running->trace, &o, NOW);
+	/* the daemon says again what it said, and asks nothing of a file of which there was something to say */
+	enum conf_again again = diag_warnings(running->diag) ? CONF_OTHER : conf_again(running->trace, &o, NOW);
 	struct loaded fresh = load(NULL), new;
 	char *want, *got;
 
@@ -311,6 +322,8 @@ static void test_reloads(void **state)
 			for (size_t e = pick(3); e > 0; e--)
 				edit();
 			write_main();
+			if (pick(6) == 0)
+				slip();
 			reload(&running, &n);
 		}
 		unload(&running);
@@ -320,6 +333,66 @@ static void test_reloads(void **state)
 	assert_true(n.kept > 500 && n.mixed > 100 && n.whole > 100 && n.same > 10 && n.words > 10 && n.refused > 100);
 }
 
+static void put_plain(size_t n, int weight)
+{
+	for (n_blocks = 0; n_blocks < n; n_blocks++) {
+		blocks[n_blocks].text[0] = '\0';
+		put(blocks[n_blocks].text, sizeof(blocks->text), "virtual_server 10.1.0.%zu 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\nweight %d\n}\n}\n",
+		    n_blocks, n_blocks ? 1 : weight);
+	}
+	seed = 7;
+	included_weight = 0;
+	global = 0;
+	write_main();
+}
+
+/* All services but the one that changed are kept, also where comments moved them before that. */
+static void test_kept(void **state)
+{
+	struct loaded running, next;
+	static const char comment[] = "! a comment\n\n";
+
+	(void)state;
+	put_plain(BLOCKS, 1);
+	running = load(NULL);
+	assert_non_null(running.conf);
+	assert_true(strlen(main_text) + sizeof(comment) < ROOM);
+	memmove(main_text + strlen(comment), main_text, strlen(main_text) + 1);
+	memcpy(main_text, comment, strlen(comment));
+	assert_int_equal(conf_again(running.trace, &plain, NOW), CONF_SAME_WORDS);
+	put_plain(BLOCKS, 2);
+	next = load(&running);
+	assert_non_null(next.conf);
+	assert_int_equal(count_kept(running.conf, next.conf), BLOCKS - 1);
+	assert_int_equal(next.conf->services[0].servers[0].weight, 2);
+	unload(&running);
+	assert_int_equal(next.conf->services[BLOCKS - 1].servers[0].weight, 1); /* held */
+	unload(&next);
+}
+
+/* A brace at the end of a word ends a block by what stands behind it. */
+static void test_brace_in_word(void **state)
+{
+	static const char block[] = "virtual_server 10.1.0.1 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\n}\nweight 4}",
+	                  more[] = "garp_group {\ninterface lo\n}\n";
+	static const char *const between[] = { "\n", "" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(between); i++) {
+		struct loaded running, next;
+
+		snprintf(main_text, ROOM, "%s%s%s", block, between[i], i == 0 ? more : "");
+		running = load(NULL);
+		assert_non_null(running.conf);
+		assert_int_equal(diag_warnings(running.diag), 0);
+		snprintf(main_text, ROOM, "%s%s", block, more);
+		next = load(&running);
+		assert_null(next.conf);
+		unload(&running);
+		unload(&next);
+	}
+}
+
 /* Old trees do not pile up: where they come to be as much as the first, all is read. */
 static void test_bounded(void **state)
 {
@@ -327,20 +400,11 @@ static void test_bounded(void **state)
 	unsigned whole = 0;
 
 	(void)state;
-	seed = 7;
-	included_weight = 0;
-	global = 0;
-	for (n_blocks = 0; n_blocks < BLOCKS; n_blocks++) {
-		blocks[n_blocks] = (struct block){ .id = (unsigned)n_blocks, .servers = 0, .shape = 1 };
-		put(blocks[n_blocks].text, sizeof(blocks->text), "virtual_server 10.1.0.%zu 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\n}\n}\n",
-		    n_blocks);
-	}
-	write_main();
+	put_plain(BLOCKS, 0);
 	running = load(NULL);
 	assert_non_null(running.conf);
 	for (int i = 0; i < 50; i++) {
-		snprintf(blocks[0].text, sizeof(blocks->text), "virtual_server 10.1.0.0 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\nweight %d\n}\n}\n", i);
-		write_main();
+		put_plain(BLOCKS, i);
 		next = load(&running);
 		assert_non_null(next.conf);
 		whole += !conf_is_mixed(next.conf);
@@ -355,6 +419,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reloads),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_brace_in_word),
 		cmocka_unit_test(test_bounded),
 	};
 
