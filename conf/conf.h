@@ -2,8 +2,8 @@
  * The configuration as a tree: what the file says, checked, with defaults filled in. Immutable once built.
  *
  * conf_load() (load.h) makes it in an arena of its own; it is handed out as `const struct conf *` and freed whole.
- * Nothing in it points outside the arena and those that it holds. Lists are arrays in file order. Times are microseconds. Every object keeps
- * the place where it was defined, for messages.
+ * Nothing in it points outside the arena and those that it holds. Lists are arrays in file order. Times are
+ * microseconds. Every object keeps the place where it was defined, for messages.
  */
 #ifndef REGENT_CONF_CONF_H
 #define REGENT_CONF_CONF_H

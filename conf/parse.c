@@ -254,7 +254,8 @@ static struct stmt_span *span_open(struct file *f)
 	const char *text;
 	size_t left;
 
-	if (p->n_words == 0 || strcmp(p->words[0].text, "virtual_server") != 0 || !(text = lex_text(&f->lx, f->stmt_start, &left)))
+	text = p->n_words && strcmp(p->words[0].text, "virtual_server") == 0 ? lex_text(&f->lx, f->stmt_start, &left) : NULL;
+	if (!text)
 		return NULL;
 	span = arena_alloc(p->in->arena, sizeof(*span));
 	span->off = (size_t)(text - f->lx.src->text);

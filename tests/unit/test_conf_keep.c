@@ -90,7 +90,8 @@ static void put(char *out, size_t size, const char *fmt, ...)
 static void put_server(struct block *b, unsigned i)
 {
 	put(b->text, sizeof(b->text), "\treal_server 10.2.%u.%u %u {%s", b->id, i, pick(90) ? 80 : 81, ONE_OF("\n", " ", " ! x\n"));
-	put(b->text, sizeof(b->text), "%s", ONE_OF("", "", "weight 3\n", "weight 3\n", "\t\tTCP_CHECK {\n\t\t}\n", "notify_up \"/bin/true a b\"\n"));
+	put(b->text, sizeof(b->text), "%s",
+	    ONE_OF("", "", "weight 3\n", "weight 3\n", "\t\tTCP_CHECK {\n\t\t}\n", "notify_up \"/bin/true a b\"\n"));
 	put(b->text, sizeof(b->text), "%s", ONE_OF("}\n", "\t}\n", "\n} ! end\n", "}}\n"));
 }
 
@@ -98,8 +99,9 @@ static void put_server(struct block *b, unsigned i)
 static void make_block(struct block *b)
 {
 	static const char *const odd[] = {
-		"! a comment }\n", "name \"a } b\"\n", "delay_loop 7\n", "alpha\n", "include w.inc\n", "$W=3\n", "weight $W\n", "quorum 2 }\n}\n",
-		"ha_instance VI\n", "sorry_server 10.9.9.9 80\n", "nonsense\n", "\n\n", "delay_loop 5 \\\n\n", "@me alpha\n", "~SEQ(I, 1, 1) ! $I\n",
+		"! a comment }\n", "name \"a } b\"\n", "delay_loop 7\n", "alpha\n", "include w.inc\n", "$W=3\n", "weight $W\n",
+		"quorum 2 }\n}\n", "ha_instance VI\n", "sorry_server 10.9.9.9 80\n", "nonsense\n", "\n\n", "delay_loop 5 \\\n\n",
+		"@me alpha\n", "~SEQ(I, 1, 1) ! $I\n",
 	};
 	const char *brace = ONE_OF(" {\n", " {\n", " {\n", " { ", "\n{\n", " \\\n {\n");
 
@@ -160,7 +162,9 @@ static void edit(void)
 
 static void write_main(void)
 {
-	static const char *const globals[] = { "", "global_defs {\n\tvrrp_version 3\n}\n", "global_defs {\n\tchecker_log_all_failures\n}\n" };
+	static const char *const globals[] = {
+		"", "global_defs {\n\tvrrp_version 3\n}\n", "global_defs {\n\tchecker_log_all_failures\n}\n",
+	};
 
 	main_text[0] = '\0';
 	put(main_text, ROOM, "%s", pick(9) ? "" : "\xef\xbb\xbf");
@@ -223,6 +227,21 @@ static void put_finding(void *user, enum diag_severity s, const char *line)
 	fprintf(user, "%d %s\n", s, line);
 }
 
+static void put_diff(FILE *f, const struct conf *before, const struct conf *now)
+{
+	struct conf_diff *d = conf_diff_make(before, now);
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct conf_change *c = &d->changes[i];
+
+		fprintf(f, "%d %d %s %s %s\n", c->kind, c->object, c->in, c->name, c->what);
+	}
+	for (size_t i = 0; i < now->n_expanded; i++)
+		fprintf(f, "%d%d", d->expanded[i].old != NULL, d->expanded[i].same);
+	fprintf(f, " %zu\n", d->n_expanded_gone);
+	conf_diff_free(d);
+}
+
 /* All of it that can be seen from outside. */
 static char *print(const struct loaded *l, const struct conf *before)
 {
@@ -234,18 +253,13 @@ static char *print(const struct loaded *l, const struct conf *before)
 	diag_each(l->diag, put_finding, f);
 	if (l->conf)
 		conf_print(l->conf, f);
-	for (size_t i = 0; l->conf && i < l->conf->n_expanded; i++)
-		fprintf(f, "%s %zu line %u\n", l->conf->expanded[i].name, l->conf->expanded[i].n_servers, l->conf->expanded[i].place.line);
-	if (l->conf && before) {
-		struct conf_diff *d = conf_diff_make(before, l->conf);
+	for (size_t i = 0; l->conf && i < l->conf->n_expanded; i++) {
+		const struct conf_vs *s = &l->conf->expanded[i];
 
-		for (size_t i = 0; i < d->n; i++)
-			fprintf(f, "%d %d %s %s %s\n", d->changes[i].kind, d->changes[i].object, d->changes[i].in, d->changes[i].name, d->changes[i].what);
-		for (size_t i = 0; i < l->conf->n_expanded; i++)
-			fprintf(f, "%d%d", d->expanded[i].old != NULL, d->expanded[i].same);
-		fprintf(f, " %zu\n", d->n_expanded_gone);
-		conf_diff_free(d);
+		fprintf(f, "%s %zu line %u\n", s->name, s->n_servers, s->place.line);
 	}
+	if (l->conf && before)
+		put_diff(f, before, l->conf);
 	fclose(f);
 	return text;
 }
@@ -328,18 +342,17 @@ static void test_reloads(void **state)
 		}
 		unload(&running);
 	}
-	print_message("kept %zu services; trees mixed %zu, whole %zu, the same %zu, in words %zu, refused %zu\n", n.kept, n.mixed, n.whole, n.same,
-	              n.words, n.refused);
+	print_message("kept %zu services; trees mixed %zu, whole %zu, the same %zu, in words %zu, refused %zu\n", n.kept, n.mixed,
+	              n.whole, n.same, n.words, n.refused);
 	assert_true(n.kept > 500 && n.mixed > 100 && n.whole > 100 && n.same > 10 && n.words > 10 && n.refused > 100);
 }
 
 static void put_plain(size_t n, int weight)
 {
-	for (n_blocks = 0; n_blocks < n; n_blocks++) {
-		blocks[n_blocks].text[0] = '\0';
-		put(blocks[n_blocks].text, sizeof(blocks->text), "virtual_server 10.1.0.%zu 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\nweight %d\n}\n}\n",
-		    n_blocks, n_blocks ? 1 : weight);
-	}
+	for (n_blocks = 0; n_blocks < n; n_blocks++)
+		snprintf(blocks[n_blocks].text, sizeof(blocks->text),
+		         "virtual_server 10.1.0.%zu 80 {\nprotocol TCP\nreal_server 10.2.0.1 80 {\nweight %d\n}\n}\n", n_blocks,
+		         n_blocks ? 1 : weight);
 	seed = 7;
 	included_weight = 0;
 	global = 0;
