@@ -90,7 +90,8 @@ struct text {
 
 static const char *const lines[] = {
 	"! a comment\n", "# another\n", "\n", "   \t\n", "  ! that ends in \\\n", "router_id a ! why\n", "$NAME= \\\n",
-	"  one \\\n", "vrrp_version 3\n", "vrrp_version 2\n", "router_id \\\n", "$OTHER=b\n", "router_id $OTHER\n", "@me vrrp_startup_delay 3\n", "@you ! no\n", "\\\n",
+	"  one \\\n", "vrrp_version 3\n", "vrrp_version 2\n",
+	"router_id \\\n", "$OTHER=b\n", "router_id $OTHER\n", "@me vrrp_startup_delay 3\n", "@you ! no\n", "\\\n",
 	"vrrp_startup_delay 4\r\n", "\r\n", "~SEQ(I, 1, 2) ! $I\n", "email \"! no comment\n",
 	"default_interface \"x # y\"\n", "include nothing\n",
 };
