@@ -17,6 +17,7 @@
 
 #include "agent/json.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 
 #define CLIENTS_MAX 32u
 #define ROOTS_OWN 4u
@@ -111,6 +112,7 @@ static void client_answer(struct client *c, json_t *answer)
 	}
 	json_dumpb(answer, c->out, len, JSON_COMPACT);
 	json_decref(answer);
+	memory_give_back_after(len); /* ten thousand servers are sixty megabytes of JSON values */
 	c->out[len] = '\n';
 	c->out_len = len + 1;
 	c->out_at = 0;
@@ -173,8 +175,8 @@ static bool names_service(const char *text, const struct snapshot *s, const stru
 	const struct view_vs *vs = snapshot_get(s, VIEW_VS, &r->key.service);
 	char key[KEY_STRLEN];
 
-	return strcmp(text, r->service) == 0 || strcmp(text, service_key_format(&r->key.service, key)) == 0 ||
-	       strcmp(text, "all") == 0 || (vs && vs->group[0] && strcmp(text, vs->group) == 0);
+	return strcmp(text, "all") == 0 || strcmp(text, service_key_format(&r->key.service, key)) == 0 ||
+	       (vs && (strcmp(text, vs->name) == 0 || (vs->group[0] && strcmp(text, vs->group) == 0)));
 }
 
 /* As shown, or ADDR:PORT, or the address alone. */
@@ -182,7 +184,7 @@ static bool names_server(const char *text, const struct view_rs *r)
 {
 	char a[KEY_STRLEN], plain[KEY_STRLEN + 8];
 
-	if (strcmp(text, r->name) == 0 || strcmp(text, server_key_format(&r->key, a)) == 0 ||
+	if (strcmp(text, server_key_format(&r->key, a)) == 0 ||
 	    strcmp(text, endpoint_format(&r->key.server, a)) == 0 ||
 	    strcmp(text, addr_format(&r->key.server.addr, a)) == 0)
 		return true;

@@ -260,13 +260,13 @@ static void put_setting(json_t *o, const char *name, const struct view_setting *
 	put(o, key, json_time(&s->until));
 }
 
-static void put_drain(json_t *o, const struct view_rs *r)
+static void put_drain(json_t *o, const struct view_rs *r, const struct view_rs_set *set)
 {
 	static const char *const states[] = { "none", "none", "waiting", "done" };
 
 	put_name(o, "drain", NAME_OF(states, r->drain));
-	put_setting(o, "drain", &r->drain_set);
-	put(o, "drain_deadline", json_time(&r->drain_deadline));
+	put_setting(o, "drain", &set->drain);
+	put(o, "drain_deadline", json_time(&set->drain_deadline));
 	if (!r->conns_known)
 		return;
 	put_int(o, "active_connections", r->active_conns);
@@ -274,12 +274,16 @@ static void put_drain(json_t *o, const struct view_rs *r)
 	put_int(o, "persistent_clients", r->persistent_conns);
 }
 
-static json_t *json_rs(const struct view_rs *r)
+static json_t *json_rs(const struct snapshot *s, const struct view_rs *r)
 {
-	char text[ADDR_STRLEN];
+	static const struct view_rs_set none;
+	const struct view_rs_set *set = snapshot_get(s, VIEW_RS_SET, &r->key);
+	char text[ADDR_STRLEN], name[KEY_STRLEN];
 	json_t *o = json_object();
 
-	put(o, "name", TEXT(r->name));
+	if (!set)
+		set = &none;
+	put_name(o, "name", server_key_format(&r->key, name));
 	put_name(o, "address", addr_format(&r->key.server.addr, text));
 	put_int(o, "port", r->key.server.port);
 	put_name(o, "state", NAME_OF(rs_states, r->state));
@@ -291,10 +295,10 @@ static json_t *json_rs(const struct view_rs *r)
 	put_name(o, "weight_source", NAME_OF(sources, r->source));
 	put(o, "probe_weight", r->probe_weight < 0 ? json_null() : json_integer(r->probe_weight));
 	put(o, "ramp_weight", r->ramp_weight < 0 ? json_null() : json_integer(r->ramp_weight));
-	put_setting(o, "set", &r->weight_set);
-	put_drain(o, r);
+	put_setting(o, "set", &set->weight);
+	put_drain(o, r, set);
 	put_bool(o, "disabled", r->disabled);
-	put_setting(o, "disable", &r->disable_set);
+	put_setting(o, "disable", &set->disable);
 	put_bool(o, "suppressed", r->suppressed);
 	put_bool(o, "in_kernel", r->in_kernel);
 	put_bool(o, "local", r->local);
@@ -316,7 +320,7 @@ static json_t *json_servers(const struct snapshot *s, const struct service_key *
 		if (c > 0)
 			break;
 		if (c == 0)
-			json_array_append_new(a, json_rs(r));
+			json_array_append_new(a, json_rs(s, r));
 	}
 	return a;
 }

@@ -26,9 +26,10 @@ static void put_traffic(json_t *o, const struct view_traffic *t)
 
 static json_t *json_rs(const struct view_rs_stats *r)
 {
+	char name[KEY_STRLEN];
 	json_t *o = json_object();
 
-	json_object_set_new(o, "name", json_text(r->name, sizeof(r->name)));
+	json_object_set_new(o, "name", json_string(server_key_format(&r->key, name)));
 	put_traffic(o, &r->traffic);
 	put_count(o, "active", r->active_conns);
 	put_count(o, "inactive", r->inactive_conns);

@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 	struct agent a = { 0 };
 	int status = 1;
 
-	memory_keep();
+	memory_give_back();
 	parse_options(argc, argv, &o);
 	prepare_process();
 	open_log();

@@ -75,6 +75,8 @@ void regent_rs_index(const struct server_key *k, struct oid_name *out);
 /* The same as a table's .index, for rows that begin with such a key. */
 bool regent_vs_row_index(const void *row, unsigned sub, struct oid_name *out);
 bool regent_rs_row_index(const void *row, unsigned sub, struct oid_name *out);
+/* A server's name, of any row that begins with its key. */
+bool regent_rs_name(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out);
 void regent_probe_index(const struct probe_key *k, struct oid_name *out);
 
 #endif

@@ -26,7 +26,7 @@ static const struct column vs_columns[] = {
 };
 
 static const struct column rs_columns[] = {
-	{ .id = 4, .get = column_text, .at = IN_RS(name), .most = sizeof(((struct view_rs_stats *)0)->name) },
+	{ .id = 4, .get = regent_rs_name },
 	{ .id = 5, .get = column_counter64, .at = IN_RS(traffic.conns) },
 	{ .id = 6, .get = column_counter64, .at = IN_RS(traffic.in_packets) },
 	{ .id = 7, .get = column_counter64, .at = IN_RS(traffic.out_packets) },

@@ -45,6 +45,47 @@ bool regent_rs_row_index(const void *row, unsigned sub, struct oid_name *out)
 #define VS_TEXT(field) offsetof(struct view_vs, field), .most = sizeof(((struct view_vs *)0)->field)
 #define IN_RS(field) offsetof(struct view_rs, field)
 #define RS_TEXT(field) offsetof(struct view_rs, field), .most = sizeof(((struct view_rs *)0)->field)
+#define IN_SET(field) offsetof(struct view_rs_set, field)
+#define SET_TEXT(field) offsetof(struct view_rs_set, field), .most = sizeof(((struct view_rs_set *)0)->field)
+
+bool regent_rs_name(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	char name[KEY_STRLEN];
+
+	(void)env, (void)c, (void)sub;
+	server_key_format(row, name);
+	value_text(out, name, sizeof(name));
+	return true;
+}
+
+static bool service_name(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	const struct view_rs *r = row;
+	const struct view_vs *vs = snapshot_get(env->snap, VIEW_VS, &r->key.service);
+
+	(void)c, (void)sub;
+	value_text(out, vs ? vs->name : "", vs ? sizeof(vs->name) : 1);
+	return true;
+}
+
+/* What is set stands in a row of its own, where something is. */
+static const void *setting_row(const struct mib_env *env, const void *row)
+{
+	static const struct view_rs_set none;
+	const void *set = snapshot_get(env->snap, VIEW_RS_SET, row);
+
+	return set ? set : &none;
+}
+
+static bool set_text(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	return column_text(env, c, setting_row(env, row), sub, out);
+}
+
+static bool set_date(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
+{
+	return column_date(env, c, setting_row(env, row), sub, out);
+}
 
 static bool is_drained(const struct mib_env *env, const struct column *c, const void *row, unsigned sub, struct value *out)
 {
@@ -75,8 +116,8 @@ static const struct column vs_columns[] = {
 };
 
 static const struct column rs_columns[] = {
-	{ .id = REGENT_RS_NAME, .get = column_text, .at = RS_TEXT(name) },
-	{ .id = REGENT_RS_SERVICE, .get = column_text, .at = RS_TEXT(service) },
+	{ .id = REGENT_RS_NAME, .get = regent_rs_name },
+	{ .id = REGENT_RS_SERVICE, .get = service_name },
 	{ .id = REGENT_RS_STATE, .get = column_u8, .at = IN_RS(state), .most = VIEW_RS_DISABLED },
 	{ .id = 7, .get = column_i32, .at = IN_RS(conf_weight) },
 	{ .id = REGENT_RS_ADMIN_WEIGHT, .get = column_i32, .at = IN_RS(set_weight), .writable = true },
@@ -90,20 +131,20 @@ static const struct column rs_columns[] = {
 	{ .id = 16, .get = column_u8, .at = IN_RS(method), .most = 3 },
 	{ .id = 17, .get = column_u32_counter, .at = IN_RS(failures) },
 	{ .id = 18, .get = column_date, .at = IN_RS(changed) },
-	{ .id = 19, .get = column_text, .at = RS_TEXT(weight_set.by) },
-	{ .id = 20, .get = column_date, .at = IN_RS(weight_set.at) },
+	{ .id = 19, .get = set_text, .at = SET_TEXT(weight.by) },
+	{ .id = 20, .get = set_date, .at = IN_SET(weight.at) },
 	{ .id = 21, .get = column_i32, .at = IN_RS(kernel_error) },
 	{ .id = REGENT_RS_ADMIN_DRAIN, .get = is_drained, .at = IN_RS(drain), .writable = true },
 	{ .id = REGENT_RS_ADMIN_DISABLE, .get = column_truth, .at = IN_RS(disabled), .writable = true },
 	{ .id = 24, .get = column_u8, .at = IN_RS(drain), .most = VIEW_DRAIN_DONE },
-	{ .id = 25, .get = column_text, .at = RS_TEXT(drain_set.by) },
-	{ .id = 26, .get = column_date, .at = IN_RS(drain_set.at) },
-	{ .id = 27, .get = column_date, .at = IN_RS(drain_set.until) },
-	{ .id = 28, .get = column_date, .at = IN_RS(drain_deadline) },
-	{ .id = 29, .get = column_text, .at = RS_TEXT(disable_set.by) },
-	{ .id = 30, .get = column_date, .at = IN_RS(disable_set.at) },
-	{ .id = 31, .get = column_date, .at = IN_RS(disable_set.until) },
-	{ .id = 32, .get = column_date, .at = IN_RS(weight_set.until) },
+	{ .id = 25, .get = set_text, .at = SET_TEXT(drain.by) },
+	{ .id = 26, .get = set_date, .at = IN_SET(drain.at) },
+	{ .id = 27, .get = set_date, .at = IN_SET(drain.until) },
+	{ .id = 28, .get = set_date, .at = IN_SET(drain_deadline) },
+	{ .id = 29, .get = set_text, .at = SET_TEXT(disable.by) },
+	{ .id = 30, .get = set_date, .at = IN_SET(disable.at) },
+	{ .id = 31, .get = set_date, .at = IN_SET(disable.until) },
+	{ .id = 32, .get = set_date, .at = IN_SET(weight.until) },
 	{ .id = 33, .get = column_i32, .at = IN_RS(probe_weight) },
 	{ .id = 34, .get = column_i32, .at = IN_RS(ramp_weight) },
 	{ .id = 35, .get = column_u32, .at = IN_RS(active_conns) },

@@ -92,18 +92,30 @@ static void fill_setting(const struct rt_service *s, const struct override_part 
 	out->until = wall_time(s->rt, p->until);
 }
 
-static void fill_settings(const struct rt_service *s, const struct ipvs_server_report *rep, struct view_rs *row)
+/* Who has set what of it: a row of its own, since most servers have none. */
+static void put_settings(const struct rt_service *s, const struct ipvs_server_report *rep)
 {
 	const struct overrides *o = s->rt->overrides;
-	const struct override_part *drain = rep->draining ? overrides_part(o, &row->key, OVERRIDE_DRAIN) : NULL;
+	const struct override_part *drain = rep->draining ? overrides_part(o, &rep->key, OVERRIDE_DRAIN) : NULL;
+	struct view_rs_set row;
 
+	memset(&row, 0, sizeof(row));
+	row.key = rep->key;
+	fill_setting(s, rep->set_weight >= 0 ? overrides_part(o, &rep->key, OVERRIDE_WEIGHT) : NULL, &row.weight);
+	fill_setting(s, drain, &row.drain);
+	fill_setting(s, rep->disabled ? overrides_part(o, &rep->key, OVERRIDE_DISABLE) : NULL, &row.disable);
+	if (drain)
+		row.drain_deadline = wall_time(s->rt, drain->deadline);
+	if (row.weight.by[0] || row.drain.by[0] || row.disable.by[0])
+		view_put(s->rt->view, VIEW_RS_SET, &row);
+	else
+		view_del(s->rt->view, VIEW_RS_SET, &row.key);
+}
+
+static void fill_settings(const struct ipvs_server_report *rep, struct view_rs *row)
+{
 	row->drain = rep->drained ? VIEW_DRAIN_DONE : rep->draining ? VIEW_DRAIN_WAITS : VIEW_DRAIN_NO;
 	row->disabled = rep->disabled;
-	fill_setting(s, rep->set_weight >= 0 ? overrides_part(o, &row->key, OVERRIDE_WEIGHT) : NULL, &row->weight_set);
-	fill_setting(s, drain, &row->drain_set);
-	fill_setting(s, rep->disabled ? overrides_part(o, &row->key, OVERRIDE_DISABLE) : NULL, &row->disable_set);
-	if (drain)
-		row->drain_deadline = wall_time(s->rt, drain->deadline);
 	row->conns_known = rep->conns.known;
 	row->active_conns = rep->conns.active;
 	row->inactive_conns = rep->conns.inactive;
@@ -125,14 +137,11 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	const struct rt_server *server = runtime_server(s->rt, &rep->key);
 	const struct rt_use *u = server ? uses_deciding(server) : NULL;
 	struct view_rs row;
-	char name[KEY_STRLEN];
 
 	if (rep->sorry && server)
 		return; /* one of the real servers is the sorry server too: the row is the real one's */
 	memset(&row, 0, sizeof(row));
 	row.key = rep->key;
-	text_copy(row.name, sizeof(row.name), server_key_format(&rep->key, name));
-	text_copy(row.service, sizeof(row.service), s->conf->name);
 	row.state = (uint8_t)rep->state;
 	row.source = (uint8_t)rep->source;
 	row.sorry = rep->sorry;
@@ -150,7 +159,8 @@ static void put_server_row(void *user, const struct ipvs_server_report *rep)
 	row.kernel_error = rep->kernel_error;
 	row.failures = rep->failures;
 	row.changed = publish_time(s->rt, rep->changed_at);
-	fill_settings(s, rep, &row);
+	fill_settings(rep, &row);
+	put_settings(s, rep);
 	view_put(s->rt->view, VIEW_RS, &row);
 }
 
@@ -179,6 +189,7 @@ void publish_drop_server(struct rt_server *s)
 		return;
 	view_del(s->service->rt->view, VIEW_RS, &s->key);
 	view_del(s->service->rt->view, VIEW_RS_STATS, &s->key);
+	view_del(s->service->rt->view, VIEW_RS_SET, &s->key);
 	memset(&at, 0, sizeof(at));
 	at.server = s->key;
 	while ((row = view_next(s->service->rt->view, VIEW_PROBE_USE, &at)) && server_key_cmp(&row->key.server, &s->key) == 0) {

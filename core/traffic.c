@@ -83,11 +83,9 @@ static struct view_traffic to_row(const struct ipvs_counters *c)
 static void put_server(struct runtime *rt, const struct ipvs_stat *s)
 {
 	struct view_rs_stats row;
-	char name[KEY_STRLEN];
 
 	memset(&row, 0, sizeof(row));
 	row.key = s->key;
-	text_copy(row.name, sizeof(row.name), server_key_format(&s->key, name));
 	row.traffic = to_row(&s->counters);
 	row.active_conns = s->conns.active;
 	row.inactive_conns = s->conns.inactive;

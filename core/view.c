@@ -110,6 +110,7 @@ static const struct view_type {
 	[VIEW_BFD] = { "bfd", sizeof(struct view_bfd), sizeof(struct view_bfd_key), cmp_bfd },
 	[VIEW_VS_STATS] = { "vs_stats", sizeof(struct view_vs_stats), sizeof(struct service_key), cmp_vs },
 	[VIEW_RS_STATS] = { "rs_stats", sizeof(struct view_rs_stats), sizeof(struct server_key), cmp_rs },
+	[VIEW_RS_SET] = { "rs_set", sizeof(struct view_rs_set), sizeof(struct server_key), cmp_rs },
 };
 
 static bool kind_known(enum view_kind k)

@@ -36,8 +36,9 @@ enum view_kind {
 	VIEW_BFD = 11,      /* BFD sessions */
 	VIEW_VS_STATS = 12, /* what has passed through services and servers: counted when somebody asks */
 	VIEW_RS_STATS = 13,
+	VIEW_RS_SET = 14,   /* what operators have set of a server */
 };
-#define VIEW_KINDS 14 /* one past the last */
+#define VIEW_KINDS 15 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
 #define VIEW_LATE_BUCKETS 16
@@ -178,10 +179,9 @@ struct view_setting {
 
 enum view_drain { VIEW_DRAIN_NO = 1, VIEW_DRAIN_WAITS = 2, VIEW_DRAIN_DONE = 3 };
 
+/* There are thousands: what follows from the key or stands in the service's row is not here. */
 struct view_rs {
 	struct server_key key;
-	char name[64];             /* "[172.25.0.33]:tcp:80" */
-	char service[64];          /* the service's name */
 	uint8_t state;             /* enum view_rs_state */
 	uint8_t source;            /* enum view_weight_source: what explains effective_weight */
 	uint8_t sorry, local, in_kernel;
@@ -189,8 +189,6 @@ struct view_rs {
 	uint8_t drain;             /* enum view_drain */
 	uint8_t disabled, suppressed;
 	int32_t conf_weight, set_weight /* -1 none */, probe_weight /* -1 */, ramp_weight /* -1 */, effective_weight;
-	struct view_setting weight_set, drain_set, disable_set;
-	struct view_time drain_deadline;
 	uint8_t conns_known;       /* while it drains */
 	uint32_t active_conns, inactive_conns, persistent_conns;
 	uint32_t reason;           /* enum probe_reason of the deciding probe */
@@ -198,6 +196,13 @@ struct view_rs {
 	int32_t kernel_error;
 	uint32_t failures;
 	struct view_time changed;
+};
+
+/* Where something is set. */
+struct view_rs_set {
+	struct server_key key;
+	struct view_setting weight, drain, disable;
+	struct view_time drain_deadline;
 };
 
 struct view_probe {
@@ -279,7 +284,6 @@ struct view_vs_stats {
 
 struct view_rs_stats {
 	struct server_key key;
-	char name[64];
 	struct view_traffic traffic;
 	uint32_t active_conns, inactive_conns, persistent_conns;
 	struct view_time taken;
@@ -300,6 +304,7 @@ union view_any {
 	struct view_bfd bfd;
 	struct view_vs_stats vs_stats;
 	struct view_rs_stats rs_stats;
+	struct view_rs_set rs_set;
 };
 
 /* 0 for a kind that is not one. */

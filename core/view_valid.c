@@ -130,6 +130,7 @@ bool view_key_valid(enum view_kind k, const void *key)
 		return service_key_ok(key);
 	case VIEW_RS:
 	case VIEW_RS_STATS:
+	case VIEW_RS_SET:
 		return server_key_ok(key);
 	case VIEW_PROBE:
 		return probe_key_ok(key);
@@ -192,11 +193,14 @@ static bool setting_ok(const struct view_setting *s)
 	return text_ok(s->by, sizeof(s->by));
 }
 
+static bool rs_set_ok(const struct view_rs_set *r)
+{
+	return setting_ok(&r->weight) && setting_ok(&r->drain) && setting_ok(&r->disable);
+}
+
 static bool rs_ok(const struct view_rs *r)
 {
-	return text_ok(r->name, sizeof(r->name)) && text_ok(r->service, sizeof(r->service)) &&
-	       setting_ok(&r->weight_set) && setting_ok(&r->drain_set) &&
-	       setting_ok(&r->disable_set) && text_ok(r->reason_text, sizeof(r->reason_text)) &&
+	return text_ok(r->reason_text, sizeof(r->reason_text)) &&
 	       r->state <= VIEW_RS_DISABLED && r->source <= VIEW_WS_FLAPS && r->drain <= VIEW_DRAIN_DONE &&
 	       bool_ok(r->disabled) && bool_ok(r->suppressed) && bool_ok(r->conns_known) && bool_ok(r->sorry) && bool_ok(r->local) &&
 	       bool_ok(r->in_kernel) && r->method <= 3 && r->set_weight >= -1 && r->reason <= REASON_MAX;
@@ -248,7 +252,9 @@ bool view_row_valid(enum view_kind k, const void *row)
 	case VIEW_VS_STATS:
 		return text_ok(((const struct view_vs_stats *)row)->name, sizeof(((const struct view_vs_stats *)row)->name));
 	case VIEW_RS_STATS:
-		return text_ok(((const struct view_rs_stats *)row)->name, sizeof(((const struct view_rs_stats *)row)->name));
+		return true;
+	case VIEW_RS_SET:
+		return rs_set_ok(row);
 	}
 	return false;
 }

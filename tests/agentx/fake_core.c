@@ -48,6 +48,7 @@ static bool ready, snmpd_asked;
 static char set_mode[16] = "ok";
 static struct wire_settings settings = { .snmp_on = 1, .snmp_write = 1, .traps = 1, .log_level = 6 };
 static struct view_rs undo[WIRE_SET_MAX];
+static char undo_by[WIRE_SET_MAX][32];
 static uint32_t n_undo;
 static uint64_t undo_number;
 static char control_path[108];
@@ -197,11 +198,8 @@ static void make_server(unsigned i)
 	struct view_rs r = { .state = VIEW_RS_UP, .source = VIEW_WS_CONFIG, .in_kernel = 1, .method = 2,
 		.conf_weight = 1,
 		             .set_weight = -1, .effective_weight = 1, .reason = 1 };
-	char key[KEY_STRLEN];
 
 	server_key(&r.key, i);
-	text_copy(r.name, sizeof(r.name), server_key_format(&r.key, key));
-	text_copy(r.service, sizeof(r.service), "[172.25.0.200]:tcp:80");
 	text_copy(r.reason_text, sizeof(r.reason_text), "status 200");
 	view_put(rows, VIEW_RS, &r);
 }
@@ -343,10 +341,16 @@ static void answer_snmpd(void)
 
 static void put_weight(struct view_rs *r, int32_t weight, const char *who)
 {
+	struct view_rs_set set;
+
 	r->set_weight = weight;
 	r->effective_weight = weight < 0 ? r->conf_weight : weight;
 	r->source = weight < 0 ? VIEW_WS_CONFIG : VIEW_WS_OVERRIDE;
-	text_copy(r->weight_set.by, sizeof(r->weight_set.by), weight < 0 ? "" : who);
+	memset(&set, 0, sizeof(set));
+	set.key = r->key;
+	text_copy(set.weight.by, sizeof(set.weight.by), weight < 0 ? "" : who);
+	view_put(rows, VIEW_RS_SET, &set);
+	send_row(VIEW_RS_SET, &set);
 	view_put(rows, VIEW_RS, r);
 	send_row(VIEW_RS, r);
 }
@@ -361,6 +365,9 @@ static uint32_t apply_set(const struct wire_set *s, const struct wire_setting *w
 
 		if (!r)
 			return WIRE_SET_NO_ROW;
+		const struct view_rs_set *before = view_get(rows, VIEW_RS_SET, &r->key);
+
+		text_copy(undo_by[n_undo], sizeof(undo_by[0]), before ? before->weight.by : "");
 		undo[n_undo++] = *r;
 	}
 	*failed = n - 1;
@@ -401,7 +408,7 @@ static void take_undo(uint64_t number)
 	if (number != undo_number)
 		return;
 	for (uint32_t i = 0; i < n_undo; i++)
-		put_weight(&undo[i], undo[i].set_weight, undo[i].weight_set.by);
+		put_weight(&undo[i], undo[i].set_weight, undo_by[i]);
 	undo_number = 0;
 }
 

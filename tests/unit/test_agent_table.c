@@ -83,7 +83,6 @@ static void put_server(struct view *v, uint32_t fwmark, struct addr a, int32_t s
 	}
 	r.key.server.addr = a;
 	r.key.server.port = 8080;
-	text_copy(r.name, sizeof(r.name), "rs");
 	view_put(v, VIEW_RS, &r);
 }
 

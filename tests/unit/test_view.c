@@ -175,14 +175,16 @@ static void bad_rows_are_refused(void **state)
 		change; \
 		assert_false(view_row_valid(kind, &row)); \
 	} while (0)
-	REFUSED(VIEW_RS, memset(row.rs.name, 'x', sizeof(row.rs.name)));
-	REFUSED(VIEW_RS, memset(row.rs.drain_set.by, 'x', sizeof(row.rs.drain_set.by)));
+	REFUSED(VIEW_RS, memset(row.rs.reason_text, 'x', sizeof(row.rs.reason_text)));
 	REFUSED(VIEW_RS, row.rs.state = 5);
 	REFUSED(VIEW_RS, row.rs.sorry = 2);
 	REFUSED(VIEW_RS, row.rs.set_weight = -2);
 	REFUSED(VIEW_RS, row.rs.key.server.addr.family = 0);
 	REFUSED(VIEW_RS, row.rs.key.service.family = 3);
 	REFUSED(VIEW_RS, row.rs.key.service.fwmark ^= 5);
+	make_row(&r, VIEW_RS_SET, &good);
+	REFUSED(VIEW_RS_SET, memset(row.rs_set.drain.by, 'x', sizeof(row.rs_set.drain.by)));
+	REFUSED(VIEW_RS_SET, row.rs_set.key.server.addr.family = 0);
 	make_row(&r, VIEW_VR, &good);
 	REFUSED(VIEW_VR, row.vr.state = 0);
 	REFUSED(VIEW_VR, row.vr.state = 5);

@@ -94,7 +94,6 @@ static inline void make_rs(struct make_rand *r, struct view_rs *rs)
 {
 	memset(rs, 0, sizeof(*rs));
 	make_server_key(r, &rs->key);
-	text_copy(rs->name, sizeof(rs->name), "[10.0.0.1]:tcp:80");
 	rs->state = (uint8_t)make_random(r, 5);
 	rs->conf_weight = (int32_t)make_random(r, 100);
 	rs->set_weight = (int32_t)make_random(r, 100) - 1;
@@ -185,6 +184,10 @@ static inline void make_row(struct make_rand *r, enum view_kind k, union view_an
 	case VIEW_VS_STATS:
 		make_service_key(r, &row->vs_stats.key);
 		row->vs_stats.traffic.conns = make_random(r, 100);
+		break;
+	case VIEW_RS_SET:
+		make_server_key(r, &row->rs_set.key);
+		text_copy(row->rs_set.drain.by, sizeof(row->rs_set.drain.by), make_random(r, 2) ? "snmp" : "uid 0");
 		break;
 	case VIEW_RS_STATS:
 		make_server_key(r, &row->rs_stats.key);
