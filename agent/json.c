@@ -84,12 +84,12 @@ static void put_name(json_t *o, const char *key, const char *name)
 	put(o, key, json_string(name));
 }
 
-static json_t *json_lateness(const struct view_daemon *d)
+static json_t *json_lateness(const struct late *l)
 {
 	json_t *a = json_array();
 
-	for (unsigned i = 0; i < VIEW_LATE_BUCKETS; i++)
-		json_array_append_new(a, json_integer((json_int_t)d->urgent_late[i]));
+	for (unsigned i = 0; i < LATE_BUCKETS; i++)
+		json_array_append_new(a, json_integer((json_int_t)l->count[i]));
 	return a;
 }
 
@@ -110,8 +110,10 @@ static json_t *json_daemon(const struct view_daemon *d)
 	put_int(o, "ipvs_operations", (int64_t)d->ipvs_operations);
 	put_int(o, "ipvs_failures", (int64_t)d->ipvs_failures);
 	put_int(o, "ipvs_repaired", (int64_t)d->ipvs_repaired);
-	put(o, "lateness_histogram", json_lateness(d));
-	put_int(o, "lateness_max_us", d->urgent_late_max);
+	put(o, "lateness_histogram", json_lateness(&d->urgent_late));
+	put_int(o, "lateness_max_us", d->urgent_late.max);
+	put(o, "check_lateness_histogram", json_lateness(&d->check_late));
+	put_int(o, "check_lateness_max_us", d->check_late.max);
 	put_int(o, "log_dropped", (int64_t)d->log_dropped);
 	put_int(o, "events", (int64_t)d->events);
 	put_int(o, "events_lost", (int64_t)d->events_lost);

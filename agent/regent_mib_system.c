@@ -50,18 +50,18 @@ static bool get_bucket_end(const struct mib_env *env, const struct column *c, co
                            struct value *out)
 {
 	(void)env, (void)c, (void)row;
-	value_unsigned(out, sub + 1 == VIEW_LATE_BUCKETS ? 0 : (uint64_t)32 << sub);
+	value_unsigned(out, sub + 1 == LATE_BUCKETS ? 0 : (uint64_t)LATE_FIRST << sub);
 	return true;
 }
 
 static bool get_bucket(const struct mib_env *env, const struct column *c, const void *row, unsigned sub,
                        struct value *out)
 {
-	const struct view_daemon *d = row;
+	const struct late *l = (const struct late *)(const void *)((const char *)row + c->at);
 
-	(void)env, (void)c;
+	(void)env;
 	out->type = VALUE_COUNTER64;
-	out->counter = d->urgent_late[sub];
+	out->counter = l->count[sub];
 	return true;
 }
 
@@ -87,7 +87,7 @@ static const struct column system_columns[] = {
 	{ .id = 16, .get = column_counter64, .at = IN(events_lost) },
 	{ .id = 17, .get = get_traps_sent },
 	{ .id = 18, .get = get_traps_dropped },
-	{ .id = 19, .get = column_usec, .at = IN(urgent_late_max) },
+	{ .id = 19, .get = column_usec, .at = IN(urgent_late.max) },
 	{ .id = 20, .get = column_u32, .at = IN(scripts_running) },
 	{ .id = 21, .get = column_counter64, .at = IN(scripts_started) },
 	{ .id = 22, .get = column_counter64, .at = IN(scripts_failed) },
@@ -101,6 +101,7 @@ static const struct column system_columns[] = {
 	{ .id = 30, .get = get_mails_waiting },
 	{ .id = 31, .get = column_u32, .at = IN(fence_addrs) },
 	{ .id = 32, .get = column_counter64, .at = IN(fence_rebuilt) },
+	{ .id = 33, .get = column_usec, .at = IN(check_late.max) },
 };
 
 static const struct column ipvs_columns[] = {
@@ -112,7 +113,8 @@ static const struct column ipvs_columns[] = {
 
 static const struct column lateness_columns[] = {
 	{ .id = 2, .get = get_bucket_end },
-	{ .id = 3, .get = get_bucket },
+	{ .id = 3, .get = get_bucket, .at = IN(urgent_late) },
+	{ .id = 4, .get = get_bucket, .at = IN(check_late) },
 };
 
 static bool index_bucket(const void *row, unsigned sub, struct oid_name *out)
@@ -160,7 +162,7 @@ const struct table *regent_lateness_table(void)
 		.prefix = { { REGENT_ROOT, 1, 3, 1 }, 13 },
 		.columns = lateness_columns,
 		.n_columns = sizeof(lateness_columns) / sizeof(lateness_columns[0]),
-		.expand = VIEW_LATE_BUCKETS,
+		.expand = LATE_BUCKETS,
 		.by_key = true,
 		.index = index_bucket,
 	};

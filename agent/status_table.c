@@ -480,6 +480,39 @@ static void print_scripts(const json_t *d)
 		printf("not told: %lld transitions by scripts, %lld lines by FIFOs\n", left, lost);
 }
 
+/* ---- checks ---- */
+
+/* The upper end of the bucket below which so many of a hundred are, in microseconds; 0: beyond the last one's. */
+static long long percentile(const json_t *histogram, unsigned percent)
+{
+	json_int_t all = 0, seen = 0;
+	size_t i;
+	json_t *n;
+
+	json_array_foreach(histogram, i, n)
+		all += json_integer_value(n);
+	json_array_foreach(histogram, i, n) {
+		seen += json_integer_value(n);
+		if (seen * 100 >= all * percent)
+			return i + 1 < json_array_size(histogram) ? 32ll << i : 0;
+	}
+	return 0;
+}
+
+static void print_lateness(const json_t *d)
+{
+	const json_t *h = json_object_get(d, "check_lateness_histogram");
+	long long most = percentile(h, 99);
+
+	if (number_of(d, "check_lateness_max_us") == 0)
+		return;
+	if (most)
+		printf("checks: 99 %% began less than %.1f ms late", (double)most / 1000);
+	else
+		printf("checks: more than 1 %% began over half a second late");
+	printf(", the latest %.1f ms\n", (double)number_of(d, "check_lateness_max_us") / 1000);
+}
+
 /* ---- the daemon ---- */
 
 static void print_daemon(const json_t *d, bool has_services)
@@ -512,6 +545,7 @@ bool status_table_print(const json_t *status, bool colours)
 		return true;
 	}
 	print_daemon(d, json_array_size(json_object_get(status, "services")) > 0);
+	print_lateness(d);
 	print_scripts(d);
 	print_mail(json_object_get(status, "mail"));
 	return print_routers(json_object_get(status, "virtual_routers"), colours) &&

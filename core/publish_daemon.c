@@ -15,9 +15,8 @@ static void fill_loop(struct runtime *rt, struct view_daemon *d)
 	struct loop_stats st;
 
 	loop_get_stats(rt->loop, &st);
-	for (size_t i = 0; i < VIEW_LATE_BUCKETS && i < LOOP_LATE_BUCKETS; i++)
-		d->urgent_late[i] = st.urgent_late[i];
-	d->urgent_late_max = st.urgent_late_max;
+	d->urgent_late = st.urgent_late;
+	d->check_late = *probe_pool_lateness(rt->probes);
 	d->log_dropped = log_dropped();
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/key.h"
+#include "core/base/late.h"
 #include "core/base/mono.h"
 #include "core/notify/event.h"
 
@@ -41,8 +42,6 @@ enum view_kind {
 #define VIEW_KINDS 15 /* one past the last */
 const char *view_kind_name(enum view_kind k);
 
-#define VIEW_LATE_BUCKETS 16
-
 /* One row: the daemon itself. */
 struct view_daemon {
 	uint32_t one; /* the key: always 1 */
@@ -57,8 +56,8 @@ struct view_daemon {
 	char reload_text[160];           /* why refused (file:line:col: ...), or what changed */
 	uint32_t ipvs_availability;      /* 0 unknown, 1 there, 2 absent */
 	uint64_t ipvs_operations, ipvs_failures, ipvs_repaired;
-	uint64_t urgent_late[VIEW_LATE_BUCKETS]; /* bucket i: later than due by < 2^i * 32 us; the last: more */
-	usec_t urgent_late_max;
+	struct late urgent_late;         /* of urgent timers: adverts */
+	struct late check_late;          /* of the starts of checks */
 	uint64_t log_dropped;
 	uint64_t events, events_lost;
 	uint64_t vrrp_checksum_errors, vrrp_version_errors, vrrp_vrid_errors;

@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	core/base/log.c core/base/log.h \
 	core/base/log_out.c core/base/log_out.h \
 	core/base/memory.h \
+	core/base/late.h \
 	core/base/mono.h \
 	core/base/penalty.c core/base/penalty.h \
 	core/base/script.c core/base/script.h \

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/late.h"
 #include "core/base/mono.h"
 
 struct loop;
@@ -67,6 +68,11 @@ void loop_timer_stop(struct loop *l, struct loop_timer *t);
 static inline bool loop_timer_active(const struct loop_timer *t)
 {
 	return t->due != USEC_NEVER;
+}
+/* When the one that is being served was due. */
+static inline usec_t loop_timer_was_due(const struct loop_timer *t)
+{
+	return t->late_from;
 }
 
 /* ---- descriptors ---- */
@@ -119,10 +125,8 @@ void loop_clocks_free(struct loop_clocks *c);
 enum loop_doubt loop_clocks_compare(usec_t boot_moved, int64_t wall_moved);
 
 /* ---- self-measurement ---- */
-#define LOOP_LATE_BUCKETS 16
 struct loop_stats {
-	uint64_t urgent_late[LOOP_LATE_BUCKETS]; /* bucket i: lateness < 2^i * 32 us; the last: anything above */
-	usec_t urgent_late_max;
+	struct late urgent_late; /* of urgent timers */
 	uint64_t urgent_fired;
 	usec_t item_longest;
 	uint64_t items_run;

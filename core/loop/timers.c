@@ -21,7 +21,6 @@
 #define NOT_IN_HEAP SIZE_MAX
 /* Posting is cheap, but ten thousand timers due at once must not hold up an urgent one. */
 #define POST_AT_ONCE 256
-#define LATE_FIRST_BUCKET ((usec_t)32)
 
 /* ---- the heap ---- */
 
@@ -127,13 +126,8 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, usec_t due)
 
 static void account_late(struct loop *l, usec_t late)
 {
-	unsigned bucket = 0;
-
-	while (bucket < LOOP_LATE_BUCKETS - 1 && late >= LATE_FIRST_BUCKET << bucket)
-		bucket++;
-	l->stats.urgent_late[bucket]++;
+	late_add(&l->stats.urgent_late, late);
 	l->stats.urgent_fired++;
-	l->stats.urgent_late_max = usec_max(l->stats.urgent_late_max, late);
 }
 
 bool timers_run_urgent(struct loop *l, usec_t now)

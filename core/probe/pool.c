@@ -113,6 +113,11 @@ void probe_pool_free(struct probe_pool *p)
 	free(p);
 }
 
+const struct late *probe_pool_lateness(const struct probe_pool *p)
+{
+	return &p->late;
+}
+
 void probe_pool_renew_files(struct probe_pool *p)
 {
 	struct probe *probe, *next;

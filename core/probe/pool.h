@@ -66,6 +66,7 @@ struct probe_pool {
 	struct probe_queue waiting; /* due, but in_flight is at its bound; first come, first served */
 	struct loop_item pump;
 	uint32_t in_flight, in_flight_max;
+	struct late late; /* of starts */
 	uint32_t kept, kept_max; /* connections between runs */
 	struct log_limit local_limit;
 };

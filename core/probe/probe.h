@@ -15,6 +15,7 @@
 #ifndef REGENT_PROBE_PROBE_H
 #define REGENT_PROBE_PROBE_H
 
+#include "core/base/late.h"
 #include "core/base/script.h"
 #include "core/loop/loop.h"
 #include "core/probe/conf.h"
@@ -113,6 +114,8 @@ struct probe_env {
 
 struct probe_pool *probe_pool_new(const struct probe_env *env, const struct probe_observer *o);
 void probe_pool_free(struct probe_pool *p);
+/* How long after its time each run began, of all since the beginning. */
+const struct late *probe_pool_lateness(const struct probe_pool *p);
 /* Files with certificates and keys are read again at their next use. */
 void probe_pool_renew_files(struct probe_pool *p);
 /* The key of what this configuration would run. */

@@ -76,6 +76,7 @@ static void runner_start(struct probe *probe)
 	p->in_flight++;
 	probe->run.started = mono_now();
 	probe->last_run = probe->run.started;
+	late_add(&p->late, usec_max(0, probe->run.started - loop_timer_was_due(&probe->due)));
 	loop_timer_set(p->loop, &probe->watchdog, usec_add(probe->run.started, runner_patience(probe)));
 	probe->run.ops->start(&probe->run);
 }
@@ -296,7 +297,7 @@ static void runner_judge(struct probe *probe, enum probe_reason before, usec_t s
 	probe->overdue += probe->reason == PROBE_R_OVERDUE;
 	probe->newly_overdue = probe->reason == PROBE_R_OVERDUE && before != PROBE_R_OVERDUE;
 	probe->latency = now - started;
-	loop_timer_set(probe->pool->loop, &probe->due, next);
+	loop_timer_set(probe->pool->loop, &probe->due, usec_max(next, now)); /* a run longer than its interval makes none late */
 	if (outcome == HEALTH_NO_EVIDENCE && probe->reason != PROBE_R_NONE)
 		runner_log_local(probe, before);
 	if (step.from != step.to)

@@ -112,7 +112,9 @@ static void make_daemon(void)
 	d.started = now();
 	d.ipvs_availability = 1;
 	d.snmp_write = d.traps = 1;
-	d.urgent_late[2] = 12345678901;
+	d.urgent_late.count[2] = 12345678901;
+	d.check_late.count[15] = 98765432109;
+	d.check_late.max = 600000;
 	d.vrrp_checksum_errors = 3;
 	view_put(rows, VIEW_DAEMON, &d);
 }

@@ -6,7 +6,7 @@
 #
 # The backends say how long after the one before each check of a server came. The interval is 1 s, and jitter only shortens it; what is
 # above that is the lateness of the daemon, of the network and of the backends themselves, which have no real-time class. The lateness of
-# the starts alone is probe_scale.sh's. Once the daemon has settled no server changes its state: "events" says whether one did.
+# the starts alone is what the daemon itself says. Once the daemon has settled no server changes its state: "events" says whether one did.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${1:-$TOP/build/normal}")
@@ -47,7 +47,14 @@ backends=$!
 	--agent "$BUILD/regent-agent" >"$work/log" 2>&1 </dev/null &
 daemon=$!
 ctl() { "$BUILD/regentctl" --run-dir "$work/run" "$@"; }
-told() { ctl status --json 2>/dev/null | jq -c '.daemon | {events, lateness_histogram, lateness_max_us, log_dropped}'; }
+told() { ctl status --json 2>/dev/null | jq -c '.daemon | {events, lateness_histogram, lateness_max_us, check_lateness_max_us, log_dropped}'; }
+starts() { ctl status --json 2>/dev/null | jq -c '.daemon.check_lateness_histogram'; }
+# Of the starts between two such histograms: less than so many ms late.
+late() {
+	jq -nr --argjson a "$1" --argjson b "$2" 'def below($p): [range(16) as $i | [range($i + 1) as $k | $b[$k] - $a[$k]] | add] as $sum
+		| ($sum | map(. >= $sum[15] * $p) | index(true)) | if . == 15 then "more" else pow(2; .) * 32 / 1000 end;
+		"p50 < \(below(0.5)), p99 < \(below(0.99)), p99.9 < \(below(0.999))"'
+}
 overflows() { nstat -asz TcpExtListenOverflows | awk 'NR > 1 { print $2 }'; }
 agent() { pgrep -x regent-agent --ns $$ --nslist net; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
@@ -62,6 +69,7 @@ took() {
 number() { sed "s/.*$1=\([0-9]*\).*/\1/"; }
 sleep 15
 told >"$work/before"
+late0=$(starts)
 n0=$(took | number taken) t0=$(ticks $daemon) a0=$(ticks "$(agent)") began=$EPOCHREALTIME end=$((EPOCHSECONDS + SECONDS_RUN))
 "$BUILD/tests/bench/ticker" 100000 "$SECONDS_RUN" >"$work/ticker" 2>&1 &
 ticker=$!
@@ -79,6 +87,7 @@ done
 awk -v n=$(($(took | number taken) - n0)) -v t=$(($(ticks $daemon) - t0)) -v a=$(($(ticks "$(agent)") - a0)) -v s="$(awk "BEGIN { print $EPOCHREALTIME - $began }")" \
 	'BEGIN { printf "%.0f answered checks/s for %d s (a fifth more are not), %.1f us of processor each of these; the agent: %.1f %% of a processor\n",
 		n / s, s, t * 1e4 / n, a / s }'
+echo "starts of checks after their time, ms: $(late "$late0" "$(starts)")"
 echo "backends turned away: $(overflows)"
 echo "the daemon at the start:  $(cat "$work/before")"
 echo "the daemon at its end:    $(told)"

@@ -91,7 +91,7 @@ static void put_daemon(struct view *v)
 	struct view_daemon d = { .one = 1, .config_generation = 4, .traps = 1, .vrrp_checksum_errors = 9 };
 
 	text_copy(d.version, sizeof(d.version), "0.1.0");
-	d.urgent_late[15] = 1ull << 40;
+	d.urgent_late.count[15] = 1ull << 40;
 	d.started.wall = 1700000000123456; /* 2023-11-14 22:13:20.1 UTC */
 	view_put(v, VIEW_DAEMON, &d);
 }
@@ -482,7 +482,7 @@ static void doubles_do_not_stop_a_walk(void **state)
 static size_t cells(const struct view *rows)
 {
 	static const size_t columns[VIEW_KINDS] = {
-		[VIEW_DAEMON] = 32 + 4 + 2 * VIEW_LATE_BUCKETS, [VIEW_VR] = 29, [VIEW_VR_ADDR] = 2,
+		[VIEW_DAEMON] = 33 + 4 + 3 * LATE_BUCKETS, [VIEW_VR] = 29, [VIEW_VR_ADDR] = 2,
 		[VIEW_VR_STATS] = 32, [VIEW_VS] = 16, [VIEW_RS] = 35, [VIEW_PROBE] = 13, [VIEW_PROBE_USE] = 2,
 		[VIEW_GROUP] = 6,
 		[VIEW_TRACKER] = 12, [VIEW_BFD] = 22, [VIEW_VS_STATS] = 12, [VIEW_RS_STATS] = 15,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/late.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 
@@ -175,6 +176,24 @@ static void test_log_limit(void **state)
 	assert_false(log_limit_pass(&l, 1000000, 3, 100, NULL));
 }
 
+static void test_late(void **state)
+{
+	static const struct {
+		usec_t late;
+		unsigned bucket;
+	} cases[] = { { 0, 0 }, { 31, 0 }, { 32, 1 }, { 63, 1 }, { 64, 2 }, { 32 << 14, 15 }, 
+		{ (32 << 14) - 1, 14 }, { USEC_PER_SEC * 9, 15 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct late l = { .max = 5 };
+
+		late_add(&l, cases[i].late);
+		assert_int_equal(l.count[cases[i].bucket], 1);
+		assert_int_equal(l.max, cases[i].late > 5 ? cases[i].late : 5);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_buf_patch_bounds), cmocka_unit_test(test_text_copy),
 		cmocka_unit_test(test_text_add),
 		cmocka_unit_test(test_text_append), cmocka_unit_test(test_text_distance),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_usec_add),       cmocka_unit_test(test_log_limit),
 	};
 

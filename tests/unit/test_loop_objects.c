@@ -164,7 +164,7 @@ static void test_timer_in_the_past(void **state)
 	assert_true(a.n >= 1);
 	loop_timer_stop(a.loop, &a.t);
 	loop_get_stats(a.loop, &stats);
-	assert_true(stats.urgent_late_max < USEC_PER_SEC); /* counted from when it was set */
+	assert_true(stats.urgent_late.max < USEC_PER_SEC); /* counted from when it was set */
 }
 
 static void test_late_buckets(void **state)
@@ -179,12 +179,12 @@ static void test_late_buckets(void **state)
 	spin(6000); /* nobody looks: 5 ms late, over 2^7 * 32 us, and so in bucket 8 or above */
 	run(l);
 	loop_get_stats(l, &stats);
-	assert_true(stats.urgent_late_max >= 5000);
-	for (int i = 0; i < LOOP_LATE_BUCKETS; i++)
-		sum += stats.urgent_late[i];
+	assert_true(stats.urgent_late.max >= 5000);
+	for (int i = 0; i < LATE_BUCKETS; i++)
+		sum += stats.urgent_late.count[i];
 	assert_int_equal(sum, 1);
 	for (int i = 0; i < 8; i++)
-		assert_int_equal(stats.urgent_late[i], 0);
+		assert_int_equal(stats.urgent_late.count[i], 0);
 }
 
 /* ---- descriptors ---- */

@@ -481,6 +481,41 @@ static void count_probe(void *user, const struct probe_report *r)
 	++*n;
 }
 
+/* How many began, and how late the latest was. */
+static uint64_t begun(const struct bench *b)
+{
+	const struct late *l = probe_pool_lateness(b->pool);
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < LATE_BUCKETS; i++)
+		n += l->count[i];
+	return n;
+}
+
+static bool ran_once(struct bench *b)
+{
+	return b->n_ran >= 1;
+}
+
+static void test_lateness_of_starts(void **state)
+{
+	struct bench *b = *state;
+	struct probe_conf conf = bench_tcp(server_free_port());
+	usec_t until;
+
+	conf.warmup = 20 * USEC_PER_MS; /* the first start lies within it */
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_int_equal(begun(b), 0);
+	until = mono_now() + 40 * USEC_PER_MS;
+	while (mono_now() < until) /* the loop has something else to do when it is due */
+		;
+	bench_run(b, ran_once);
+	assert_int_equal(begun(b), b->n_ran);
+	assert_true(probe_pool_lateness(b->pool)->max >= 20 * USEC_PER_MS);
+	bench_run(b, ran_ten_times);
+	assert_in_range(begun(b), b->n_ran, b->n_ran + 1);
+}
+
 static void test_each(void **state)
 {
 	struct bench *b = *state;
@@ -506,7 +541,7 @@ int main(void)
 		POOL_TEST(test_leave_when_told),                 POOL_TEST(test_leave_when_run),
 		POOL_TEST(test_what_is_refused),                 POOL_TEST(test_runs_at_once_are_bounded),
 		POOL_TEST(test_our_own_fault_moves_no_verdict),  POOL_TEST(test_watchdog),
-		POOL_TEST(test_log_lines),                       POOL_TEST(test_each),
+		POOL_TEST(test_log_lines),                       POOL_TEST(test_lateness_of_starts), POOL_TEST(test_each),
 		POOL_TEST(test_flip_unseen_is_not_told),         POOL_TEST(test_many_subscribers),
 	};
 
