@@ -110,6 +110,8 @@ static json_t *json_daemon(const struct view_daemon *d)
 	put_int(o, "ipvs_operations", (int64_t)d->ipvs_operations);
 	put_int(o, "ipvs_failures", (int64_t)d->ipvs_failures);
 	put_int(o, "ipvs_repaired", (int64_t)d->ipvs_repaired);
+	put(o, "ipvs_looked", json_time(&d->ipvs_looked));
+	put_int(o, "ipvs_repair_max_us", d->ipvs_repair_most);
 	put(o, "lateness_histogram", json_lateness(&d->urgent_late));
 	put_int(o, "lateness_max_us", d->urgent_late.max);
 	put(o, "check_lateness_histogram", json_lateness(&d->check_late));

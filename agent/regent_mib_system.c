@@ -109,6 +109,8 @@ static const struct column ipvs_columns[] = {
 	{ .id = 2, .get = column_counter64, .at = IN(ipvs_operations) },
 	{ .id = 3, .get = column_counter64, .at = IN(ipvs_failures) },
 	{ .id = 4, .get = column_counter64, .at = IN(ipvs_repaired) },
+	{ .id = 5, .get = column_date, .at = IN(ipvs_looked) },
+	{ .id = 6, .get = column_usec, .at = IN(ipvs_repair_most) },
 };
 
 static const struct column lateness_columns[] = {

@@ -56,6 +56,8 @@ void publish_daemon(struct runtime *rt)
 	d->ipvs_operations = t.operations;
 	d->ipvs_failures = t.failures;
 	d->ipvs_repaired = t.repaired;
+	d->ipvs_looked = publish_time(rt, t.looked);
+	d->ipvs_repair_most = t.repair_most;
 	gethostname(host, sizeof(host) - 1);
 	text_copy(d->router_id, sizeof(d->router_id), rt->conf->global.router_id ? rt->conf->global.router_id : host);
 	text_copy(d->instance, sizeof(d->instance), rt->conf->global.instance ? rt->conf->global.instance : "");

@@ -56,6 +56,8 @@ struct view_daemon {
 	char reload_text[160];           /* why refused (file:line:col: ...), or what changed */
 	uint32_t ipvs_availability;      /* 0 unknown, 1 there, 2 absent */
 	uint64_t ipvs_operations, ipvs_failures, ipvs_repaired;
+	struct view_time ipvs_looked;    /* the last look for what another hand has changed began */
+	usec_t ipvs_repair_most;         /* the longest from such a look's beginning until it was repaired */
 	struct late urgent_late;         /* of urgent timers: adverts */
 	struct late check_late;          /* of the starts of checks */
 	uint64_t log_dropped;

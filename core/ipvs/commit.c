@@ -120,6 +120,8 @@ void ipvs_submit_look(struct ipvs *i, enum ipvs_look look)
 	job->look = look;
 	job->floor = floor_gen(i);
 	i->looking = true;
+	if (look == IPVS_LOOK_ALL)
+		i->totals.looked = mono_now();
 	submit(i, job);
 }
 

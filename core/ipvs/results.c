@@ -99,6 +99,8 @@ static void add_totals(struct ipvs *i, const struct ipvs_outcome *out)
 	i->totals.operations += out->operations;
 	i->totals.failures += out->failures;
 	i->totals.repaired += out->repaired;
+	if (out->repaired)
+		i->totals.repair_most = usec_max(i->totals.repair_most, mono_now() - i->totals.looked);
 	i->totals.dumps += out->dumps;
 	if (out->dumps)
 		i->totals.last_dump = mono_now();

@@ -122,6 +122,8 @@ struct ipvs_totals {
 	enum ipvs_availability availability;
 	uint64_t operations, failures, repaired /* drift */, dumps;
 	usec_t last_dump;
+	usec_t looked;       /* when the last look at the whole table began */
+	usec_t repair_most;  /* the longest from there to the kernel's word that what another hand did is undone */
 };
 
 struct ipvs_observer {

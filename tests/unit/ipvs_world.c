@@ -373,6 +373,7 @@ static int apply_one(const struct ipvs_op *op)
 	struct ipvs_entry *e = world_service(&op->service->key);
 
 	world.ops++;
+	world.now += world.op_takes;
 	if (world.absent)
 		return EOPNOTSUPP;
 	if (!op->dest) {

@@ -18,6 +18,7 @@ struct world {
 	struct world_fault fault;
 	unsigned requests;
 	usec_t now;
+	usec_t op_takes;           /* so long is a kernel about one operation */
 	bool absent;               /* no IPVS */
 	int refuse_err;            /* operations on this server or scheduler are refused with it */
 	struct endpoint refuse;

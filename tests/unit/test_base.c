@@ -181,7 +181,7 @@ static void test_late(void **state)
 	static const struct {
 		usec_t late;
 		unsigned bucket;
-	} cases[] = { { 0, 0 }, { 31, 0 }, { 32, 1 }, { 63, 1 }, { 64, 2 }, { 32 << 14, 15 }, 
+	} cases[] = { { 0, 0 }, { 31, 0 }, { 32, 1 }, { 63, 1 }, { 64, 2 }, { 32 << 14, 15 },
 		{ (32 << 14) - 1, 14 }, { USEC_PER_SEC * 9, 15 } };
 
 	(void)state;

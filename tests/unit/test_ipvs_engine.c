@@ -304,6 +304,7 @@ static void test_drift_is_repaired_and_counted(void **state)
 {
 	struct service_key key = vs(80);
 	struct ipvs_entry *e;
+	usec_t before;
 
 	(void)state;
 	put(80, 1, 3, false);
@@ -311,6 +312,9 @@ static void test_drift_is_repaired_and_counted(void **state)
 	commit();
 	world_run(2 * PERIOD);
 	assert_int_equal(totals().repaired, 0);
+	assert_int_equal(totals().repair_most, 0);
+	before = mono_now();
+	world.op_takes = USEC_PER_MS;
 	e = world_service(&key);
 	e->dests[0].weight = 9;
 	e->n = 2;
@@ -318,11 +322,14 @@ static void test_drift_is_repaired_and_counted(void **state)
 	assert_int_equal(weight(80, 1), 1);
 	assert_int_equal(weight(80, 3), 1);
 	assert_int_equal(totals().repaired, 2);
+	assert_int_equal(totals().repair_most, 2 * USEC_PER_MS);
+	assert_true(totals().looked > before);
 	ipvs_table_clear(&world.kernel);
-	world_run(PERIOD);
+	world_run(2 * PERIOD);
 	assert_int_equal(weight(80, 3), 1);
 	assert_int_equal(weight(81, 1), 1);
 	assert_int_equal(totals().repaired, 8);
+	assert_int_equal(totals().repair_most, 6 * USEC_PER_MS);
 	assert_int_equal(totals().failures, 0);
 }
 

@@ -1,5 +1,6 @@
 # A rule without a priority is there once, whatever interfaces do, once again where somebody takes it away (that a flood of other news
-# hides), and once in each of the daemon's lives. Two that differ only in a port are two.
+# hides), and once in each of the daemon's lives. Two that differ only in a port are two. What the kernel dropped news of, the VIP and
+# whole interfaces too, is found by listing all afresh.
 # shellcheck shell=bash
 # shellcheck source=tests/hosts/fast.sh
 . "$TOP/tests/hosts/fast.sh"
@@ -20,6 +21,19 @@ ports() {
 	n=$(on node3 ip rule | sed -n 's/.*from 10.2.0.0.16 ipproto tcp dport \([0-9]*\) lookup 101.*/\1/p' | sort | tr '\n' ' ')
 	[ "$n" = "$1" ] || { on node3 ip rule; return 1; }
 }
+# A socket for news that is soon full, at the smallest that the kernel has; one about routes has more, and is flooded below.
+sed -i 's|router_id node3|&\n vrrp_netlink_monitor_rcv_bufs 2048|' "$RUN/node3/conf"
+cat >>"$RUN/node3/conf" <<-END
+	vrrp_instance LATE {
+	    version 3
+	    interface ens35
+	    virtual_router_id 53
+	    advert_int 0.1
+	    virtual_ipaddress {
+	        10.3.0.1
+	    }
+	}
+END
 daemon_start node3 "$RUN/node3/conf"
 check_soon "MASTER: the rule is there" 8 rules 1
 check_soon "so are two that differ only in a port" 3 ports '80 81 '
@@ -35,8 +49,20 @@ on node3 ip rule del from 10.2.0.0/16 table 101 ipproto tcp dport 80
 check_soon "somebody takes one of the two away: it comes back, and only that" 5 ports '80 81 '
 check "the log says which" log_has node3 "$mark" 'somebody removed the rule from 10.2.0.0/16 ip_proto 6 dport 80-80 table 101'
 
-# While the daemon stands still, more news come than its socket holds: the one about the rule is lost.
+# While the daemon stands still, more news come than its socket holds: those about the rule, the VIP and a new interface are lost.
+vip_there() { on node3 ip -4 -o addr show to "$1" | grep -q .; }
+check "no interface ens35: that router waits in FAULT" status_is node3 '.virtual_routers[] | select(.name == "LATE") | .state == "FAULT"' .virtual_routers
+mark=$(log_mark node3)
 kill -STOP "${DAEMON_PID[node3]}"
+for i in {1..100}; do
+	printf 'addr add 10.8.0.%d/32 dev ens34\naddr del 10.8.0.%d/32 dev ens34\n' "$i" "$i"
+done >"$RUN/storm"
+on node3 ip -batch "$RUN/storm"
+on node3 ip addr del "$FAST_VIP/32" dev ens33
+ip -n "$NS-node3" link add ens35 type veth peer name far35
+ip -n "$NS-node3" link set far35 up
+ip -n "$NS-node3" addr add 10.3.0.2/24 dev ens35
+ip -n "$NS-node3" link set ens35 up
 on node3 ip rule del from 10.1.0.0/16 table 101
 on node3 ip rule del from 10.2.0.0/16 table 101 ipproto tcp dport 81
 for i in {0..127}; do
@@ -47,6 +73,9 @@ done >"$RUN/flood"
 on node3 ip -batch "$RUN/flood"
 on node3 ip route flush table 9
 kill -CONT "${DAEMON_PID[node3]}"
+check_soon "news about interfaces were lost: the log says so" 3 log_has node3 "$mark" 'The kernel dropped notifications about interfaces'
+check_soon "the VIP that was taken away meanwhile is back" 5 vip_there "$FAST_VIP"
+check_soon "an interface that came meanwhile is known: its router runs" 8 vip_there 10.3.0.1
 check_soon "taken away while news were lost: it comes back" 8 rules 1
 check_soon "so does the other" 3 ports '80 81 '
 nap 1.5
