@@ -198,9 +198,9 @@ static void decide_member(const struct ipvs_pool *p, struct ipvs_member *m, usec
 		decide(m, false, 0, IPVS_WS_OVERRIDE);
 	else if (!ipvs_member_serves(p, m))
 		decide(m, m->conf.inhibit_on_failure && !m->drained, 0, m->flaps.suppressed && is_healthy(m) ? IPVS_WS_FLAPS : IPVS_WS_HEALTH);
-	else if (is_drained(m)) /* stays beside an active sorry server too: its connections go on to their end */
+	else if (is_drained(m)) /* stays beside an active sorry server too, as all of weight 0: its connections go on to their end */
 		decide(m, !m->drained, 0, IPVS_WS_OVERRIDE);
-	else if (ipvs_pool_sorry_active(p))
+	else if (ipvs_pool_sorry_active(p) && ipvs_member_base_weight(m) > 0)
 		decide(m, m->conf.inhibit_on_failure, 0, IPVS_WS_SORRY);
 	else
 		decide_weight(p, m, now);

@@ -182,6 +182,25 @@ static void test_drained_stays_beside_sorry(void **state)
 	assert_int_equal(weight_of(&p, 99), 1);
 }
 
+/* An agent that says drain, a script that says 0, or the file: nothing new comes to it, and what is connected goes on. */
+static void test_weight_0_stays_beside_sorry(void **state)
+{
+	struct ipvs_pool p = pool(3);
+
+	(void)state;
+	members[0].probe_weight = 0;
+	members[1].conf.weight = 0;
+	members[2].verdict = IPVS_VERDICT_DOWN;
+	settle(&p);
+	assert_true(ipvs_pool_sorry_active(&p));
+	assert_int_equal(weight_of(&p, 99), 1);
+	assert_int_equal(weight_of(&p, 1), 0);
+	assert_int_equal(members[0].source, IPVS_WS_PROBE);
+	assert_int_equal(weight_of(&p, 2), 0);
+	assert_int_equal(members[1].source, IPVS_WS_CONFIG);
+	assert_int_equal(weight_of(&p, 3), -1);
+}
+
 static void test_sorry_inhibit(void **state)
 {
 	struct ipvs_pool p = pool(1);
@@ -303,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_sorry_swap),
 		cmocka_unit_test(test_quorum_lost_removes_the_rest_only_for_sorry),
 		cmocka_unit_test(test_drained_stays_beside_sorry),
+		cmocka_unit_test(test_weight_0_stays_beside_sorry),
 		cmocka_unit_test(test_sorry_inhibit),
 		cmocka_unit_test(test_sorry_that_is_a_server_too),
 		cmocka_unit_test(test_hysteresis),
