@@ -1,6 +1,6 @@
 /*
  * A host that was suspended, or whose clock was set because it stood still (a virtual machine that was moved), may have lost its
- * neighbours' caches to another MASTER: all addresses are announced again.
+ * neighbours' caches to another MASTER: all addresses are announced again. What operators set for a time goes on for that time.
  */
 #include "config.h"
 
@@ -12,13 +12,14 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 
-static void on_doubt(void *user, enum loop_doubt why)
+static void on_doubt(void *user, enum loop_doubt why, int64_t stepped)
 {
 	struct runtime *rt = user;
 	struct rt_router *r, *tmp;
 
 	HASH_ITER(hh, rt->routers, r, tmp)
 		vrrp_router_announce(r->vr, why == LOOP_SLEPT ? "the host was suspended" : "the wall clock was set");
+	settings_clock_set(rt, stepped);
 }
 
 bool doubt_init(struct runtime *rt)

@@ -303,6 +303,39 @@ const struct override *overrides_ended(const struct overrides *o, int64_t wall, 
 	return NULL;
 }
 
+/* Never 0, which would be no end at all. */
+static void shift(int64_t *at, int64_t by)
+{
+	int64_t moved;
+
+	if (*at && !__builtin_add_overflow(*at, by, &moved))
+		*at = moved > 0 ? moved : 1;
+}
+
+void overrides_shift(struct overrides *o, int64_t by, void (*fn)(void *user, const struct server_key *k), void *user)
+{
+	bool any = false;
+
+	for (struct entry *e = o->entries; e; e = e->hh.next) {
+		bool ends = false;
+
+		for (int k = 0; k < OVERRIDE_KINDS; k++) {
+			struct override_part *p = &e->v.part[k];
+
+			if (!p->on || !p->ours)
+				continue;
+			ends = ends || p->until || p->deadline;
+			shift(&p->until, by);
+			shift(&p->deadline, by);
+		}
+		any = any || ends;
+		if (ends)
+			fn(user, &e->v.key);
+	}
+	if (any)
+		start_write(o);
+}
+
 size_t overrides_count(const struct overrides *o)
 {
 	return HASH_COUNT(o->entries);

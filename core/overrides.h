@@ -28,6 +28,7 @@ struct override_part {
 	int64_t wall;      /* when it was set */
 	int64_t until;     /* when it is forgotten; 0: when it is cleared */
 	int64_t deadline;  /* of a drain; 0: none */
+	bool ours;         /* set in this life, by the clock that this life had then */
 };
 
 struct override {
@@ -53,6 +54,9 @@ void overrides_clear(struct overrides *o, void (*fn)(void *user, const struct ov
 int64_t overrides_next_end(const struct overrides *o);
 /* One whose time has come at `wall`, and which of its kinds; NULL: none. */
 const struct override *overrides_ended(const struct overrides *o, int64_t wall, enum override_kind *kind);
+/* The wall clock was set by so much: what was set in this life for a time ends as much later. What a former life has set stays: the
+ * clock of a host that has just begun may have been wrong until now. fn is told of each server after it. */
+void overrides_shift(struct overrides *o, int64_t by, void (*fn)(void *user, const struct server_key *k), void *user);
 /* Servers of which something is set. */
 size_t overrides_count(const struct overrides *o);
 /* Is nothing on its way to the disk? */

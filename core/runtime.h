@@ -280,6 +280,8 @@ void settings_event(struct runtime *rt, const struct server_key *k, enum overrid
 void settings_drained(struct runtime *rt, const struct server_key *k, const struct ipvs_conns *c);
 /* Wait for the next that is to be forgotten. */
 void settings_watch(struct runtime *rt);
+/* The wall clock was set by so much: what operators set for a time goes on for that time. */
+void settings_clock_set(struct runtime *rt, int64_t by);
 /* rt->conf is new: override_memory. */
 void settings_new_conf(struct runtime *rt, bool start);
 void settings_say_shadowed(const struct rt_service *s, const struct conf_vs *before);

@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/runtime.h"
 
-/* The wall clock may be stepped: what is to be forgotten is looked at no less often. */
+/* A host may sleep: what is to be forgotten is looked at no less often. */
 #define WATCH_MOST (60 * USEC_PER_SEC)
 
 /* The newest transaction under way has the say, then what is kept. NULL: nothing is set. */
@@ -164,6 +164,7 @@ static void watch_fires(void *user)
 	const struct override *v;
 	enum override_kind kind;
 
+	loop_clocks_look(rt->clocks); /* it may have been set in the last second */
 	while ((v = overrides_ended(rt->overrides, wall_now(), &kind)))
 		forget(rt, v, kind, "its time has come");
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
@@ -178,6 +179,18 @@ void settings_watch(struct runtime *rt)
 		loop_timer_set(rt->loop, &rt->settings_timer, mono_now() + usec_max(USEC_PER_MS, usec_min(next - wall_now(), WATCH_MOST)));
 	else
 		loop_timer_stop(rt->loop, &rt->settings_timer);
+}
+
+static void tell_shifted(void *user, const struct server_key *k)
+{
+	settings_tell(user, k);
+}
+
+void settings_clock_set(struct runtime *rt, int64_t by)
+{
+	overrides_shift(rt->overrides, by, tell_shifted, rt);
+	ipvs_commit(rt->ipvs, LOOP_QUEUED);
+	settings_watch(rt);
 }
 
 void settings_init(struct runtime *rt)

@@ -137,6 +137,7 @@ static void add_change(struct set_undo *u, const struct wire_setting *w, enum ov
 	c->kind = kind;
 	p->on = kind == OVERRIDE_WEIGHT ? w->value >= 0 : w->value == 1;
 	p->wall = wall_now();
+	p->ours = true;
 	if (!p->on)
 		return;
 	p->value = kind == OVERRIDE_WEIGHT ? w->value : 0;

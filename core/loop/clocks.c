@@ -19,7 +19,7 @@
 
 struct loop_clocks {
 	struct loop *loop;
-	void (*fn)(void *user, enum loop_doubt why);
+	void (*fn)(void *user, enum loop_doubt why, int64_t stepped);
 	void *user;
 	struct loop_io io;
 	struct loop_timer look;
@@ -38,15 +38,21 @@ static void arm(struct loop_clocks *c)
 static void look(struct loop_clocks *c, bool cancelled)
 {
 	usec_t boot = boot_now(), boot_ahead = boot - mono_now();
-	int64_t wall_ahead = wall_now() - boot;
-	enum loop_doubt why = loop_clocks_compare(boot_ahead - c->boot_ahead, wall_ahead - c->wall_ahead);
+	int64_t wall_ahead = wall_now() - boot, stepped = wall_ahead - c->wall_ahead;
+	enum loop_doubt why = loop_clocks_compare(boot_ahead - c->boot_ahead, stepped);
 
 	c->boot_ahead = boot_ahead;
 	c->wall_ahead = wall_ahead;
 	if (why == LOOP_NO_DOUBT && cancelled)
 		why = LOOP_STEPPED;
 	if (why != LOOP_NO_DOUBT)
-		c->fn(c->user, why);
+		c->fn(c->user, why, stepped);
+}
+
+void loop_clocks_look(struct loop_clocks *c)
+{
+	if (c)
+		look(c, false);
 }
 
 static void on_timer(void *user)
@@ -69,7 +75,7 @@ static void on_cancel(void *user, unsigned events)
 	look(c, true);
 }
 
-struct loop_clocks *loop_clocks_new(struct loop *l, void (*fn)(void *user, enum loop_doubt why), void *user)
+struct loop_clocks *loop_clocks_new(struct loop *l, void (*fn)(void *user, enum loop_doubt why, int64_t stepped), void *user)
 {
 	struct loop_clocks *c = calloc(1, sizeof(*c));
 

@@ -118,8 +118,10 @@ void loop_mailbox_free(struct loop_mailbox *m);
 /* ---- doubt about time ---- */
 enum loop_doubt { LOOP_NO_DOUBT, LOOP_STEPPED, LOOP_SLEPT }; /* the wall clock was set; the host was suspended */
 struct loop_clocks;
-/* NULL: errno. */
-struct loop_clocks *loop_clocks_new(struct loop *l, void (*fn)(void *user, enum loop_doubt why), void *user);
+/* `stepped`: how far the wall clock was set. NULL: errno. */
+struct loop_clocks *loop_clocks_new(struct loop *l, void (*fn)(void *user, enum loop_doubt why, int64_t stepped), void *user);
+/* Now, before what is due by the wall clock is done. NULL is fine. */
+void loop_clocks_look(struct loop_clocks *c);
 void loop_clocks_free(struct loop_clocks *c);
 /* What it means that CLOCK_BOOTTIME moved so far against CLOCK_MONOTONIC, and the wall clock against CLOCK_BOOTTIME. Pure. */
 enum loop_doubt loop_clocks_compare(usec_t boot_moved, int64_t wall_moved);

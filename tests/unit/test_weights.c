@@ -336,6 +336,36 @@ static void test_time_ends_it(void **unused)
 	assert_true(told_all.disable);
 }
 
+/* The wall clock is set, forward and back: "for an hour" is an hour all the same. What a former life has set ends by the clock, which
+ * may have been wrong until it was set. */
+static void test_clock_is_set(void **unused)
+{
+	static const int64_t steps[] = { 7200 * USEC_PER_SEC, -86400 * USEC_PER_SEC, -INT64_MAX, INT64_MAX };
+	struct override_part old = { .on = true, .value = 7, .by = "uid 0", .wall = 1 };
+	const struct override_part *disable, *drain;
+
+	(void)unused;
+	set_what(1, WIRE_WHAT_DISABLE, 1, 3600 * USEC_PER_SEC, 0);
+	set_what(2, WIRE_WHAT_DRAIN, 1, 0, 600 * USEC_PER_SEC);
+	old.until = wall_now() + 60 * USEC_PER_SEC;
+	overrides_set(rt.overrides, &server.key, OVERRIDE_WEIGHT, &old);
+	disable = overrides_part(rt.overrides, &server.key, OVERRIDE_DISABLE);
+	drain = overrides_part(rt.overrides, &server.key, OVERRIDE_DRAIN);
+	for (size_t i = 0; i < 2; i++) {
+		int64_t until = disable->until, deadline = drain->deadline;
+
+		settings_clock_set(&rt, steps[i]);
+		assert_true(disable->until == until + steps[i] && disable->deadline == 0);
+		assert_true(drain->deadline == deadline + steps[i] && drain->until == 0);
+		assert_true(overrides_part(rt.overrides, &server.key, OVERRIDE_WEIGHT)->until == old.until);
+		assert_true(told_all.drain && told_all.disable);
+	}
+	for (size_t i = 2; i < 4; i++) {
+		settings_clock_set(&rt, steps[i]);
+		assert_true(disable->until > 0 && drain->deadline > 0);
+	}
+}
+
 static void test_memory(void **unused)
 {
 	static struct conf conf;
@@ -404,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_values_out_of_range, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_drained_is_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_time_ends_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_clock_is_set, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_does_not_fill_the_log, set_up, tear_down),
