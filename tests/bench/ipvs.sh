@@ -27,7 +27,8 @@ put_conf() { # WEIGHT-OF-EVERY-HUNDREDTH
 	} >"$conf"
 }
 comment() { echo "! a comment" >>"$conf"; }
-ms() { awk -v us="$1" 'BEGIN { printf "%.1f", us / 1000 }'; }
+change() { put_conf $((++weight)); }
+ms() { awk -v us="$1" 'BEGIN { printf "%.2f", us / 1000 }'; }
 # CPU of all of a daemon's processes so far, in us: core, helper and agent, threads and workers.
 cpu_us() {
 	# shellcheck disable=SC2046
@@ -45,25 +46,18 @@ settle() {
 	done
 	echo "$is"
 }
-# What it takes in so many seconds.
-spent() { # SECONDS
-	local from
-	from=$(cpu_us)
-	nap "$1"
-	echo $(($(cpu_us) - from))
-}
-# What N reloads take each, less what it takes at rest (REST, in 20 s). Many, since this kernel counts in ticks of
-# 10 ms; less than one for all of them counts as one.
+# What is computed in 1.5 s by all but us, with a reload in them or without: us.
+reloading() { "$raw" busy 1.5 "${DAEMON_PID[node3]}"; }
+resting() { "$raw" busy 1.5; }
+# What N reloads take each, in us: spells with one in them, and spells at rest between them.
 reloads() { # N COMMAND-BEFORE-EACH
-	local from n spent
-	from=$(cpu_us)
+	local n with=0 without=0
 	for ((n = 0; n < $1; n++)); do
+		without=$((without + $(resting)))
 		"$2"
-		daemon_hup node3
-		nap 2
+		with=$((with + $(reloading)))
 	done
-	spent=$(($(cpu_us) - from - REST * 2 * $1 / 20))
-	echo $(((spent > 10000 ? spent : 10000) / $1))
+	echo $(((with - without) / $1))
 }
 # Waits in the background, in place before the clock starts.
 watch() { # SERVICE SERVERS WEIGHT
@@ -103,19 +97,18 @@ measure() { # DAEMON
 	M[$1,start_cpu]=$(ms "$(settle)")
 	M[$1,rss]=$(rss 'regentd|keepalived')
 	M[$1,rss_agent]=$(rss regent-agent)
-	REST=$(spent 20)
 	at+=("$(now_us)")
-	M[$1,noop]=$(ms "$(reloads 10 true)")
+	M[$1,noop]=$(ms "$(reloads 6 true)")
 	M[$1,comment]=$(ms "$(reloads 3 comment)")
 	at+=("$(now_us)")
-	put_conf 7
-	watch $((SERVICES - 10)) $((TOTAL / 100)) 7
-	from=$(cpu_us)
+	weight=6
+	M[$1,change_cpu]=$(ms "$(reloads 3 change)")
+	put_conf 11
+	watch $((SERVICES - 10)) $((TOTAL / 100)) 11
 	began=$(now_us)
 	daemon_hup node3
 	took change "$began"
-	nap 4
-	M[$1,change_cpu]=$(ms $(($(cpu_us) - from - REST / 5)))
+	nap 2
 	M[$1,rss_after]=$(rss 'regentd|keepalived')
 	M[$1,gap_start]=$(gap 0 "${at[0]}")
 	M[$1,gap_reload]=$(gap "${at[0]}" "${at[1]}")
@@ -123,7 +116,7 @@ measure() { # DAEMON
 	kill -TERM $clock
 	wait $clock
 	M[$1,clock]=$(sed -n 's/.*worst=\([0-9]*\)$/\1/p' "$OUT/ticker" | awk '{ printf "%.1f", $1 / 1000 }')
-	note "$1: start ${M[$1,start]} ms; at rest $REST us in 20 s; no-op ${M[$1,noop]}; changed ${M[$1,change]} ms; control's worst ${M[$1,clock]}"
+	note "$1: start ${M[$1,start]} ms; no-op ${M[$1,noop]}; changed ${M[$1,change]} ms; control's worst ${M[$1,clock]}"
 	daemon_kill9 node3
 	on node3 "$raw" flush
 }

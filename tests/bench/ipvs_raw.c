@@ -6,6 +6,10 @@
  *   ipvs_raw wait SERVICE SERVERS WEIGHT SECONDS   until so many servers of that weight (-1: any) are there; prints the time of day
  *                                                  at which they were, in microseconds
  *   ipvs_raw cpu PID...              what these processes have computed so far, together, in microseconds
+ *   ipvs_raw busy SECONDS [PID]      what all others compute in that time, in microseconds; PID gets a SIGHUP early in it
+ *
+ * What the kernel itself says of computing time has the grain of its tick, 10 ms in user-mode Linux. `busy` runs only when nobody else
+ * does, looks at the processor's counter all the time, and adds up where that jumps.
  *
  * Counting a large table takes longer than filling it: until the SERVICE of that number, the last to be made or changed, has such a
  * server, only that one is looked at. Who waits does so before the daemon's class, so that it is not the daemon's next work that it
@@ -19,11 +23,13 @@
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #define BATCH 100
@@ -237,12 +243,80 @@ static int tell_cpu(int n, char *const *pids)
 	return 0;
 }
 
+/* ---- what others compute ---- */
+
+#define BEAT_US 100000 /* the class comes at the second beat */
+#define JUMP_NS 10000  /* more than a turn of the loop ever takes */
+
+static volatile sig_atomic_t beats;
+
+static void on_beat(int sig)
+{
+	(void)sig;
+	beats++;
+}
+
+#if defined(__x86_64__)
+/* The processor's counter: asking for the time is a system call in user-mode Linux. */
+static inline uint64_t counter(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+#else
+static inline uint64_t counter(void)
+{
+	return (uint64_t)(now_ms() * 1e6);
+}
+#endif
+
+/* How often the counter counts in a nanosecond. */
+static double counter_rate(void)
+{
+	double began = now_ms();
+	uint64_t from = counter();
+
+	while (now_ms() - began < 20)
+		continue;
+	return (double)(counter() - from) / (now_ms() - began) / 1e6;
+}
+
+static int tell_busy(double seconds, pid_t pid)
+{
+	const struct sched_param none = { 0 };
+	const struct itimerval beat = { { 0, BEAT_US }, { 0, BEAT_US } };
+	double rate = counter_rate();
+	uint64_t jump = (uint64_t)(JUMP_NS * rate), gone = 0, last;
+	int end = (int)(seconds * 1e6 / BEAT_US);
+
+	signal(SIGALRM, on_beat);
+	if (sched_setscheduler(0, SCHED_IDLE, &none) != 0 || setitimer(ITIMER_REAL, &beat, NULL) != 0) {
+		perror("ipvs_raw: busy");
+		return 1;
+	}
+	last = counter();
+	while (beats < end) {
+		uint64_t now = counter();
+
+		if (now - last > jump)
+			gone += now - last;
+		last = now;
+		if (pid && beats == 2) {
+			kill(pid, SIGHUP);
+			pid = 0;
+		}
+	}
+	printf("%.0f\n", (double)gone / rate / 1e3);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct raw r;
 
 	if (argc > 1 && strcmp(argv[1], "cpu") == 0)
 		return tell_cpu(argc - 2, argv + 2);
+	if (argc > 2 && strcmp(argv[1], "busy") == 0)
+		return tell_busy(atof(argv[2]), argc > 3 ? (pid_t)atol(argv[3]) : 0);
 	r.sock = nl_socket_alloc();
 	if (!r.sock || genl_connect(r.sock) < 0)
 		die("socket", -NLE_NOMEM);
@@ -258,7 +332,8 @@ int main(int argc, char **argv)
 	} else if (argc == 6 && strcmp(argv[1], "wait") == 0) {
 		return wait_for(&r, (unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atol(argv[4]), atof(argv[5]));
 	} else {
-		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVICE SERVERS WEIGHT SECONDS | cpu PID...\n");
+		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVICE SERVERS WEIGHT SECONDS | cpu PID... |\n"
+		                "       busy SECONDS [PID]\n");
 		return 2;
 	}
 	nl_socket_free(r.sock);
