@@ -1,5 +1,5 @@
 /*
- * Arena: a list of chunks, each filled from its start. Large requests get a chunk of their own.
+ * Arena: a list of chunks, each filled from both ends. Large requests get a chunk of their own.
  */
 #include "config.h"
 
@@ -13,9 +13,10 @@
 #define CHUNK_SIZE ((size_t)64 * 1024)
 #define ALIGN ((size_t)16)
 
+/* Objects fill it from its start, texts, which need no alignment, from its end. */
 struct chunk {
 	struct chunk *next;
-	size_t used, size;
+	size_t used, size; /* what is free lies between them */
 	max_align_t data[];
 };
 
@@ -128,8 +129,15 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 char *arena_copy(struct arena *a, const char *text, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	struct chunk *c = a->chunks;
+	char *p;
 
+	if (len > SIZE_MAX / 2)
+		abort();
+	if (!c || c->size - c->used <= len)
+		c = chunk_add(a, len < CHUNK_SIZE ? CHUNK_SIZE : len + 1);
+	c->size -= len + 1;
+	p = (char *)c->data + c->size;
 	if (len)
 		memcpy(p, text, len);
 	return p;

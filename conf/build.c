@@ -63,13 +63,15 @@ bool build_number(struct build *b, const struct conf_word *w, const char *what, 
 		return false;
 	}
 	fault = value_number(w->text, min, max, out);
+	if (fault == VALUE_OK)
+		return true;
 	snprintf(bound, sizeof(bound), "%lld", (long long)(fault == VALUE_LOW ? min : max));
 	if (fault == VALUE_NOT)
 		build_error(b, &w->at, NULL, "'%s' wants a number from %lld to %lld, not '%.80s'", what, (long long)min, (long long)max,
 		            w->text);
-	else if (fault != VALUE_OK)
+	else
 		out_of_range(b, w, what, fault == VALUE_LOW, bound, "");
-	return fault == VALUE_OK;
+	return false;
 }
 
 bool build_time(struct build *b, const struct conf_word *w, const char *what, usec_t min, usec_t max, usec_t *out)
@@ -83,14 +85,16 @@ bool build_time(struct build *b, const struct conf_word *w, const char *what, us
 		return false;
 	}
 	fault = value_time(w->text, min, max, &t);
+	if (fault == VALUE_OK) {
+		*out = t;
+		return true;
+	}
 	value_time_format(fault == VALUE_LOW ? min : max, bound);
 	if (fault == VALUE_NOT)
 		build_error(b, &w->at, "such as 1 or 0.25", "'%s' wants seconds, not '%.80s'", what, w->text);
-	else if (fault != VALUE_OK)
-		out_of_range(b, w, what, fault == VALUE_LOW, bound, " s");
 	else
-		*out = t;
-	return fault == VALUE_OK;
+		out_of_range(b, w, what, fault == VALUE_LOW, bound, " s");
+	return false;
 }
 
 bool build_addr(struct build *b, const struct conf_word *w, const char *what, struct addr *out)

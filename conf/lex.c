@@ -143,7 +143,9 @@ static bool is_comment(const struct lexer *lx, size_t ahead)
 static void skip_blanks(struct lexer *lx)
 {
 	for (int c = peek(lx, 0); c != -1; c = peek(lx, 0)) {
-		if (at_continuation(lx)) {
+		if (c == ' ' || c == '\t') {
+			lx->at++;
+		} else if (at_continuation(lx)) {
 			next_line(lx, 1 + line_end(lx, 1));
 		} else if (is_comment(lx, 0)) {
 			while (peek(lx, 0) != -1 && !line_end(lx, 0)) {
@@ -264,12 +266,40 @@ static bool brace_ends_word(struct lexer *lx, int c, unsigned *depth)
 	return false;
 }
 
+/* Bytes from the cursor on that mean nothing but themselves, wherever they stand in a word. */
+static size_t plain_run(const struct lexer *lx)
+{
+	static const bool special[256] = {
+		['\0'] = true, [' '] = true, ['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true, ['"'] = true,
+		['\''] = true, ['{'] = true, ['}'] = true, ['\\'] = true, ['#'] = true, ['!'] = true,
+	};
+	size_t n = lx->at;
+
+	while (n < lx->chunk.len && !special[(unsigned char)lx->chunk.text[n]])
+		n++;
+	return n - lx->at;
+}
+
+/* Nearly every word is one of plain bytes alone. */
+static bool read_plain_word(struct lexer *lx, struct conf_word *w)
+{
+	size_t n = lx->chunk.map ? 0 : plain_run(lx);
+
+	if (n == 0 || !is_end(lx, n))
+		return false;
+	w->text = arena_copy(lx->arena, lx->chunk.text + lx->at, n);
+	lx->at += n;
+	return true;
+}
+
 static void read_word(struct lexer *lx, struct conf_word *w)
 {
 	unsigned depth = 0;
 	bool after_quote = true; /* a single quote opens only where a piece starts: "don't" is one word */
 	struct conf_place odd = { .line = 0 };
 
+	if (read_plain_word(lx, w))
+		return;
 	lx->len = 0;
 	for (int c = peek(lx, 0); !is_end(lx, 0) && !at_continuation(lx); c = peek(lx, 0)) {
 		if (c == '"' || (c == '\'' && after_quote)) {

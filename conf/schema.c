@@ -41,10 +41,15 @@ static place_fn *const place_fns[] = {
 
 #define N_PLACES (sizeof(place_fns) / sizeof(place_fns[0]))
 
+static bool is_named(const char *name, const char *keyword)
+{
+	return name[0] == keyword[0] && strcmp(name, keyword) == 0;
+}
+
 static bool row_is(const struct kw_row *row, const char *keyword)
 {
-	return strcmp(row->name, keyword) == 0 || (row->alias[0] && strcmp(row->alias[0], keyword) == 0) ||
-	       (row->alias[1] && strcmp(row->alias[1], keyword) == 0);
+	return is_named(row->name, keyword) || (row->alias[0] && is_named(row->alias[0], keyword)) ||
+	       (row->alias[1] && is_named(row->alias[1], keyword));
 }
 
 const struct kw_part *schema_part(const struct kw_place *place, size_t i)
@@ -216,6 +221,21 @@ size_t schema_apply_word(struct build *b, const struct kw_place *place, const st
 	return most;
 }
 
+/* The rows of a place that were met. */
+struct seen {
+	uint64_t row[KW_PARTS_MAX + 1][KW_ROWS_MAX / 64];
+};
+
+/* True: for the first time. */
+static bool see(struct seen *s, size_t part, size_t row)
+{
+	uint64_t *word = &s->row[part][row / 64], bit = (uint64_t)1 << row % 64;
+	bool before = (*word & bit) != 0;
+
+	*word |= bit;
+	return !before;
+}
+
 static size_t part_number(const struct kw_place *place, const struct kw_part *part)
 {
 	size_t p = 0;
@@ -228,22 +248,19 @@ static size_t part_number(const struct kw_place *place, const struct kw_part *pa
 /* Blocks come after the values around them, which they take over wherever these stand. */
 void schema_apply(struct build *b, const struct kw_place *place, const struct conf_stmt *list, void *target)
 {
-	bool seen[KW_PARTS_MAX + 1][KW_ROWS_MAX] = { { false } };
+	struct seen seen = { { { 0 } } };
 	size_t n_blocks = 0;
 
 	for (const struct conf_stmt *st = list; st; st = st->next) {
 		const struct kw_part *part = NULL;
 		const struct kw_row *row = schema_find(place, st->words[0].text, &part);
-		bool *before;
 
 		if (!row) {
 			unknown(b, place, st);
 			continue;
 		}
-		before = &seen[part_number(place, part)][row - part->rows];
-		if (*before && counts_once(row))
+		if (!see(&seen, part_number(place, part), (size_t)(row - part->rows)) && counts_once(row))
 			build_warn(b, &st->words[0].at, NULL, "'%s' is given again in this block: the last one counts", row->name);
-		*before = true;
 		if (row->type == KW_BLOCK)
 			n_blocks++;
 		else
