@@ -55,3 +55,53 @@ check "no transition on node3" log_lacks node3 "$mark" 'Entering'
 check "no transition on node4" log_lacks node4 "$peer_mark" 'Entering'
 steady() { wire_adverts node3 | awk 'last && $1 - last > 1300000 { print "a gap of " ($1 - last) / 1000 " ms"; bad = 1 } { last = $1 } END { exit bad }'; }
 check "the adverts went on through all of it" steady
+
+# ---- a chain of reloads ends where a start with the last file does ----
+# some_file SEED: services, servers and weights come, change, move and go from one SEED to the next; and comments.
+some_file() {
+	printf 'global_defs {\n\trouter_id chain\n}\n'
+	awk -v seed="$1" 'function pick(n) { return int(rand() * n) }
+		function list(s) { n = split(s, w, " "); return w[1 + pick(n)] }
+		BEGIN {
+			srand(7); for (i = 1; i <= 20; i++) same[i] = rand()
+			srand(seed); turn = pick(20)
+			for (k = 0; k < 20; k++) {
+				i = 1 + (seed % 2 ? k : (k + turn) % 20)
+				srand(same[i] * 1000 + (pick(4) ? 0 : seed)) # most are as they were
+				if (!pick(8)) continue
+				printf "%svirtual_server 10.50.0.%d 80 {\n\tlb_algo %s\n\tlb_kind %s\n\tprotocol TCP\n", pick(5) ? "" : "! " seed "\n", i,
+					list("rr wrr wlc"), list("DR DR NAT")
+				if (!pick(4)) printf "\tpersistence_timeout %d\n", 60 + pick(3)
+				if (!pick(4)) printf "\tsorry_server 10.51.0.%d 80\n", 1 + pick(3)
+				for (r = 0; r < 1 + pick(4); r++)
+					printf "\treal_server 10.52.%d.%d 80 {\n\t\tweight %d\n\t}\n", r, i, pick(4)
+				printf "}\n"
+				srand(seed * 100 + k)
+			} }'
+}
+# What can be seen of it, but for times and counts of this life.
+picture() {
+	ipvs_save node3
+	status node3 | jq -S 'del(.daemon) | walk(if type == "object" then del(.since, .last_run) else . end)'
+}
+reloaded() { status_is node3 ".daemon.config_generation == $1" .daemon; }
+daemon_stop node3
+some_file 1 >"$conf"
+start node3
+check_soon "the first of a chain of files is taken" 5 reloaded 1
+for n in 2 3 4 5; do
+	some_file $n >"$conf"
+	daemon_hup node3
+	check_soon "reload $n of the chain" 5 reloaded $n
+done
+check "most services were as they were, and were not touched" log_has node3 "$mark" 'Reloaded .*virtual_server \+[0-9]* -[0-9]* ~[0-9]*'
+nap 0.5
+picture >"$OUT/$SCENARIO.chain"
+daemon_kill9 node3
+on node3 ipvsadm -C
+rm -r "${RUN:?}/node3/run"
+start node3
+check_soon "a fresh start with the last of them" 5 reloaded 1
+same_picture() { picture | diff "$OUT/$SCENARIO.chain" -; }
+check_soon "table and rows are those that the reloads came to" 5 same_picture
+check "and they are not few" [ "$(wc -l <"$OUT/$SCENARIO.chain")" -gt 300 ]
