@@ -362,6 +362,10 @@ static void check_key(struct build *b, const struct conf_vs *s)
 {
 	if (!s->key.fwmark && s->key.port == 0 && s->persistence == 0)
 		build_error(b, &s->place, "give a port, or persistence_timeout", "a service for all ports must be persistent");
+}
+
+static void check_ops(struct build *b, const struct conf_vs *s)
+{
 	if (s->ops && s->key.protocol == IPPROTO_TCP)
 		build_error(b, &s->place, "protocol UDP", "'ops' is for services without connections");
 }
@@ -382,18 +386,25 @@ static void check_servers(struct build *b, const struct conf_vs *s)
 	each_double(b, s->servers, s->n_servers, sizeof(*s->servers), server_by_key, server_same, server_double);
 }
 
+/* What holds for one of a group too. */
+static void check_service(struct build *b, const struct names *names, const struct conf_vs *s)
+{
+	check_ops(b, s);
+	if (s->n_servers == 0)
+		build_warn(b, &s->place, NULL, "this virtual server has no real server");
+	check_servers(b, s);
+	if (s->ha_instance && !instance_exists(names, s->ha_instance))
+		missing_instance(b, DIAG_ERROR, &s->place, "ha_instance", s->ha_instance);
+}
+
 static void check_services(struct build *b, const struct names *names)
 {
 	for (size_t i = 0; i < b->conf->n_services; i++) {
-		const struct conf_vs *s = &b->conf->services[i];
-
-		check_key(b, s);
-		if (s->n_servers == 0)
-			build_warn(b, &s->place, NULL, "this virtual server has no real server");
-		check_servers(b, s);
-		if (s->ha_instance && !instance_exists(names, s->ha_instance))
-			missing_instance(b, DIAG_ERROR, &s->place, "ha_instance", s->ha_instance);
+		check_key(b, &b->conf->services[i]);
+		check_service(b, names, &b->conf->services[i]);
 	}
+	for (size_t i = 0; i < b->conf->n_grouped; i++)
+		check_service(b, names, &b->conf->grouped[i].service);
 	each_double(b, b->conf->services, b->conf->n_services, sizeof(*b->conf->services), service_by_key, service_same,
 	            service_double);
 	drop_doubles(b);

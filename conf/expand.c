@@ -132,6 +132,9 @@ static void add_entry(struct expander *x, const struct conf_vsg_entry *e)
 		add_service(x, &key);
 		return;
 	}
+	if (e->port == 0 && vs->persistence == 0)
+		build_warn(x->b, &e->place, "give a port, or persistence_timeout",
+		           "an address for all ports must be persistent: the kernel hands on no connection of this one");
 	key.protocol = vs->key.protocol;
 	key.family = a.family;
 	key.port = e->port;
