@@ -22,7 +22,9 @@ ports() {
 	[ "$n" = "$1" ] || { on node3 ip rule; return 1; }
 }
 # A socket for news that is soon full, at the smallest that the kernel has; one about routes has more, and is flooded below.
-sed -i 's|router_id node3|&\n vrrp_netlink_monitor_rcv_bufs 2048|' "$RUN/node3/conf"
+# The one for requests is as small: the kernel answers the last request of a batch, and each that it refuses, more than have room here.
+# (Dumps cannot be lost so: the kernel goes on with one when its reader has made room.)
+sed -i 's|router_id node3|&\n vrrp_netlink_monitor_rcv_bufs 2048\n vrrp_netlink_cmd_rcv_bufs 2048|' "$RUN/node3/conf"
 cat >>"$RUN/node3/conf" <<-END
 	vrrp_instance LATE {
 	    version 3
@@ -31,6 +33,9 @@ cat >>"$RUN/node3/conf" <<-END
 	    advert_int 0.1
 	    virtual_ipaddress {
 	        10.3.0.1
+	    }
+	    virtual_routes {
+	        $(for i in {1..60}; do printf '10.20.%d.0/24 dev ens35 metric 7\n10.21.%d.0/24 via 203.0.113.9 dev ens35 no_track\n' "$i" "$i"; done)
 	    }
 	}
 END
@@ -76,6 +81,9 @@ kill -CONT "${DAEMON_PID[node3]}"
 check_soon "news about interfaces were lost: the log says so" 3 log_has node3 "$mark" 'The kernel dropped notifications about interfaces'
 check_soon "the VIP that was taken away meanwhile is back" 5 vip_there "$FAST_VIP"
 check_soon "an interface that came meanwhile is known: its router runs" 8 vip_there 10.3.0.1
+good_routes() { local n; n=$(on node3 ip route show metric 7 | grep -c '^10.20.'); [ "$n" = 60 ] || { echo "$n of 60"; return 1; }; }
+check_soon "a refused route beside each good one, and no room for the answers: the good ones are there" 15 good_routes
+check "answers were lost: they count as refusals" log_has node3 "$mark" 'refused to add the route 10.20.[0-9]*.0/24 .*: Input/output error'
 check_soon "taken away while news were lost: it comes back" 8 rules 1
 check_soon "so does the other" 3 ports '80 81 '
 nap 1.5
