@@ -119,6 +119,7 @@ static json_t *json_daemon(const struct view_daemon *d)
 	put_int(o, "log_dropped", (int64_t)d->log_dropped);
 	put_int(o, "events", (int64_t)d->events);
 	put_int(o, "events_lost", (int64_t)d->events_lost);
+	put_int(o, "vrrp_ah_errors", (int64_t)d->vrrp_ah_errors);
 	put_int(o, "overrides", d->overrides);
 	put_int(o, "overrides_error", d->overrides_error);
 	put_int(o, "scripts_running", d->scripts_running);

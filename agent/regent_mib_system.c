@@ -102,6 +102,7 @@ static const struct column system_columns[] = {
 	{ .id = 31, .get = column_u32, .at = IN(fence_addrs) },
 	{ .id = 32, .get = column_counter64, .at = IN(fence_rebuilt) },
 	{ .id = 33, .get = column_usec, .at = IN(check_late.max) },
+	{ .id = 34, .get = column_counter64, .at = IN(vrrp_ah_errors) },
 };
 
 static const struct column ipvs_columns[] = {

@@ -64,6 +64,7 @@ void publish_daemon(struct runtime *rt)
 	d->events = ring_last(rt->ring);
 	agent_link_acked(rt->link, &d->events_lost);
 	vrrp_router_totals(&d->vrrp_checksum_errors, &d->vrrp_version_errors, &d->vrrp_vrid_errors);
+	d->vrrp_ah_errors = vrrp_port_ah_errors();
 	d->overrides = (uint32_t)overrides_count(rt->overrides);
 	d->overrides_error = (uint32_t)overrides_error(rt->overrides);
 	d->snmp_write = rt->conf->global.snmp_write != CONF_NO;

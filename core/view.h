@@ -63,6 +63,7 @@ struct view_daemon {
 	uint64_t log_dropped;
 	uint64_t events, events_lost;
 	uint64_t vrrp_checksum_errors, vrrp_version_errors, vrrp_vrid_errors;
+	uint64_t vrrp_ah_errors;         /* malformed authentication headers: whose they are cannot be known */
 	uint32_t overrides;              /* in force */
 	uint32_t overrides_error;        /* errno of the last failed write, 0 */
 	uint8_t snmp_write;              /* SETs are accepted */

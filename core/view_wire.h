@@ -24,7 +24,7 @@
 
 #include "core/view.h"
 
-#define WIRE_VERSION 8u
+#define WIRE_VERSION 9u
 #define WIRE_MAX 32768u
 #define WIRE_SET_MAX 256u /* settings in one transaction */
 

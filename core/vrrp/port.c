@@ -40,8 +40,9 @@ struct vrrp_port {
 static struct {
 	struct vrrp_port *first;
 	uint64_t checksum_errors, version_errors, vrid_errors;
+	uint64_t ah_errors;
 	bool log_unknown;
-	struct log_limit unknown_limit;
+	struct log_limit unknown_limit, ah_limit;
 } ports;
 
 void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uint64_t *vrid_errors)
@@ -49,6 +50,11 @@ void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uin
 	*checksum_errors = ports.checksum_errors;
 	*version_errors = ports.version_errors;
 	*vrid_errors = ports.vrid_errors;
+}
+
+uint64_t vrrp_port_ah_errors(void)
+{
+	return ports.ah_errors;
 }
 
 void vrrp_port_count(enum vrrp_reject r)
@@ -77,6 +83,20 @@ static void log_unknown(const struct vrrp_port *p, const struct vrrp_datagram *d
 		 addr_format(&d->source, peer), suppressed);
 }
 
+/* Whose it is cannot be known: the virtual router's number comes behind what is broken. */
+static void refuse_ah(const struct vrrp_port *p, const struct vrrp_datagram *d)
+{
+	char peer[ADDR_STRLEN], what[64];
+	uint32_t suppressed;
+
+	ports.ah_errors++;
+	if (!log_limit_pass(&ports.ah_limit, mono_now(), 5, 10 * USEC_PER_SEC, &suppressed))
+		return;
+	vrrp_wire_describe_ah(d, what, sizeof(what));
+	log_warn("vrrp", "dropped a packet from %s on interface %s: its %s %s (%u more like this)", addr_format(&d->source, peer),
+		 p->where.ifname, vrrp_reject_name(VRRP_REJECT_AH_HEADER), what, suppressed);
+}
+
 static void port_dispatch(struct vrrp_port *p, const struct vrrp_datagram *d)
 {
 	int vrid = vrrp_wire_vrid(d);
@@ -102,6 +122,8 @@ void vrrp_port_drain(struct vrrp_port *p)
 			return;
 		if (r == VRRP_ACCEPTED)
 			port_dispatch(p, &d);
+		else if (r == VRRP_REJECT_AH_HEADER)
+			refuse_ah(p, &d);
 	}
 }
 

@@ -235,6 +235,8 @@ void vrrp_router_report(const struct vrrp_router *r, struct vrrp_report *out);
 bool vrrp_router_has_vip(const struct vrrp_router *r, const struct addr *a);
 
 /* Packets that fit no router here: counted per process (VRRP-MIB's router statistics). */
+/* Of all: packets whose authentication header (auth_type AH) was malformed. */
+uint64_t vrrp_port_ah_errors(void);
 void vrrp_router_totals(uint64_t *checksum_errors, uint64_t *version_errors, uint64_t *vrid_errors);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/vrrp/wire.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/buf.h"
@@ -39,6 +40,7 @@ const char *vrrp_reject_name(enum vrrp_reject r)
 	case VRRP_REJECT_HMAC_INVALID: return "auth_hmac digest";
 	case VRRP_REJECT_HMAC_STALE: return "auth_hmac time";
 	case VRRP_REJECT_REPLAY: return "sequence number";
+	case VRRP_REJECT_AH_HEADER: return "authentication header";
 	}
 	return "?";
 }
@@ -48,6 +50,7 @@ uint64_t *vrrp_reject_counter(struct vrrp_counters *c, enum vrrp_reject r)
 	switch (r) {
 	case VRRP_ACCEPTED: return NULL;
 	case VRRP_REJECT_IP_HEADER: return &c->length_errors;
+	case VRRP_REJECT_AH_HEADER: return &c->length_errors; /* the port counts them: whose they are cannot be known */
 	case VRRP_REJECT_PEER: return &c->source_errors;
 	case VRRP_REJECT_TTL: return &c->ttl_errors;
 	case VRRP_REJECT_VERSION: return &c->version_errors;
@@ -70,6 +73,29 @@ uint64_t *vrrp_reject_counter(struct vrrp_counters *c, enum vrrp_reject r)
 	return NULL;
 }
 
+/* The header's length is in words, less two (RFC 4302 section 2.2); ours has twelve octets of digest. */
+static bool ah_is_whole(const struct vrrp_datagram *d, size_t header)
+{
+	const uint8_t *ah = d->packet + header;
+
+	return header == 20 && d->packet_len >= header + AH_LEN && ah[0] == VRRP_IP_PROTO && ah[1] == AH_LEN / 4 - 2;
+}
+
+void vrrp_wire_describe_ah(const struct vrrp_datagram *d, char *buf, size_t size)
+{
+	size_t header = (size_t)(d->packet[0] & 0x0f) * 4;
+	const uint8_t *ah = d->packet + header;
+
+	if (header != 20)
+		snprintf(buf, size, "stands behind options of IP");
+	else if (d->packet_len < header + AH_LEN)
+		snprintf(buf, size, "has %zu octets, expected %d", d->packet_len - header, AH_LEN);
+	else if (ah[0] != VRRP_IP_PROTO)
+		snprintf(buf, size, "is followed by protocol %u, expected %d", ah[0], VRRP_IP_PROTO);
+	else
+		snprintf(buf, size, "says that it has %u octets, expected %d", (ah[1] + 2u) * 4, AH_LEN);
+}
+
 enum vrrp_reject vrrp_wire_strip_ip4(const uint8_t *packet, size_t len, struct vrrp_datagram *out)
 {
 	*out = (struct vrrp_datagram){ 0 };
@@ -81,16 +107,16 @@ enum vrrp_reject vrrp_wire_strip_ip4(const uint8_t *packet, size_t len, struct v
 		return VRRP_REJECT_IP_HEADER;
 	out->packet = packet;
 	out->packet_len = total;
-	if (packet[9] == AH_PROTO && total >= header + AH_LEN && header == 20) {
+	out->source = addr_v4(packet[12], packet[13], packet[14], packet[15]);
+	if (packet[9] == AH_PROTO && !ah_is_whole(out, header))
+		return VRRP_REJECT_AH_HEADER;
+	if (packet[9] == AH_PROTO) {
 		out->ah = packet + header;
 		header += AH_LEN;
-		if (out->ah[0] != VRRP_IP_PROTO || out->ah[1] != AH_LEN / 4 - 2)
-			return VRRP_REJECT_IP_HEADER;
 	} else if (packet[9] != VRRP_IP_PROTO) {
 		return VRRP_REJECT_IP_HEADER;
 	}
 	out->ttl = packet[8];
-	out->source = addr_v4(packet[12], packet[13], packet[14], packet[15]);
 	out->dest = addr_v4(packet[16], packet[17], packet[18], packet[19]);
 	out->data = packet + header;
 	out->len = total - header;

@@ -48,8 +48,9 @@ enum vrrp_reject {
 	VRRP_REJECT_HMAC_INVALID,
 	VRRP_REJECT_HMAC_STALE,
 	VRRP_REJECT_REPLAY,        /* AH or auth_hmac: a sequence number that was there before */
+	VRRP_REJECT_AH_HEADER,     /* protocol 51, and not a whole authentication header before an advert */
 };
-#define VRRP_REJECTS (VRRP_REJECT_REPLAY + 1)
+#define VRRP_REJECTS (VRRP_REJECT_AH_HEADER + 1)
 
 /* "ttl", "checksum", ...: the field to blame, for log lines. */
 const char *vrrp_reject_name(enum vrrp_reject r);
@@ -111,6 +112,8 @@ struct vrrp_mismatch {
 
 /* Take off an IPv4 header as a raw socket delivers it. */
 enum vrrp_reject vrrp_wire_strip_ip4(const uint8_t *packet, size_t len, struct vrrp_datagram *out);
+/* What is wrong with the authentication header of a datagram that it refused as AH_HEADER, in words. */
+void vrrp_wire_describe_ah(const struct vrrp_datagram *d, char *buf, size_t size);
 /* How long the advert says that it is, which need not be how long the datagram is; 0 where it is too short to say. */
 size_t vrrp_wire_message_len(const struct vrrp_datagram *d);
 /* Sum up again over all `len` octets: what an IPv6 advert with a trailer needs. */

@@ -482,7 +482,7 @@ static void doubles_do_not_stop_a_walk(void **state)
 static size_t cells(const struct view *rows)
 {
 	static const size_t columns[VIEW_KINDS] = {
-		[VIEW_DAEMON] = 33 + 6 + 3 * LATE_BUCKETS, [VIEW_VR] = 29, [VIEW_VR_ADDR] = 2,
+		[VIEW_DAEMON] = 34 + 6 + 3 * LATE_BUCKETS, [VIEW_VR] = 29, [VIEW_VR_ADDR] = 2,
 		[VIEW_VR_STATS] = 32, [VIEW_VS] = 16, [VIEW_RS] = 35, [VIEW_PROBE] = 13, [VIEW_PROBE_USE] = 2,
 		[VIEW_GROUP] = 6,
 		[VIEW_TRACKER] = 12, [VIEW_BFD] = 22, [VIEW_VS_STATS] = 12, [VIEW_RS_STATS] = 15,

@@ -227,6 +227,35 @@ static void keepalived_s_ah(void **state)
 	}
 }
 
+/* Each way to be malformed is refused as such, with its sender known and the field in words. */
+static void broken_ah_headers(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		size_t len;
+		const char *words;
+	} cases[] = {
+		{ 20, 6, 64, "is followed by protocol 6, expected 112" },
+		{ 21, 5, 64, "says that it has 28 octets, expected 24" },
+		{ 3, 43, 43, "has 23 octets, expected 24" },
+		{ 0, 0x46, 64, "stands behind options of IP" },
+	};
+	uint8_t packet[128];
+	struct vrrp_datagram d;
+	char words[64];
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		from_hex(captured, packet);
+		packet[cases[i].at] = cases[i].value;
+		assert_int_equal(vrrp_wire_strip_ip4(packet, cases[i].len, &d), VRRP_REJECT_AH_HEADER);
+		assert_int_equal(d.source.bytes[0], 10);
+		vrrp_wire_describe_ah(&d, words, sizeof(words));
+		assert_string_equal(words, cases[i].words);
+	}
+}
+
 static const uint8_t ah_key[VRRP_AUTH_LEN] = "1111";
 
 /* What the router at 10.0.0.`host` sends under its present number. */
@@ -333,6 +362,7 @@ int main(void)
 		cmocka_unit_test(our_sequence_grows),
 		cmocka_unit_test(our_clock_was_an_hour_ahead),
 		cmocka_unit_test(keepalived_s_ah),
+		cmocka_unit_test(broken_ah_headers),
 		cmocka_unit_test(ah_takes_a_number_once),
 		cmocka_unit_test(ah_masters_of_one_number_hear_each_other),
 		cmocka_unit_test(ah_of_a_master_that_sends_does_not_forget),

@@ -129,6 +129,42 @@ static void bad_packets_are_counted(void **state)
 	assert_true(is_backup(&t->b));
 }
 
+static bool has_counted_ah(void *arg)
+{
+	return vrrp_port_ah_errors() == *(const uint64_t *)arg;
+}
+
+/* Whatever is broken about it, it is counted, and moves nobody. */
+static void malformed_ah_is_counted(void **state)
+{
+	static const struct {
+		uint8_t at, value, len;
+	} broken[] = { { 20, 6, 64 }, { 21, 5, 64 }, { 3, 43, 43 } };
+	struct ends *t = *state;
+	struct vrrp_conf c = conf_for("vb", 2, 100, 1);
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xe0006413) }; /* 224.0.100.19 */
+	struct ip_mreqn by = { .imr_ifindex = ifindex_of("va") };
+	uint64_t want = vrrp_port_ah_errors() + N_ELEMENTS(broken);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &by, sizeof(by)), 0);
+	c.auth = VRRP_AUTH_AH;
+	open_end(&t->b, &c);
+	vrrp_router_start(t->b.router, false, false);
+	pass(50 * MS);
+	for (size_t i = 0; i < N_ELEMENTS(broken); i++) {
+		uint8_t packet[64] = { 0x45, 0xc0, 0, 64, 0, 1, 0, 0, 255, 51, 0, 0, 10, 77, 0, 1, 224, 0, 100, 19, 112, 4 };
+
+		packet[broken[i].at] = broken[i].value;
+		assert_int_equal(sendto(fd, packet, broken[i].len, 0, (struct sockaddr *)&to, sizeof(to)), broken[i].len);
+	}
+	close(fd);
+	assert_true(await(has_counted_ah, &want, USEC_PER_SEC));
+	assert_int_equal(report(&t->b).counters.adverts_received, 0);
+	assert_true(is_backup(&t->b));
+}
+
 static bool has_counted_list(void *arg)
 {
 	return report(arg).counters.address_list_errors == 2;
@@ -393,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(priority_0_hands_over_within_the_skew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(silence_is_noticed_after_master_down, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_packets_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(malformed_ah_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_addresses_are_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_dead_link_is_a_fault, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_interface_may_vanish_and_come_back, set_up, tear_down),

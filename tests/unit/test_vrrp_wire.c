@@ -424,7 +424,7 @@ static void every_reason_has_name_and_counter(void **state)
 		assert_string_not_equal(vrrp_reject_name((enum vrrp_reject)r), "?");
 		(*counter)++;
 	}
-	assert_int_equal(c.length_errors, 2); /* the IP header's, and the message's own */
+	assert_int_equal(c.length_errors, 3); /* the headers' (IP, AH), and the message's own */
 	assert_int_equal(c.ttl_errors + c.version_errors + c.checksum_errors + c.type_errors + c.vrid_errors, 5);
 	assert_int_equal(c.auth_type_invalid + c.auth_type_mismatch, 2);
 	assert_int_equal(c.auth_failures, 1);
