@@ -28,6 +28,18 @@ void build_set_instance_name(struct build *b, const struct kw_row *row, const st
 	build_no_more(b, st, 2);
 }
 
+/* An address, or what may be a name: with a last label of digits it is neither (RFC 3696 section 2), nor with such characters. */
+static bool may_be_host(const char *text)
+{
+	const char *label = strrchr(text, '.');
+	struct addr a;
+
+	if (addr_parse(text, &a))
+		return true;
+	label = label ? label + 1 : text;
+	return *text && strspn(label, "0123456789") < strlen(label) && !strpbrk(text, ":/@<>\"(),;\\ \t");
+}
+
 void build_set_smtp_server(struct build *b, const struct kw_row *row, const struct conf_stmt *st, void *target)
 {
 	struct build_global *g = target;
@@ -38,6 +50,9 @@ void build_set_smtp_server(struct build *b, const struct kw_row *row, const stru
 		build_error(b, &host.at, row->help, "'%s' needs a host", row->name);
 		return;
 	}
+	if (!may_be_host(host.text))
+		build_warn(b, &host.at, "keepalived refuses it", "'%.80s' is neither an address nor the name of a host: no mail can be sent",
+		           host.text);
 	g->g.smtp_server = arena_text(b->arena, host.text);
 	if (port.text && build_number(b, &port, row->name, 1, 65535, &n))
 		g->g.smtp_port = (uint16_t)n;

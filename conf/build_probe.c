@@ -300,6 +300,8 @@ void build_set_path(struct build *b, const struct kw_row *row, const struct conf
 			return;
 		}
 	}
+	if (w.text[0] != '/' && strcmp(w.text, "*") != 0 && !strstr(w.text, "://"))
+		build_warn(b, &w.at, "begin it with /", "'%s' is asked for as it is, as by keepalived: most servers answer status 400", row->name);
 	if (strlen(w.text) > PATH_MOST)
 		build_error(b, &w.at, NULL, "'%s' takes at most %d characters", row->name, PATH_MOST);
 	else
