@@ -1,5 +1,5 @@
 /*
- * The state page. A header, one array of virtual routers, and three open-addressed hash sets of keys, all in one mapped file.
+ * The state page. A header, arrays of virtual routers and trackers, and three sets of keys, all in one mapped file.
  *
  * A process that dies in the middle of a store leaves at worst one entry torn: entries are marked used after their key is
  * complete, and what is adopted from them is checked against the configuration and the kernel anyway.
@@ -24,10 +24,11 @@
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
-#define LAYOUT 4u
+#define LAYOUT 5u
 #define MAX_VR 1024
 #define MAX_TRACK 1024
 #define MAX_BFD 256
+#define TAKEOVER_ADDRS 1024 /* what a takeover notes before its first announcement */
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 struct vr_slot {
@@ -150,16 +151,21 @@ static bool head_fits(const struct page_head *h, const char boot_id[40])
 	       memcmp(h->boot_id, boot_id, sizeof(h->boot_id)) == 0 && boot_id[0] != '\0';
 }
 
-static bool take_page(struct state *s)
+static void take_page(struct page *page)
 {
-	struct page *page = s->page;
-
 	if (page->igmp_before != '0' && page->igmp_before != '1')
 		page->igmp_before = 0;
 	drop_malformed_routers(page);
 	drop_malformed_tracks(page);
 	drop_malformed_bfds(page);
-	return state_set_open(&s->services) && state_set_open(&s->addrs) && state_set_open(&s->probes);
+}
+
+static void free_state(struct state *s)
+{
+	state_set_close(&s->services);
+	state_set_close(&s->addrs);
+	state_set_close(&s->probes);
+	free(s);
 }
 
 /*
@@ -168,23 +174,26 @@ static bool take_page(struct state *s)
  */
 static struct state *state_over(struct page *page, const char boot_id[40])
 {
+	bool blank = !head_fits(&page->head, boot_id);
 	struct state *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->page = page;
 	s->fd = -1;
-	s->services = (struct state_set){ (uint8_t *)page->services, sizeof(struct service_slot), sizeof(struct service_key),
-		                    offsetof(struct service_slot, key), 0, "services", service_ok };
-	s->addrs = (struct state_set){ (uint8_t *)page->addrs, sizeof(struct addr_slot), sizeof(struct state_addr),
-		                 offsetof(struct addr_slot, key), 0, "addresses", addr_ok };
-	s->probes = (struct state_set){ (uint8_t *)page->probes, sizeof(struct probe_slot), sizeof(struct probe_key),
-		                  offsetof(struct probe_slot, key), 0, "probes", probe_ok };
-	if (head_fits(&page->head, boot_id) && !take_page(s)) {
-		free(s);
+	s->services = (struct state_set){ .slots = (uint8_t *)page->services, .slot_size = sizeof(struct service_slot),
+		.key_size = sizeof(struct service_key), .key_at = offsetof(struct service_slot, key), .what = "services", .key_ok = service_ok };
+	s->addrs = (struct state_set){ .slots = (uint8_t *)page->addrs, .slot_size = sizeof(struct addr_slot),
+		.key_size = sizeof(struct state_addr), .key_at = offsetof(struct addr_slot, key), .what = "addresses", .key_ok = addr_ok };
+	s->probes = (struct state_set){ .slots = (uint8_t *)page->probes, .slot_size = sizeof(struct probe_slot),
+		.key_size = sizeof(struct probe_key), .key_at = offsetof(struct probe_slot, key), .what = "probes", .key_ok = probe_ok };
+	if (!blank)
+		take_page(page);
+	if (!state_set_open(&s->services, blank) || !state_set_open(&s->addrs, blank) || !state_set_open(&s->probes, blank)) {
+		free_state(s);
 		return NULL;
 	}
-	state_set_warm(&s->addrs);
+	state_set_warm(&s->addrs, TAKEOVER_ADDRS);
 	memcpy(page->head.boot_id, boot_id, sizeof(page->head.boot_id));
 	page->head.magic = MAGIC;
 	page->head.layout = LAYOUT;
@@ -290,7 +299,7 @@ void state_close(struct state *s)
 	munmap(s->page, sizeof(*s->page));
 	if (s->fd >= 0)
 		close(s->fd);
-	free(s);
+	free_state(s);
 }
 
 static int vr_find(const struct state *s, const struct vr_key *k)
@@ -380,12 +389,12 @@ bool state_probe_is_down(const struct state *s, const struct probe_key *k)
 
 size_t state_services(const struct state *s, struct service_key *out, size_t max)
 {
-	return s->services.used ? state_set_copy(&s->services, out, max) : 0;
+	return state_set_copy(&s->services, out, max);
 }
 
 size_t state_addresses(const struct state *s, struct state_addr *out, size_t max)
 {
-	return s->addrs.used ? state_set_copy(&s->addrs, out, max) : 0;
+	return state_set_copy(&s->addrs, out, max);
 }
 
 bool state_kept(const struct state *s)

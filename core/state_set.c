@@ -1,5 +1,9 @@
 /*
- * A set of keys in the state page (state_set.h): open addressing, a mark before each key. A key is whole before its mark says so.
+ * A set of keys in the state page (state_set.h): its keys lie side by side from the start, a mark before each, so that a thousand of them
+ * touch as few memory pages as they fill. Where each lies is known by a hash table that is this process's own and not in the page.
+ *
+ * A key is whole before its mark says so. A process that dies while a key moves leaves it twice, or a free slot before others:
+ * state_set_open() looks at every slot and puts both right.
  */
 #include "config.h"
 
@@ -10,7 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOT_FREE = 0, SLOT_USED = 1, SLOT_GONE = 2 };
+enum { SLOT_FREE = 0, SLOT_USED = 1 };
+
+#define PLACES STATE_SET_SLOTS /* of the hash table: 1 + the slot, 0: none */
+
+_Static_assert(STATE_SET_FULL < UINT16_MAX, "a slot's number must fit a place");
 
 static uint32_t hash_bytes(const void *p, size_t n)
 {
@@ -32,118 +40,144 @@ static void *slot_key(const struct state_set *s, size_t i)
 	return s->slots + i * s->slot_size + s->key_at;
 }
 
-/* The slot that holds `key`, or STATE_SET_SLOTS; *spare gets where it could go. */
-static size_t set_find(const struct state_set *s, const void *key, size_t *spare)
+/* ---- the hash table: linear probing, without marks of what is gone ---- */
+
+static size_t next_place(size_t place)
 {
-	size_t at = hash_bytes(key, s->key_size) & (STATE_SET_SLOTS - 1);
-
-	*spare = STATE_SET_SLOTS;
-	for (size_t n = 0; n < STATE_SET_SLOTS; n++, at = (at + 1) & (STATE_SET_SLOTS - 1)) {
-		uint32_t mark = *slot_mark(s, at);
-
-		if (mark != SLOT_USED && *spare == STATE_SET_SLOTS)
-			*spare = at;
-		if (mark == SLOT_FREE)
-			break;
-		if (mark == SLOT_USED && memcmp(slot_key(s, at), key, s->key_size) == 0)
-			return at;
-	}
-	return STATE_SET_SLOTS;
+	return (place + 1) & (PLACES - 1);
 }
 
-size_t state_set_copy(const struct state_set *s, void *out, size_t max)
+static size_t home_of(const struct state_set *s, const void *key)
 {
-	size_t n = 0;
+	return hash_bytes(key, s->key_size) & (PLACES - 1);
+}
 
-	for (size_t i = 0; i < STATE_SET_SLOTS; i++) {
-		if (*slot_mark(s, i) != SLOT_USED)
+/* Where the key is found, or where it would go. */
+static size_t find_place(const struct state_set *s, const void *key)
+{
+	size_t at = home_of(s, key);
+
+	while (s->places[at] && memcmp(slot_key(s, s->places[at] - 1u), key, s->key_size) != 0)
+		at = next_place(at);
+	return at;
+}
+
+/* Those behind it that would not be found across the gap move up. */
+static void clear_place(struct state_set *s, size_t gap)
+{
+	for (size_t at = next_place(gap); s->places[at]; at = next_place(at)) {
+		size_t home = home_of(s, slot_key(s, s->places[at] - 1u));
+
+		if (((at - home) & (PLACES - 1)) < ((at - gap) & (PLACES - 1)))
 			continue;
-		if (n < max)
-			memcpy((uint8_t *)out + n * s->key_size, slot_key(s, i), s->key_size);
-		n++;
+		s->places[gap] = s->places[at];
+		gap = at;
 	}
-	return n;
+	s->places[gap] = 0;
+}
+
+/* ---- the slots ---- */
+
+static void add(struct state_set *s, size_t place, const void *key)
+{
+	size_t slot = s->used++;
+
+	memmove(slot_key(s, slot), key, s->key_size);
+	atomic_signal_fence(memory_order_release);
+	*slot_mark(s, slot) = SLOT_USED;
+	s->places[place] = (uint16_t)(slot + 1);
+}
+
+/* The last one takes the slot that is free now. */
+static void drop(struct state_set *s, size_t place)
+{
+	size_t slot = s->places[place] - 1u, last = s->used - 1;
+
+	clear_place(s, place);
+	*slot_mark(s, slot) = SLOT_FREE;
+	if (slot != last) {
+		s->places[find_place(s, slot_key(s, last))] = (uint16_t)(slot + 1);
+		atomic_signal_fence(memory_order_release);
+		memcpy(slot_key(s, slot), slot_key(s, last), s->key_size);
+		atomic_signal_fence(memory_order_release);
+		*slot_mark(s, slot) = SLOT_USED;
+		atomic_signal_fence(memory_order_release);
+		*slot_mark(s, last) = SLOT_FREE;
+	}
+	s->used--;
 }
 
 bool state_set_note(struct state_set *s, const void *key, bool in)
 {
-	size_t spare, at = set_find(s, key, &spare);
+	size_t place = find_place(s, key);
 
-	if (in == (at != STATE_SET_SLOTS))
+	if (in == (s->places[place] != 0))
 		return true;
-	if (!in) {
-		*slot_mark(s, at) = SLOT_GONE;
-		s->used--;
-		return true;
-	}
-	if (s->used >= STATE_SET_FULL || spare == STATE_SET_SLOTS)
+	if (!in)
+		drop(s, place);
+	else if (s->used < STATE_SET_FULL)
+		add(s, place, key);
+	else
 		return false;
-	memcpy(slot_key(s, spare), key, s->key_size);
-	atomic_signal_fence(memory_order_release);
-	*slot_mark(s, spare) = SLOT_USED;
-	s->used++;
 	return true;
-}
-
-/* A crash may have torn an entry; one that no room would take goes before any room sees it. */
-static void drop_malformed(struct state_set *s)
-{
-	for (size_t i = 0; i < STATE_SET_SLOTS; i++)
-		if (*slot_mark(s, i) == SLOT_USED && !s->key_ok(slot_key(s, i)))
-			*slot_mark(s, i) = SLOT_GONE;
-}
-
-static bool set_is_blank(const struct state_set *s)
-{
-	for (size_t i = 0; i < STATE_SET_SLOTS; i++)
-		if (*slot_mark(s, i) != SLOT_FREE)
-			return false;
-	return true;
-}
-
-bool state_set_open(struct state_set *s)
-{
-	size_t n, keep;
-	uint8_t *keys;
-
-	if (set_is_blank(s))
-		return true;
-	drop_malformed(s);
-	n = state_set_copy(s, NULL, 0);
-	keep = n < STATE_SET_FULL ? n : STATE_SET_FULL;
-	keys = calloc(keep ? keep : 1, s->key_size);
-	if (!keys)
-		return false;
-	state_set_copy(s, keys, keep);
-	memset(s->slots, 0, STATE_SET_SLOTS * s->slot_size);
-	s->used = 0;
-	for (size_t i = 0; i < keep; i++) {
-		size_t spare;
-
-		if (set_find(s, keys + i * s->key_size, &spare) != STATE_SET_SLOTS)
-			continue;
-		memcpy(slot_key(s, spare), keys + i * s->key_size, s->key_size);
-		*slot_mark(s, spare) = SLOT_USED;
-		s->used++;
-	}
-	free(keys);
-	return true;
-}
-
-void state_set_warm(struct state_set *s)
-{
-	size_t step = (size_t)sysconf(_SC_PAGESIZE) / s->slot_size;
-
-	for (size_t i = 0; i < STATE_SET_SLOTS; i += step) {
-		volatile uint32_t *mark = slot_mark(s, i);
-
-		*mark = *mark;
-	}
 }
 
 bool state_set_has(const struct state_set *s, const void *key)
 {
-	size_t spare;
+	return s->places[find_place(s, key)] != 0;
+}
 
-	return set_find(s, key, &spare) != STATE_SET_SLOTS;
+size_t state_set_copy(const struct state_set *s, void *out, size_t max)
+{
+	for (size_t i = 0; i < s->used && i < max; i++)
+		memcpy((uint8_t *)out + i * s->key_size, slot_key(s, i), s->key_size);
+	return s->used;
+}
+
+/* ---- its begin and end ---- */
+
+/* Every slot is looked at: what a crash has torn, and what no room would take, goes before any room sees it. */
+static void take_over(struct state_set *s)
+{
+	for (size_t i = 0; i < STATE_SET_SLOTS; i++) {
+		const void *key = slot_key(s, i);
+		bool good = *slot_mark(s, i) == SLOT_USED && s->key_ok(key) && s->used < STATE_SET_FULL;
+		size_t place = good ? find_place(s, key) : 0;
+
+		if (good && !s->places[place])
+			add(s, place, key);
+		if (i >= s->used && *slot_mark(s, i) != SLOT_FREE)
+			*slot_mark(s, i) = SLOT_FREE;
+	}
+}
+
+bool state_set_open(struct state_set *s, bool blank)
+{
+	s->used = 0;
+	s->places = calloc(PLACES, sizeof(*s->places));
+	if (s->places && !blank)
+		take_over(s);
+	return s->places != NULL;
+}
+
+void state_set_close(struct state_set *s)
+{
+	free(s->places);
+	s->places = NULL;
+}
+
+void state_set_warm(struct state_set *s, size_t more)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), end = s->used + more;
+
+	for (size_t at = 0; at < PLACES; at += page / sizeof(*s->places)) {
+		volatile uint16_t *place = &s->places[at];
+
+		*place = *place;
+	}
+	for (size_t i = 0; i < end && i < STATE_SET_SLOTS; i += page / s->slot_size) {
+		volatile uint32_t *mark = slot_mark(s, i);
+
+		*mark = *mark;
+	}
 }

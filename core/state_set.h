@@ -1,5 +1,5 @@
 /*
- * A hash set of keys of one size that lies in somebody else's memory: the state page has three. Stores only, no system call.
+ * A set of keys of one size that lies in somebody else's memory: the state page has three. Once it is open: stores only, no system call.
  */
 #ifndef REGENT_CORE_STATE_SET_H
 #define REGENT_CORE_STATE_SET_H
@@ -14,17 +14,18 @@
 struct state_set {
 	uint8_t *slots; /* zeroes, or as a set of the same form left them */
 	size_t slot_size, key_size, key_at;
-	size_t used; /* counted when opened, kept since; marks in the page are the truth */
+	size_t used;      /* the first so many slots */
+	uint16_t *places; /* by hash */
 	const char *what;
 	bool (*key_ok)(const void *key);
 };
 
-/* Take over what is there: keys that are not ok go. Deleted marks lengthen searches for ever: now, when nobody else looks, the set is
- * laid out anew. False: out of memory. */
-bool state_set_open(struct state_set *s);
-/* Writes each memory page of the set once, and changes nothing: who notes a thousand keys at a takeover is to meet no page fault. To be
- * called while nobody else looks. */
-void state_set_warm(struct state_set *s);
+/* Take over what is there, unless it is blank: keys that are not ok go. False: out of memory. */
+bool state_set_open(struct state_set *s, bool blank);
+void state_set_close(struct state_set *s);
+/* Writes each memory page of what is there and of so many more once, and changes nothing: who notes a thousand keys at a takeover is to
+ * meet no page fault. */
+void state_set_warm(struct state_set *s, size_t more);
 /* False: it is full. */
 bool state_set_note(struct state_set *s, const void *key, bool in);
 bool state_set_has(const struct state_set *s, const void *key);

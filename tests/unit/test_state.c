@@ -357,10 +357,104 @@ static void test_addresses_meet_no_page_fault(void **unused)
 	state_close(s);
 }
 
+/* The services of a large table lie side by side: noting them costs as few memory pages as they fill, and those of their hashes. */
+static void test_services_fill_few_pages(void **unused)
+{
+	struct state *s = state_open(path);
+	long before;
+
+	(void)unused;
+	assert_non_null(s);
+	before = faults();
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct service_key k = service(i);
+
+		state_service(s, &k, true);
+	}
+	assert_true(faults() - before < 60);
+	state_close(s);
+}
+
+/* In any order of coming and going, and across lives, the page holds what was noted last, once. */
+static void test_set_is_what_was_noted(void **unused)
+{
+	enum { KEYS = 300, STEPS = 20000 };
+	static bool in[KEYS];
+	struct state *s = state_open(path);
+	uint32_t seed = 7;
+	size_t n = 0;
+
+	(void)unused;
+	for (int step = 0; step < STEPS; step++) {
+		seed = seed * 1664525u + 1013904223u;
+		uint32_t at = (seed >> 8) % KEYS;
+		bool come = (seed >> 24) % 3 != 0;
+		struct service_key k = service(at), out[KEYS];
+
+		n += (size_t)come - (size_t)in[at];
+		in[at] = come;
+		state_service(s, &k, come);
+		assert_int_equal(state_services(s, out, KEYS), n);
+		if (step % 997)
+			continue;
+		state_close(s);
+		s = state_open(path);
+		assert_int_equal(state_services(s, out, KEYS), n);
+		for (size_t i = 0; i < n; i++)
+			assert_true(in[out[i].addr.bytes[3] + 256u * out[i].addr.bytes[2]]);
+	}
+	state_close(s);
+}
+
+/* Puts bytes where these are first in the file, so far before or behind. */
+static void patch(const void *seek, size_t len, long by, const void *bytes, size_t n)
+{
+	static uint8_t page[8 << 20];
+	FILE *f = fopen(path, "r+");
+	size_t size, at = 0;
+
+	assert_non_null(f);
+	size = fread(page, 1, sizeof(page), f);
+	while (at + len <= size && memcmp(page + at, seek, len) != 0)
+		at++;
+	assert_true(at + len <= size);
+	assert_int_equal(fseek(f, (long)at + by, SEEK_SET), 0);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	fclose(f);
+}
+
+/* Died while the last key took the place of one that went: it is there twice, or a slot before it is free. */
+static void test_torn_set_is_put_right(void **unused)
+{
+	struct service_key k[3] = { service(1), service(2), service(3) }, out[4];
+	struct state *s = state_open(path);
+
+	(void)unused;
+	for (int i = 0; i < 3; i++)
+		state_service(s, &k[i], true);
+	state_close(s);
+	patch(&k[0], sizeof(k[0]), 0, &k[2], sizeof(k[2]));
+	s = state_open(path);
+	assert_int_equal(state_services(s, out, 4), 2);
+	assert_memory_equal(&out[0], &k[2], sizeof(k[2]));
+	assert_memory_equal(&out[1], &k[1], sizeof(k[1]));
+	state_close(s);
+	patch(&k[2], sizeof(k[2]), -4, "\0\0\0\0", 4); /* its mark */
+	s = state_open(path);
+	assert_int_equal(state_services(s, out, 4), 1);
+	assert_memory_equal(&out[0], &k[1], sizeof(k[1]));
+	state_service(s, &k[1], false);
+	assert_int_equal(state_services(s, out, 4), 0);
+	state_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_survives_the_process, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_services_fill_few_pages, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_set_is_what_was_noted, make_file, drop_file),
+		cmocka_unit_test_setup_teardown(test_torn_set_is_put_right, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_other_boot_is_not_believed, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_addresses_meet_no_page_fault, make_file, drop_file),
 		cmocka_unit_test_setup_teardown(test_set_is_a_set, make_file, drop_file),
