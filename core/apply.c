@@ -26,6 +26,7 @@
 #include "core/track.h"
 
 #define SLICE ((usec_t)250)
+#define SLICE_FIRST (4 * USEC_PER_MS) /* nothing runs yet that has a deadline */
 #define LOOK_EVERY 4 /* steps between two looks at the clock */
 
 enum phase { PHASE_SERVICES, PHASE_SERVICES_GONE, PHASE_ROUTERS_GONE, PHASE_ROUTERS, PHASE_END };
@@ -148,8 +149,10 @@ static bool may_pause(const struct rt_apply *a)
 static void run(void *user)
 {
 	struct rt_apply *a = user;
-	usec_t until = usec_add(mono_now(), SLICE);
+	usec_t until;
 
+	a->part.now = mono_now();
+	until = usec_add(a->part.now, a->before ? SLICE : SLICE_FIRST);
 	while (a->phase != PHASE_END) {
 		if (step(a)) {
 			if (may_pause(a) && mono_now() >= until) {

@@ -243,31 +243,46 @@ static void on_server(void *user, const struct server_key *k, enum ipvs_server_s
 		moved_note(s, from);
 }
 
+static void event_quorum(const struct rt_service *s, bool up, const struct ipvs_service_report *vs, int64_t wall)
+{
+	struct runtime *rt = s->rt;
+	struct event e;
+
+	memset(&e, 0, sizeof(e));
+	e.wall = wall;
+	e.kind = EVENT_VS_QUORUM;
+	e.to = up ? VIEW_QUORUM_GAINED : VIEW_QUORUM_LOST;
+	e.from = up ? VIEW_QUORUM_LOST : VIEW_QUORUM_GAINED;
+	e.key.rs.service = s->key;
+	e.up = vs->servers_up;
+	e.total = vs->servers_total;
+	e.quorum = s->conf->quorum;
+	e.mail = bind_mail_service(rt->conf, CONF_UNSET, s->conf->smtp_alert);
+	text_copy(e.name, sizeof(e.name), s->conf->name);
+	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs->servers_up, vs->servers_total, s->conf->quorum);
+	ring_publish(rt->ring, &e);
+}
+
+/* The time of day at what was the present moment of the other clock: asked once for all that happened at one. */
+static int64_t wall_of(struct runtime *rt, usec_t mono)
+{
+	if (rt->moment.mono != mono)
+		rt->moment = (struct view_time){ mono, wall_now() };
+	return rt->moment.wall;
+}
+
 static void on_quorum(void *user, const struct service_key *k, bool up)
 {
 	struct runtime *rt = user;
 	struct rt_service *s = runtime_service(rt, k);
-	struct ipvs_service_report vs = { .servers_up = 0 };
-	struct event e;
+	struct ipvs_service_report vs;
 
 	if (!s || !moved_speaks(s->conf))
 		return;
 	moved_tell(s); /* the servers that made it so first, as keepalived tells it */
 	track_service_changed(rt, k);
-	ipvs_service_report(rt->ipvs, k, &vs);
-	memset(&e, 0, sizeof(e));
-	e.wall = wall_now();
-	e.kind = EVENT_VS_QUORUM;
-	e.to = up ? VIEW_QUORUM_GAINED : VIEW_QUORUM_LOST;
-	e.from = up ? VIEW_QUORUM_LOST : VIEW_QUORUM_GAINED;
-	e.key.rs.service = *k;
-	e.up = vs.servers_up;
-	e.total = vs.servers_total;
-	e.quorum = s->conf->quorum;
-	e.mail = bind_mail_service(rt->conf, CONF_UNSET, s->conf->smtp_alert);
-	text_copy(e.name, sizeof(e.name), s->conf->name);
-	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs.servers_up, vs.servers_total, s->conf->quorum);
-	ring_publish(rt->ring, &e);
+	if (ipvs_service_report(rt->ipvs, k, &vs))
+		event_quorum(s, up, &vs, wall_of(rt, vs.changed_at));
 }
 
 static void on_drained(void *user, const struct server_key *k, const struct ipvs_conns *c)
@@ -285,7 +300,7 @@ void react_tell_end(struct runtime *rt)
 			continue;
 		moved_tell_end(s);
 		if (ipvs_service_report(rt->ipvs, &s->key, &vs) && vs.quorum_up)
-			on_quorum(rt, &s->key, false);
+			event_quorum(s, false, &vs, wall_now());
 	}
 }
 

@@ -119,13 +119,13 @@ static bool put_service(struct runtime *rt, const struct conf_vs *c, struct serv
 	set_conf(s, c);
 	if (before)
 		settings_say_shadowed(s, before);
-	ipvs_service_put(rt->ipvs, &sc);
+	ipvs_service_put(rt->ipvs, &sc, p->now);
 	bind_service_free(&sc);
 	react_set_role(s);
 	if (before)
 		drop_old_sorry(s, before);
 	s->put++;
-	*p = (struct service_part){ .service = s };
+	*p = (struct service_part){ .service = s, .now = p->now };
 	return true;
 }
 

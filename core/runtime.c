@@ -29,7 +29,7 @@
 #define STOP_LIMIT (5 * USEC_PER_SEC)
 /* The agent's start waits for a large table, so long ... */
 #define AGENT_WAITS (3 * USEC_PER_SEC)
-#define AGENT_LOOK (20 * USEC_PER_MS) /* ... and looks so often */
+#define AGENT_LOOK (50 * USEC_PER_MS) /* ... and looks so often */
 
 static void on_ready(void *user);
 static void on_addr(void *user, const struct net_addr *addr, bool gone);

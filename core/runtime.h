@@ -158,6 +158,7 @@ struct runtime {
 	struct loop_timer second, startup;
 	bool starting;           /* startup_script runs, or has */
 	bool begun;              /* the first configuration is applied */
+	struct view_time moment; /* the last one at which the time of day was asked for many events */
 	int64_t wall_offset;     /* wall clock - monotonic, stable between steps of the wall clock */
 	struct view_daemon self; /* the daemon's own row */
 
@@ -204,6 +205,7 @@ struct service_part {
 	size_t at;                  /* in the file's servers */
 	bool dropping;              /* they are put: */
 	struct rt_server *next;     /* ... of those that are there, the next to be looked at */
+	usec_t now;                 /* when what is put began: asked once for many */
 };
 /* reconcile_service.c. A step of one service: true where it needs more of them. `same`: nothing about it changed, it is only pointed
  * to its place in the new tree. */

@@ -22,8 +22,8 @@
 #define SLICE_SERVICES 256
 #define URGENT_SLICES 4
 /* A large table's lines about quorum are counted above this. */
-#define FILLING 64 /* services on their way to the kernel that are many */
-#define QUORUM_BURST 128
+#define FILLING 256 /* services and servers of one job that are many */
+#define QUORUM_BURST 32
 #define QUORUM_EVERY (20 * USEC_PER_MS)
 
 /* ---- jobs ---- */
@@ -323,6 +323,7 @@ static void commit_slice(struct ipvs *i)
 		servers += derive(i, v, job, now);
 	}
 	job->complete = !i->committed && !work_left(i);
+	i->filling = i->filling || servers > FILLING;
 	if (job->n_words || job->complete)
 		submit(i, job);
 	else
@@ -366,14 +367,7 @@ void ipvs_hold(struct ipvs *i, bool held)
 
 bool ipvs_is_filling(const struct ipvs *i)
 {
-	const struct ipvs_job *job;
-	size_t n = 0;
-
-	if (i->committing && i->dirty)
-		return true;
-	DL_FOREACH(i->jobs, job)
-		n += job->kind == IPVS_JOB_SAY ? job->n_words : 0;
-	return n > FILLING;
+	return i->filling || (i->committing && i->dirty);
 }
 
 static struct ipvs_waiter *add_waiter(struct ipvs *i, void *user)

@@ -110,6 +110,7 @@ struct ipvs {
 	bool committed;          /* all of the first commit was handed over */
 	bool committing;         /* a commit is being handed over */
 	bool held;               /* ... but not yet */
+	bool filling;            /* a large part of the table was, and its last answer is not read */
 	enum loop_class commit_class;
 	struct loop_item commit_item;
 	struct log_limit quorum_said;

@@ -255,9 +255,21 @@ static void note_reuse(struct ipvs *i, const struct ipvs_job *job)
 		         "change may fail", strerror(job->reuse_err));
 }
 
+static bool says_more(const struct ipvs *i)
+{
+	const struct ipvs_job *job;
+
+	DL_FOREACH(i->jobs, job) {
+		if (job->kind == IPVS_JOB_SAY)
+			return true;
+	}
+	return false;
+}
+
 static void end_job(struct ipvs *i, struct ipvs_job *job)
 {
 	DL_DELETE(i->jobs, job);
+	i->filling = i->filling && says_more(i);
 	if (job->kind == IPVS_JOB_COUNT)
 		ipvs_timed_counted(i, job);
 	if (job->kind == IPVS_JOB_STATS)

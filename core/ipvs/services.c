@@ -249,10 +249,9 @@ static struct vs *add_vs(struct ipvs *i, const struct service_key *key, usec_t n
 	return v;
 }
 
-void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf)
+void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now)
 {
 	struct vs *v = vs_find(i, &conf->key);
-	usec_t now = mono_now();
 
 	if (!v)
 		v = add_vs(i, &conf->key, now);

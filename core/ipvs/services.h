@@ -151,7 +151,7 @@ void ipvs_leave_reuse(struct ipvs *i);
 void ipvs_free(struct ipvs *i);
 
 /* Changes to the model; nothing reaches the kernel before ipvs_commit(). conf is copied. */
-void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf); /* new, or changed in place by keyed diff */
+void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now); /* new, or changed in place by keyed diff */
 void ipvs_service_remove(struct ipvs *i, const struct service_key *k);
 void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_role role);
 /* A verdict, already folded over the server's probes. Unknown keys are ignored. */

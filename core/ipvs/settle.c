@@ -12,7 +12,7 @@
 #include "core/ipvs/mirror_int.h"
 
 /* So many changes are written one by one, and so many a second; the rest is counted: a large table is not read line by line. */
-#define LINES_BURST 128
+#define LINES_BURST 32
 #define LINES_EVERY (20 * USEC_PER_MS)
 
 /* One entry's part of the plan, and the answers by server. */

@@ -144,7 +144,7 @@ static void put(const struct service_key *key, const char *scheduler, const stru
 	struct ipvs_service_conf c = { .key = *key, .quorum = 1, .servers = servers, .n_servers = n };
 
 	text_copy(c.scheduler, sizeof(c.scheduler), scheduler);
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 }
 
 static void start(void)
@@ -197,22 +197,22 @@ static void put_variety(int32_t weight)
 	v4[1].lower = 50;
 	text_copy(c.scheduler, sizeof(c.scheduler), "wrr");
 	c.netmask = htonl(0xffffff00);
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 	c = (struct ipvs_service_conf){ .key = tcp(53), .quorum = 1, .flags = IP_VS_SVC_F_ONEPACKET };
 	c.key.protocol = IPPROTO_UDP;
 	text_copy(c.scheduler, sizeof(c.scheduler), "rr");
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 	c = (struct ipvs_service_conf){ .key = { .family = AF_INET, .fwmark = 7 }, .quorum = 1, .servers = v4, .n_servers = 1 };
 	c.flags = IP_VS_SVC_F_SCHED_SH_PORT | IP_VS_SVC_F_SCHED_SH_FALLBACK;
 	text_copy(c.scheduler, sizeof(c.scheduler), "sh");
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 	addr_parse("2001:db8::5", &v6.server.addr);
 	v6.server.port = 443;
 	c = (struct ipvs_service_conf){ .key = { .family = AF_INET6, .protocol = IPPROTO_TCP, .port = 443 }, .quorum = 1,
 		.servers = &v6, .n_servers = 1, .persistence = 60, .netmask = 64 };
 	addr_parse("2001:db8::1", &c.key.addr);
 	text_copy(c.scheduler, sizeof(c.scheduler), "wlc");
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 }
 
 /* As ipvsadm -R reads it. ipvsadm -S shows the kind of a tunnel, and no thresholds. */
@@ -383,7 +383,7 @@ static void test_backup_keeps_local_only(void **state)
 	assert_true(becomes_so(netmon_ready, PATIENCE));
 	s[1].server.addr = addr_v4(127, 0, 0, 1);
 	text_copy(c.scheduler, sizeof(c.scheduler), "rr");
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 	ipvs_service_role(engine, &c.key, IPVS_ROLE_BACKUP);
 	assert_int_equal(commit(), 0);
 	assert_string_equal(ipvsadm_table(), "-A -t 10.0.0.1:80 -s rr\n"

@@ -107,7 +107,7 @@ void put(uint16_t port, uint16_t first, uint16_t n, bool role_aware)
 		servers[k].method = IPVS_DR;
 		servers[k].probed = true;
 	}
-	ipvs_service_put(engine, &c);
+	ipvs_service_put(engine, &c, mono_now());
 	free(servers);
 }
 

@@ -99,7 +99,7 @@ static void test_order_of_the_file(void **state)
 			servers[k] = (struct ipvs_server_conf){
 				.server = rs(orders[o][k]), .weight = (int32_t)o + 1, .method = IPVS_DR, .probed = true,
 			};
-		ipvs_service_put(engine, &c);
+		ipvs_service_put(engine, &c, mono_now());
 		if (o == 0)
 			verdict(80, 2, false);
 		commit();
@@ -389,6 +389,32 @@ static void test_many(void **state)
 	assert_int_equal(weight(500, 5), 0);
 }
 
+/* A large table is being filled until the answer to its last word, however few go with it; a change of one service is no filling. */
+static void test_filling_ends_with_the_last_answer(void **state)
+{
+	(void)state;
+	for (uint16_t p = 1; p <= 100; p++)
+		put(p, 1, 10, false);
+	assert_false(ipvs_is_filling(engine));
+	ipvs_commit(engine, LOOP_QUEUED);
+	world_run_loop();
+	for (size_t left = world_jobs(); left > 0; left--) {
+		assert_true(ipvs_is_filling(engine));
+		assert_true(world_run_job());
+		if (left > 1)
+			world_run_loop();
+	}
+	assert_true(ipvs_is_filling(engine)); /* it is not read yet */
+	world_run_loop();
+	assert_false(ipvs_is_filling(engine));
+	verdict(7, 3, false);
+	ipvs_commit(engine, LOOP_QUEUED);
+	world_run_loop();
+	assert_int_equal(world_jobs(), 1);
+	assert_false(ipvs_is_filling(engine));
+	world_run(USEC_PER_SEC);
+}
+
 /* Freed before the kernel thread ends, or after it, with jobs in every stage: nothing leaks, nothing is used after. */
 static void test_free_in_either_order(void **state)
 {
@@ -503,6 +529,7 @@ int main(void)
 		T(test_drift_is_repaired_and_counted),
 		T(test_overtaken_job_changes_nothing),
 		T(test_many),
+		T(test_filling_ends_with_the_last_answer),
 		T(test_free_in_either_order),
 		T(test_withdraw),
 		T(test_withdraw_keeps_local_backups),

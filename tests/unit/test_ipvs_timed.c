@@ -20,7 +20,7 @@ static void put_up(uint16_t n)
 {
 	conf.servers = servers;
 	conf.n_servers = n;
-	ipvs_service_put(engine, &conf);
+	ipvs_service_put(engine, &conf, mono_now());
 	commit();
 	for (uint16_t k = 1; k <= n; k++)
 		verdict(80, k, true);
@@ -90,7 +90,7 @@ static void test_drain_behind_a_mark(void **unused)
 	conf.key = k.service;
 	conf.servers = servers;
 	conf.n_servers = 1;
-	ipvs_service_put(engine, &conf);
+	ipvs_service_put(engine, &conf, mono_now());
 	commit();
 	assert_true(ipvs_server_set(engine, &k, &s));
 	commit();
@@ -295,7 +295,7 @@ static void test_no_panic_before_the_first_checks(void **unused)
 		servers[k].alpha = true;
 	conf.servers = servers;
 	conf.n_servers = 4;
-	ipvs_service_put(engine, &conf);
+	ipvs_service_put(engine, &conf, mono_now());
 	commit();
 	assert_false(service_report(80).panic);
 	assert_int_equal(weight(80, 1), -1);
