@@ -42,6 +42,7 @@ void announce_write(struct announce *a, enum announce_kind kind, const char *lin
 	for (int i = 0; i < 2; i++) {
 		struct announce_fifo *f = &a->fifos[both[i]];
 
+		a->told += f->asked != 0 || f->path[0];
 		if (f->asked != 0 && len <= sizeof(f->early) - f->n_early) {
 			memcpy(f->early + f->n_early, line, len);
 			f->n_early += len;

@@ -33,6 +33,7 @@ struct announce {
 	struct ring_subscriber subscriber;
 	struct loop_item turn;
 	uint64_t seen;
+	uint64_t told; /* how often a script or a FIFO was meant */
 	struct script_queues *queues;
 	struct helper_client helper;
 	struct announce_fifo fifos[SCRIPT_BOOK_FIFOS];
