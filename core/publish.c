@@ -22,7 +22,7 @@
 /* The wall clock is said to be stepped when it moved by more than this against the monotonic one. */
 #define STEP_TOLERANCE (100 * USEC_PER_MS)
 /* Rows of services while the kernel takes a large table: looked at again so soon, and held back no longer than this. */
-#define FILLING_LOOK (20 * USEC_PER_MS)
+#define FILLING_LOOK (50 * USEC_PER_MS)
 #define FILLING_MOST (3 * USEC_PER_SEC)
 #define PUBLISH_SERVERS 32 /* between two looks at the clock */
 
@@ -374,5 +374,6 @@ void publish_service(struct rt_service *s)
 {
 	s->dirty_again = s->rows_at > 0; /* what changed may be among those that are put */
 	s->dirty = true;
-	loop_item_post(s->rt->loop, &s->rt->publish);
+	if (s->rt->publish_by == 0 || !loop_timer_active(&s->rt->publish_later)) /* else all are looked at when it fires */
+		loop_item_post(s->rt->loop, &s->rt->publish);
 }
