@@ -9,6 +9,7 @@
 #include "core/check_keeps.h"
 #include "core/check_patterns.h"
 #include "core/loop/loop.h"
+#include "core/probe/digest.h"
 
 static int open_by_helper(void *user, const char *path)
 {
@@ -18,6 +19,19 @@ static int open_by_helper(void *user, const char *path)
 static struct conf_options options_of(const struct options *o, struct helper *h)
 {
 	return (struct conf_options){ .open = open_by_helper, .user = h, .lenient = o->lenient, .config_id = o->config_id };
+}
+
+/* Checks have digests for names; routers sign with them. */
+static bool needs_digests(const struct conf *c)
+{
+	for (size_t i = 0; i < c->n_vrrp; i++)
+		if (c->vrrp[i].auth == CONF_AUTH_AH || c->vrrp[i].hmac)
+			return true;
+	for (size_t i = 0; i < c->n_expanded; i++)
+		for (size_t k = 0; k < c->expanded[i].n_servers; k++)
+			if (c->expanded[i].servers[k].n_checkers > 0)
+				return true;
+	return false;
 }
 
 const struct conf *conf_read(const struct options *o, struct helper *h, struct diag *diag, struct conf_trace *before,
@@ -33,6 +47,8 @@ const struct conf *conf_read(const struct options *o, struct helper *h, struct d
 	c = conf_load(options_conf_file(o), &co, diag);
 	if (!c)
 		return NULL;
+	if (needs_digests(c))
+		digest_prepare();
 	check_fence(c, diag);
 	if (check_patterns(c, diag) & check_keeps(c, diag))
 		return c;

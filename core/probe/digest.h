@@ -15,7 +15,7 @@
 
 struct digest; /* a running digest */
 
-/* Make the library read its configuration file now rather than on the first digest, on the loop. */
+/* Make the library read its configuration file and find its digests now, which takes milliseconds, rather than on the loop. */
 void digest_prepare(void);
 /* NULL: the library has no such digest, or no memory. */
 struct digest *digest_md5_new(void);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/probe/digest.h"
 #include "core/probe/link.h"
 #include "core/probe/pool.h"
 #include "core/probe/recipe.h"
@@ -35,7 +34,6 @@ struct probe_pool *probe_pool_new(const struct probe_env *env, const struct prob
 		free(p);
 		return NULL;
 	}
-	digest_prepare();
 	runner_init(p);
 	return p;
 }
