@@ -125,6 +125,7 @@ daemon_start() {
 	shift 2
 	mkdir -p "$RUN/$h" "$RUN/agentx"
 	touch "$(log_of "$h")"
+	DAEMON_BEGAN=$(now_us)
 	if [ "$DAEMON" = keepalived ]; then
 		ip netns exec "$NS-$h" keepalived -n -l "${DETAIL[@]}" -x -A "$(agentx_of "$h")" -f "$conf" -p "$RUN/$h/pid" -r "$RUN/$h/vrrp" -c "$RUN/$h/check" "$@" \
 			>>"$(log_of "$h")" 2>&1 </dev/null &
@@ -135,6 +136,7 @@ daemon_start() {
 	DAEMON_PID[$h]=$!
 }
 declare -A DAEMON_PID=()
+DAEMON_BEGAN=0 # when the last one was started, in microseconds
 WRAP=() DETAIL=(-D)
 
 # Every process of a host that runs one of the daemon's executables.
