@@ -6,7 +6,8 @@
  *   ipvs_raw wait SERVICE SERVERS WEIGHT SECONDS   until so many servers of that weight (-1: any) are there; prints the time of day
  *                                                  at which they were, in microseconds
  *   ipvs_raw cpu PID...              what these processes have computed so far, together, in microseconds
- *   ipvs_raw busy SECONDS [PID]      what all others compute in that time, in microseconds; PID gets a SIGHUP early in it
+ *   ipvs_raw busy SECONDS PID        what all others compute in that time behind a SIGHUP to PID, less what they do in that time
+ *                                    before it, in microseconds
  *
  * What the kernel itself says of computing time has the grain of its tick, 10 ms in user-mode Linux. `busy` runs only when nobody else
  * does, looks at the processor's counter all the time, and adds up where that jumps.
@@ -245,8 +246,9 @@ static int tell_cpu(int n, char *const *pids)
 
 /* ---- what others compute ---- */
 
-#define BEAT_US 100000 /* the class comes at the second beat */
-#define JUMP_NS 10000  /* more than a turn of the loop ever takes */
+#define BEAT_US 100000
+#define LEAD 3        /* beats before all else */
+#define JUMP_NS 10000 /* more than a turn of the loop ever takes */
 
 static volatile sig_atomic_t beats;
 
@@ -280,32 +282,39 @@ static double counter_rate(void)
 	return (double)(counter() - from) / (now_ms() - began) / 1e6;
 }
 
+/* What is taken from us until that beat. */
+static uint64_t gone_until(int beat, uint64_t jump)
+{
+	uint64_t gone = 0, last = counter();
+
+	while (beats < beat) {
+		uint64_t now = counter();
+
+		if (now - last > jump)
+			gone += now - last;
+		last = now;
+	}
+	return gone;
+}
+
 static int tell_busy(double seconds, pid_t pid)
 {
 	const struct sched_param none = { 0 };
 	const struct itimerval beat = { { 0, BEAT_US }, { 0, BEAT_US } };
 	double rate = counter_rate();
-	uint64_t jump = (uint64_t)(JUMP_NS * rate), gone = 0, last;
-	int end = (int)(seconds * 1e6 / BEAT_US);
+	uint64_t jump = (uint64_t)(JUMP_NS * rate), before, behind;
+	int spell = (int)(seconds * 1e6 / BEAT_US);
 
 	signal(SIGALRM, on_beat);
 	if (sched_setscheduler(0, SCHED_IDLE, &none) != 0 || setitimer(ITIMER_REAL, &beat, NULL) != 0) {
 		perror("ipvs_raw: busy");
 		return 1;
 	}
-	last = counter();
-	while (beats < end) {
-		uint64_t now = counter();
-
-		if (now - last > jump)
-			gone += now - last;
-		last = now;
-		if (pid && beats == 2) {
-			kill(pid, SIGHUP);
-			pid = 0;
-		}
-	}
-	printf("%.0f\n", (double)gone / rate / 1e3);
+	gone_until(LEAD, jump);
+	before = gone_until(LEAD + spell, jump);
+	kill(pid, SIGHUP);
+	behind = gone_until(LEAD + 2 * spell, jump);
+	printf("%.0f\n", ((double)behind - (double)before) / rate / 1e3);
 	return 0;
 }
 
@@ -315,8 +324,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "cpu") == 0)
 		return tell_cpu(argc - 2, argv + 2);
-	if (argc > 2 && strcmp(argv[1], "busy") == 0)
-		return tell_busy(atof(argv[2]), argc > 3 ? (pid_t)atol(argv[3]) : 0);
+	if (argc == 4 && strcmp(argv[1], "busy") == 0)
+		return tell_busy(atof(argv[2]), (pid_t)atol(argv[3]));
 	r.sock = nl_socket_alloc();
 	if (!r.sock || genl_connect(r.sock) < 0)
 		die("socket", -NLE_NOMEM);
@@ -333,7 +342,7 @@ int main(int argc, char **argv)
 		return wait_for(&r, (unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]), atol(argv[4]), atof(argv[5]));
 	} else {
 		fprintf(stderr, "usage: ipvs_raw fill SERVICES SERVERS | flush | wait SERVICE SERVERS WEIGHT SECONDS | cpu PID... |\n"
-		                "       busy SECONDS [PID]\n");
+		                "       busy SECONDS PID\n");
 		return 2;
 	}
 	nl_socket_free(r.sock);
