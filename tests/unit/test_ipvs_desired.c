@@ -115,6 +115,59 @@ static void test_down_leaves_or_is_inhibited(void **state)
 	assert_int_equal(members[1].source, IPVS_WS_HEALTH);
 }
 
+/* Of two reasons to be out the server's own is told: damping only where it would serve otherwise. */
+static void test_damped_and_down(void **state)
+{
+	struct ipvs_pool p = pool(3);
+
+	(void)state;
+	members[0].flaps.suppressed = members[1].flaps.suppressed = true;
+	members[0].verdict = IPVS_VERDICT_DOWN;
+	members[1].verdict = IPVS_VERDICT_UP;
+	settle(&p);
+	assert_int_equal(members[0].source, IPVS_WS_HEALTH);
+	assert_int_equal(members[1].source, IPVS_WS_FLAPS);
+	assert_int_equal(weight_of(&p, 1), -1);
+	assert_int_equal(weight_of(&p, 2), -1);
+}
+
+/* What the file says of a service and its servers arrives in the entry, each in its place. */
+static void test_entry_has_it_all(void **state)
+{
+	static const struct ipvs_server_conf tunnel = { .weight = 5, .method = IPVS_TUN, .tunnel = { .type = 1, .port = 6080, .flags = 2 },
+		.upper = 90, .lower = 40 };
+	struct ipvs_pool p = pool(2);
+	struct ipvs_entry *e;
+
+	(void)state;
+	p.conf.flags = IP_VS_SVC_F_SCHED1;
+	p.conf.persistence = 300;
+	p.conf.netmask = 0xffffff;
+	text_copy(p.conf.pe, sizeof(p.conf.pe), "sip");
+	members[1].conf = tunnel;
+	members[1].conf.server = server_at(2);
+	members[0].conf.tunnel = tunnel.tunnel; /* which means nothing to DR */
+	settle(&p);
+	e = ipvs_pool_entry(&p);
+	assert_string_equal(e->scheduler, "rr");
+	assert_string_equal(e->pe, "sip");
+	assert_int_equal(e->flags, IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_PERSISTENT);
+	assert_int_equal(e->persistence, 300);
+	assert_int_equal(e->netmask, 0xffffff);
+	assert_int_equal(e->n, 2);
+	assert_int_equal(e->dests[0].method, IPVS_DR);
+	assert_true(!e->dests[0].tun_type && !e->dests[0].tun_port && !e->dests[0].tun_flags);
+	assert_true(!e->dests[0].upper && !e->dests[0].lower);
+	assert_int_equal(e->dests[1].weight, 5);
+	assert_int_equal(e->dests[1].method, IPVS_TUN);
+	assert_int_equal(e->dests[1].tun_type, 1);
+	assert_int_equal(e->dests[1].tun_port, 6080);
+	assert_int_equal(e->dests[1].tun_flags, 2);
+	assert_int_equal(e->dests[1].upper, 90);
+	assert_int_equal(e->dests[1].lower, 40);
+	ipvs_entry_free(e);
+}
+
 static void test_override(void **state)
 {
 	struct ipvs_pool p = pool(2);
@@ -318,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_unknown_is_up_unless_alpha),
 		cmocka_unit_test(test_without_probes_always_up),
 		cmocka_unit_test(test_down_leaves_or_is_inhibited),
+		cmocka_unit_test(test_damped_and_down),
+		cmocka_unit_test(test_entry_has_it_all),
 		cmocka_unit_test(test_override),
 		cmocka_unit_test(test_sorry_swap),
 		cmocka_unit_test(test_quorum_lost_removes_the_rest_only_for_sorry),

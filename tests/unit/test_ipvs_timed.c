@@ -154,6 +154,30 @@ static void test_drain_deadline(void **unused)
 	assert_int_equal(weight(80, 1), -1);
 }
 
+/* A deadline is put off while the drain is under way, and one is taken away. */
+static void test_drain_deadline_moves(void **unused)
+{
+	usec_t begun;
+
+	(void)unused;
+	put_up(2);
+	begun = world.now;
+	drain(1, true, begun + 10 * USEC_PER_SEC);
+	connections(1, 3, 0);
+	world_run(5 * USEC_PER_SEC);
+	drain(1, true, begun + 30 * USEC_PER_SEC);
+	connections(1, 3, 0);
+	world_run(10 * USEC_PER_SEC);
+	assert_int_equal(weight(80, 1), 0);
+	drain(1, true, USEC_NEVER);
+	connections(1, 3, 0);
+	world_run(60 * USEC_PER_SEC);
+	assert_int_equal(weight(80, 1), 0);
+	drain(1, true, world.now + USEC_PER_SEC);
+	world_run(3 * USEC_PER_SEC);
+	assert_int_equal(weight(80, 1), -1);
+}
+
 static void test_disable(void **unused)
 {
 	struct server_key k = srv(80, 1);
@@ -479,6 +503,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_panic_before_the_first_checks, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_many_drains, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_deadline, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_deadline_moves, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_disable, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_ramp, stage, teardown),
 		cmocka_unit_test(test_ramp_is_pure),
