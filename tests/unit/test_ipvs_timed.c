@@ -178,6 +178,29 @@ static void test_drain_deadline_moves(void **unused)
 	assert_int_equal(weight(80, 1), -1);
 }
 
+/* What time does to one server ends no drain of another. */
+static void test_drain_beside_a_ramp(void **unused)
+{
+	(void)unused;
+	servers[1].slow_start = 10 * USEC_PER_SEC;
+	put_up(3);
+	drain(1, true, USEC_NEVER);
+	connections(1, 3, 0);
+	verdict(80, 2, false);
+	commit();
+	verdict(80, 2, true);
+	commit();
+	connections(1, 3, 0);
+	assert_true(weight(80, 2) < 10);
+	for (int i = 0; i < 12; i++) {
+		world_run(USEC_PER_SEC);
+		connections(1, 3, 0);
+	}
+	assert_int_equal(weight(80, 2), 100);
+	assert_int_equal(weight(80, 1), 0);
+	assert_false(server_report(80, 1).drained);
+}
+
 static void test_disable(void **unused)
 {
 	struct server_key k = srv(80, 1);
@@ -307,6 +330,28 @@ static void test_panic_takes_all(void **unused)
 	assert_int_equal(weight(80, 1), 100);
 	assert_int_equal(weight(80, 2), -1); /* an operator is believed also then */
 	assert_int_equal(weight(80, 3), 100);
+}
+
+/* Who comes again after damping comes slowly, as after any absence. */
+static void test_slow_start_after_damping(void **unused)
+{
+	(void)unused;
+	conf.flaps = (struct penalty_rule){ .half_life = 10 * USEC_PER_SEC, .suppress = 2, .reuse = 1 };
+	servers[0].slow_start = 20 * USEC_PER_SEC;
+	put_up(2);
+	for (int i = 0; i < 2; i++) {
+		verdict(80, 1, false);
+		commit();
+		verdict(80, 1, true);
+		commit();
+	}
+	assert_true(server_report(80, 1).suppressed);
+	for (int i = 0; i < 60 && server_report(80, 1).suppressed; i++)
+		world_run(USEC_PER_SEC / 2);
+	assert_int_equal(server_report(80, 1).source, IPVS_WS_RAMP);
+	assert_in_range(weight(80, 1), 1, 20);
+	world_run(21 * USEC_PER_SEC);
+	assert_int_equal(weight(80, 1), 100);
 }
 
 /* Before the first checks nothing is known: that is no panic, and who waits for them (alpha) waits. */
@@ -504,6 +549,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_drains, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_deadline, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_drain_deadline_moves, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_drain_beside_a_ramp, stage, teardown),
+		cmocka_unit_test_setup_teardown(test_slow_start_after_damping, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_disable, stage, teardown),
 		cmocka_unit_test_setup_teardown(test_ramp, stage, teardown),
 		cmocka_unit_test(test_ramp_is_pure),
