@@ -29,12 +29,12 @@ static bool has_sent(void *arg)
 	return report(want->by).counters.garps_sent >= want->least;
 }
 
-/* It announces at least so often, within that time. */
-static bool sends(const struct end *e, uint64_t least, usec_t limit)
+/* It announces at least so often. */
+static bool sends(const struct end *e, uint64_t least)
 {
 	struct sent want = { e, least };
 
-	return await(has_sent, &want, limit);
+	return await(has_sent, &want);
 }
 
 static uint64_t sent(const struct end *e)
@@ -42,11 +42,20 @@ static uint64_t sent(const struct end *e)
 	return report(e).counters.garps_sent;
 }
 
+/* No advert is due in the test's time: a machine that let one be late would have all announced again, and counts are exact here. */
+static struct vrrp_conf slow_conf(size_t n_vips)
+{
+	struct vrrp_conf c = conf_for("va", 3, 200, n_vips);
+
+	c.adver_int = 20 * USEC_PER_SEC;
+	return c;
+}
+
 static void start(struct end *e, const struct vrrp_conf *c)
 {
 	open_end(e, c);
 	vrrp_router_start(e->router, true, false);
-	assert_true(await(is_master, e, 2 * USEC_PER_SEC));
+	assert_true(await(is_master, e));
 }
 
 static bool has_doubted(void *arg)
@@ -59,7 +68,7 @@ static void hear_lower_advert(struct end *e)
 {
 	for (int tries = 0; tries < 20; tries++) {
 		advert_from_b(50, 2);
-		if (await(has_doubted, e, 250 * MS))
+		if (within(has_doubted, e, 250 * MS))
 			return;
 	}
 	fail_msg("it does not hear the advert");
@@ -68,14 +77,14 @@ static void hear_lower_advert(struct end *e)
 static void a_lower_master_is_answered_in_two_bursts(void **state)
 {
 	struct ends *t = *state;
-	struct vrrp_conf c = conf_for("va", 3, 200, 2);
+	struct vrrp_conf c = slow_conf(2);
 
 	c.garp = (struct vrrp_garp){ .repeat = 1, .lower_prio_repeat = 3, .lower_prio_delay = 300 * MS };
 	start(&t->a, &c);
-	assert_true(sends(&t->a, 2, USEC_PER_SEC));
+	assert_true(sends(&t->a, 2));
 	hear_lower_advert(&t->a);
-	assert_true(sends(&t->a, 2 + 6, USEC_PER_SEC));
-	assert_true(sends(&t->a, 2 + 6 + 6, 2 * USEC_PER_SEC));
+	assert_true(sends(&t->a, 2 + 6));
+	assert_true(sends(&t->a, 2 + 6 + 6));
 	pass(500 * MS);
 	assert_int_equal(sent(&t->a), 2 + 6 + 6);
 }
@@ -83,13 +92,13 @@ static void a_lower_master_is_answered_in_two_bursts(void **state)
 static void without_a_delay_in_one(void **state)
 {
 	struct ends *t = *state;
-	struct vrrp_conf c = conf_for("va", 3, 200, 2);
+	struct vrrp_conf c = slow_conf(2);
 
 	c.garp = (struct vrrp_garp){ .repeat = 1, .lower_prio_repeat = 3 };
 	start(&t->a, &c);
-	assert_true(sends(&t->a, 2, USEC_PER_SEC));
+	assert_true(sends(&t->a, 2));
 	hear_lower_advert(&t->a);
-	assert_true(sends(&t->a, 2 + 6, USEC_PER_SEC));
+	assert_true(sends(&t->a, 2 + 6));
 	pass(300 * MS);
 	assert_int_equal(sent(&t->a), 2 + 6);
 }
@@ -98,29 +107,29 @@ static void without_a_delay_in_one(void **state)
 static void a_refresh_has_a_number_of_its_own(void **state)
 {
 	struct ends *t = *state;
-	struct vrrp_conf c = conf_for("va", 3, 200, 1);
+	struct vrrp_conf c = slow_conf(1);
 
 	c.garp = (struct vrrp_garp){ .repeat = 1, .refresh = USEC_PER_SEC, .refresh_repeat = 4 };
 	start(&t->a, &c);
-	assert_true(sends(&t->a, 1, USEC_PER_SEC));
-	assert_true(sends(&t->a, 2, 3 * USEC_PER_SEC));
-	assert_true(sends(&t->a, 1 + 4, USEC_PER_SEC / 2));
-	assert_true(sends(&t->a, 1 + 4 + 4, 3 * USEC_PER_SEC));
+	assert_true(sends(&t->a, 1));
+	assert_true(sends(&t->a, 2));
+	assert_true(within(has_sent, &(struct sent){ &t->a, 1 + 4 }, USEC_PER_SEC / 2));
+	assert_true(sends(&t->a, 1 + 4 + 4));
 }
 
 static void what_is_not_held_is_not_announced(void **state)
 {
 	struct ends *t = *state;
-	struct vrrp_conf c = conf_for("va", 3, 200, 2);
+	struct vrrp_conf c = slow_conf(2);
 
 	t->vips[1].flags = IFA_F_MCAUTOJOIN; /* no group: the kernel refuses it */
 	c.garp = (struct vrrp_garp){ .repeat = 2, .refresh = 200 * MS, .refresh_repeat = 1 };
 	int tap = open_tap("vb");
 
 	start(&t->a, &c);
-	assert_true(sends(&t->a, 2, USEC_PER_SEC));
+	assert_true(sends(&t->a, 2));
 	vrrp_router_announce(t->a.router, "a test");
-	assert_true(sends(&t->a, 2 + 2 + 1, 2 * USEC_PER_SEC));
+	assert_true(sends(&t->a, 2 + 2 + 1));
 	assert_int_equal(report(&t->a).vips_installed, 1);
 	assert_true(report(&t->a).counters.refusals > 0);
 	assert_int_equal(count_garps(tap, 201), 0);
@@ -158,7 +167,7 @@ static void extra_announcements(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct vmac_conf v = a_vmac();
-		struct vrrp_conf c = conf_for("va", 3, 200, 2);
+		struct vrrp_conf c = slow_conf(2);
 
 		for (size_t k = 0; k < 2; k++)
 			memcpy(t->vips[k].dev, "vmac", 5);
@@ -168,10 +177,10 @@ static void extra_announcements(void **state)
 		c.garp = (struct vrrp_garp){ .repeat = 1, .extra = rows[i].every, .extra_all = rows[i].all };
 		open_end(&t->a, &c);
 		vrrp_router_start(t->a.router, true, false);
-		assert_true(await(is_on_vmac, &t->a, 3 * USEC_PER_SEC));
-		assert_true(sends(&t->a, 2, USEC_PER_SEC));
+		assert_true(await(is_on_vmac, &t->a));
+		assert_true(sends(&t->a, 2));
 		if (rows[i].extra)
-			assert_true(sends(&t->a, 2 + 3, 3 * USEC_PER_SEC));
+			assert_true(sends(&t->a, 2 + 3));
 		else
 			pass(500 * MS);
 		if (!rows[i].extra && sent(&t->a) != 2)

@@ -31,10 +31,10 @@ static void owner_ignore_adverts(void **state)
 		c.owner_ignores = ignores;
 		open_end(&t->a, &c);
 		vrrp_router_start(t->a.router, false, false);
-		assert_true(await(is_master, &t->a, USEC_PER_SEC));
+		assert_true(await(is_master, &t->a));
 		assert_int_equal(t->a.last.reason, VRRP_WHY_OWNER);
 		advert_from_b(255, 1);
-		assert_true(await(has_heard, &t->a, USEC_PER_SEC));
+		assert_true(await(has_heard, &t->a));
 		assert_int_equal(report(&t->a).state, ignores ? VRRP_MASTER : VRRP_BACKUP);
 		end(&t->a);
 	}
@@ -49,9 +49,9 @@ static void owner_ignore_adverts_is_for_owners(void **state)
 	c.owner_ignores = true;
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, true, false);
-	assert_true(await(is_master, &t->a, USEC_PER_SEC));
+	assert_true(await(is_master, &t->a));
 	advert_from_b(255, 1);
-	assert_true(await(is_backup, &t->a, USEC_PER_SEC));
+	assert_true(await(is_backup, &t->a));
 }
 
 static void no_peer_is_a_fault_where_said(void **state)
@@ -62,14 +62,14 @@ static void no_peer_is_a_fault_where_said(void **state)
 	c.no_peer_fault = true;
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, false, false);
-	assert_true(await(is_fault, &t->a, USEC_PER_SEC));
+	assert_true(await(is_fault, &t->a));
 	assert_int_equal(report(&t->a).faults, VRRP_FAULT_NO_PEER);
 	assert_non_null(strstr(report(&t->a).fault_text, "peer"));
 	c.no_peer_fault = false;
 	assert_true(vrrp_router_reconf(t->a.router, &c));
 	vrrp_router_static_fault(t->a.router, true); /* any look at it */
 	vrrp_router_static_fault(t->a.router, false);
-	assert_true(await(is_master, &t->a, 3 * USEC_PER_SEC));
+	assert_true(await(is_master, &t->a));
 }
 
 /* No election before its time, for an owner neither; who was MASTER a moment ago goes on. */
@@ -81,13 +81,13 @@ static void an_election_waits_for_the_start(void **state)
 	t->start_not_before = from + 400 * MS;
 	begin(&t->a, 3, 255, false);
 	pass(200 * MS);
-	assert_int_equal(report(&t->a).state, VRRP_INIT);
-	assert_true(await(is_master, &t->a, 2 * USEC_PER_SEC));
+	assert_true(report(&t->a).state == VRRP_INIT || mono_now() - from >= 400 * MS);
+	assert_true(await(is_master, &t->a));
 	assert_true(t->a.at - from >= 400 * MS);
 	end(&t->a);
 	t->start_not_before = mono_now() + 60 * USEC_PER_SEC;
 	begin(&t->a, 3, 100, true);
-	assert_true(await(is_master, &t->a, USEC_PER_SEC));
+	assert_true(await(is_master, &t->a));
 	assert_int_equal(t->a.last.reason, VRRP_WHY_ADOPTED);
 }
 
@@ -101,14 +101,14 @@ static void a_lost_source_is_a_fault(void **state)
 	c.source = addr_v4(10, 78, 0, 1);
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, true, false);
-	assert_true(await(is_master, &t->a, 3 * USEC_PER_SEC));
+	assert_true(await(is_master, &t->a));
 	struct vrrp_report r = report(&t->a);
 	assert_int_equal(addr_cmp(&r.primary, &c.source), 0);
 	netns_run("ip addr del 10.78.0.1/24 dev va");
-	assert_true(await(is_fault, &t->a, USEC_PER_SEC));
+	assert_true(await(is_fault, &t->a));
 	assert_int_equal(report(&t->a).faults, VRRP_FAULT_NO_ADDRESS);
 	netns_run("ip addr add 10.78.0.1/24 dev va");
-	assert_true(await(is_master, &t->a, 3 * USEC_PER_SEC));
+	assert_true(await(is_master, &t->a));
 }
 
 /* The receive buffer of the socket of protocol 112 that is bound to va: the largest of this process. */
@@ -158,7 +158,7 @@ static void receive_buffers(void **state)
 		c.rx_amount = cases[i].amount;
 		open_end(&t->a, &c);
 		vrrp_router_start(t->a.router, false, false);
-		assert_true(await(is_elected, &t->a, USEC_PER_SEC));
+		assert_true(await(is_elected, &t->a));
 		if (largest_room() != cases[i].want)
 			fail_msg("case %zu: %d octets, not %d", i, largest_room(), cases[i].want);
 		end(&t->a);

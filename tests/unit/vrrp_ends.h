@@ -25,7 +25,10 @@ struct ends {
 	struct loop *loop;
 	struct nl *nl;
 	struct netmon *netmon;
-	struct loop_timer poll, limit;
+	struct loop_timer poll;
+	usec_t poll_due;
+	usec_t stalled; /* sum of what turns of the loop came late by: the machine's share in any time that was measured */
+	unsigned turns; /* that are left to the condition */
 	bool (*until)(void *arg);
 	void *arg;
 	bool reached;
@@ -34,9 +37,11 @@ struct ends {
 	struct vrrp_vip vips[1000];
 };
 
-/* Run the loop until it is true; false: it was not within `limit`. */
-bool await(bool (*until)(void *arg), void *arg, usec_t limit);
-/* Run the loop for that long. */
+/* Run the loop until it is true; false: it is not, after so long that it never will be. */
+bool await(bool (*until)(void *arg), void *arg);
+/* The same; false: it was not within `limit`, of which a stall of the machine uses up no more than a millisecond. */
+bool within(bool (*until)(void *arg), void *arg, usec_t limit);
+/* Run the loop for that long, and as many turns as that has milliseconds. */
 void pass(usec_t time);
 /* va 10.77.0.1/24 and vb 10.77.0.2/24, up, in one namespace. */
 void make_veth(void);
