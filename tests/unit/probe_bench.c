@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 static void look(struct bench *b)
@@ -168,13 +169,22 @@ bool bench_told_twice(struct bench *b)
 struct probe_conf bench_tcp(uint16_t port)
 {
 	struct probe_conf c = {
-		.kind = PROBE_TCP, .interval = 100 * USEC_PER_MS, .timeout = 300 * USEC_PER_MS,
+		.kind = PROBE_TCP, .interval = 100 * USEC_PER_MS, .timeout = BENCH_PATIENCE,
 		.retry_delay = 20 * USEC_PER_MS,
 	};
 
 	c.target.addr = addr_v4(127, 0, 0, 1);
 	c.target.port = port;
 	return c;
+}
+
+struct probe_conf bench_patience(const struct probe_conf *c, const char *text)
+{
+	struct probe_conf out = *c;
+
+	if (strstr(text, " 0.3 s"))
+		out.timeout = 300 * USEC_PER_MS;
+	return out;
 }
 
 struct probe_conf bench_http(uint16_t port, const struct probe_url *urls, size_t n)

@@ -53,8 +53,13 @@ bool bench_ran_once(struct bench *b);
 bool bench_told_once(struct bench *b);
 bool bench_told_twice(struct bench *b);
 
-/* A probe of 127.0.0.1:port, at once, with 0.3 s of patience and no retry. */
+/* What a busy machine does not use up: for all that is not about a timeout. */
+#define BENCH_PATIENCE (20 * USEC_PER_SEC)
+
+/* A probe of 127.0.0.1:port, at once, with that patience and no retry. */
 struct probe_conf bench_tcp(uint16_t port);
+/* The same, with 0.3 s of patience where `text`, which it is to end with, speaks of them. */
+struct probe_conf bench_patience(const struct probe_conf *c, const char *text);
 struct probe_conf bench_http(uint16_t port, const struct probe_url *urls, size_t n);
 
 #endif

@@ -149,8 +149,9 @@ static void server_close(struct bench *b, struct dgram_server *s)
 /* One run of a probe; its report is in b->last_ran. */
 static void run_once(struct bench *b, const struct probe_conf *c, enum probe_reason reason, const char *text)
 {
+	const struct probe_conf conf = bench_patience(c, text);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, c, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
 
 	assert_non_null(p);
 	b->n_told = b->n_ran = 0;

@@ -23,8 +23,9 @@
 
 static struct probe_report run_once(struct bench *b, const struct probe_conf *c, enum probe_reason reason, const char *text)
 {
+	const struct probe_conf conf = bench_patience(c, text);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, c, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
 
 	assert_non_null(p);
 	b->n_told = b->n_ran = 0;
