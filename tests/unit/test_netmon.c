@@ -131,7 +131,7 @@ static int host_setup(void **state)
 	h->observer = (struct netmon_observer){ .ready = on_ready, .link = on_link, .addr = on_addr, .user = h };
 	netmon_observe(h->mon, &h->observer);
 	loop_timer_init(&h->limit, LOOP_QUEUED, too_late, h);
-	loop_timer_set(h->loop, &h->limit, mono_now() + 20 * USEC_PER_SEC);
+	loop_timer_set(h->loop, &h->limit, mono_now() + 60 * USEC_PER_SEC);
 	assert_false(netmon_is_ready(h->mon));
 	h->n = 1;
 	await(h, is_ready);

@@ -18,6 +18,7 @@
 #include "tests/unit/loop_fixture.h"
 
 #define NOBODY 65534
+#define PATIENCE (60 * USEC_PER_SEC) /* for what is not about a time limit */
 #define CORE 12345
 
 struct world {
@@ -161,11 +162,23 @@ static void test_outcomes(void **state)
 
 	read_conf(w, "script_user nobody\nscript '/bin/sh -c \"exit 7\"'\nscript '/bin/sh -c \"kill -9 $$\"'\n"
 	             "script /nonexistent\nscript /etc/passwd\nscript ./sh\n");
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, exit7), SCRIPT_EXITED, 7);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, kill9), SCRIPT_KILLED, SIGKILL);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, none), SCRIPT_NOT_RUN, ENOENT);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, deny), SCRIPT_NOT_RUN, EACCES);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, relative), SCRIPT_NOT_RUN, EINVAL);
+	check_end(run_one(w, NOBODY, PATIENCE, exit7), SCRIPT_EXITED, 7);
+	check_end(run_one(w, NOBODY, PATIENCE, kill9), SCRIPT_KILLED, SIGKILL);
+	check_end(run_one(w, NOBODY, PATIENCE, none), SCRIPT_NOT_RUN, ENOENT);
+	check_end(run_one(w, NOBODY, PATIENCE, deny), SCRIPT_NOT_RUN, EACCES);
+	check_end(run_one(w, NOBODY, PATIENCE, relative), SCRIPT_NOT_RUN, EINVAL);
+}
+
+static int count_numbers(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	int n = 0, number;
+
+	assert_non_null(f);
+	while (fscanf(f, "%d", &number) == 1)
+		n++;
+	fclose(f);
+	return n;
 }
 
 /* It and its children: those that ignore SIGTERM too. */
@@ -173,7 +186,6 @@ static void test_time_limit(void **state)
 {
 	struct world *w = *state;
 	char script[HELPER_PATH], marks[HELPER_PATH], conf[3 * HELPER_PATH];
-	struct stat st;
 
 	in_dir(w, "hang", script);
 	in_dir(w, "mark", marks);
@@ -184,17 +196,22 @@ static void test_time_limit(void **state)
 	snprintf(conf, sizeof(conf), "script_user nobody\nscript \"%s %s\"\n", script, marks);
 	read_conf(w, conf);
 	const char *argv[] = { script, marks, NULL };
-	const struct script_end e = run_one(w, NOBODY, 300 * USEC_PER_MS, argv);
+	usec_t limit = 300 * USEC_PER_MS;
+	struct script_end e = run_one(w, NOBODY, limit, argv);
 
+	/* On a slow machine it may not have come to all that it wants to do: then it gets more time. */
+	while (count_numbers(marks) < 2 && limit < PATIENCE) {
+		limit *= 4;
+		put_file(w, "mark", "", 0666);
+		e = run_one(w, NOBODY, limit, argv);
+	}
 	check_end(e, SCRIPT_TIMED_OUT, SIGKILL);
-	assert_true(e.took >= 2300 * USEC_PER_MS);
-	assert_int_equal(stat(marks, &st), 0);
-	assert_true(st.st_size > 2);
+	assert_true(e.took >= limit + 2 * USEC_PER_SEC);
 	FILE *f = fopen(marks, "r");
 	int pid, n = 0;
 
 	while (fscanf(f, "%d", &pid) == 1) {
-		for (int i = 0; kill(pid, 0) == 0 && i < 2000; i++)
+		for (int i = 0; kill(pid, 0) == 0 && i < 20000; i++)
 			usleep(1000); /* its new parent has to reap it */
 		assert_int_equal(kill(pid, 0), -1);
 		n++;
@@ -218,7 +235,7 @@ static void test_cancel(void **state)
 	w->run.cancel(w->run.self, id);
 	w->run.cancel(w->run.self, id); /* an id that is gone */
 	w->run.cancel(w->run.self, 0);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, yes), SCRIPT_EXITED, 0);
+	check_end(run_one(w, NOBODY, PATIENCE, yes), SCRIPT_EXITED, 0);
 	assert_int_equal(w->n_ends, 1);
 	scripts_get_stats(w->scripts, &stats);
 	assert_int_equal(stats.running, 0);
@@ -244,16 +261,16 @@ static void test_many(void **state)
 static void test_helper_dies(void **state)
 {
 	struct world *w = *state;
-	const char *sleep_long[] = { "/bin/sleep", "5", NULL };
+	const char *sleep_long[] = { "/bin/sleep", "600", NULL };
 
-	read_conf(w, "script_user nobody\nscript \"/bin/sleep 5\"\n");
+	read_conf(w, "script_user nobody\nscript \"/bin/sleep 600\"\n");
 	w->n_ends = 0;
 	w->want = 1;
-	assert_int_not_equal(start(w, NOBODY, 0, USEC_PER_SEC, sleep_long), 0);
+	assert_int_not_equal(start(w, NOBODY, 0, PATIENCE, sleep_long), 0);
 	kill(helper_pid(w->h), SIGKILL);
 	run(w->l);
 	check_end(w->end[0], SCRIPT_NOT_RUN, EPIPE);
-	assert_int_equal(start(w, NOBODY, 0, USEC_PER_SEC, sleep_long), 0);
+	assert_int_equal(start(w, NOBODY, 0, PATIENCE, sleep_long), 0);
 }
 
 /* ---- who they are ---- */
@@ -340,23 +357,23 @@ static void test_refused(void **state)
 	put_file(w, "d/mine", "#!/bin/sh\nexit 0\n", 0755);
 	snprintf(conf, sizeof(conf), "script \"%s\"\n", script);
 	read_conf(w, conf);
-	check_end(run_one(w, 0, USEC_PER_SEC, rm), SCRIPT_NOT_RUN, EPERM);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM); /* nobody named him */
+	check_end(run_one(w, 0, PATIENCE, rm), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0);
+	check_end(run_one(w, NOBODY, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM); /* nobody named him */
 	assert_int_equal(chown(dir, CORE, CORE), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM);
 	assert_int_equal(chown(dir, 0, CORE), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0);
 	assert_int_equal(chmod(dir, 0775), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM);
 	assert_int_equal(chown(dir, 0, 0), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0);
 	assert_int_equal(chmod(dir, 0777), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM);
 	assert_int_equal(chmod(dir, 01777), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0);
 	assert_int_equal(chmod(script, 0777), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM);
 	scripts_get_stats(w->scripts, &stats);
 	assert_int_equal(stats.refused, 6);
 }
@@ -385,18 +402,18 @@ static void test_secure(void **state)
 	         back, through);
 	read_conf(w, conf);
 	scripts_configure(w->scripts, false, false, true);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, linked), SCRIPT_EXITED, 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, outward), SCRIPT_EXITED, 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, both), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, linked), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, outward), SCRIPT_EXITED, 0);
+	check_end(run_one(w, 0, PATIENCE, both), SCRIPT_EXITED, 0);
 	assert_int_equal(chown(theirs, NOBODY, 0), 0);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_NOT_RUN, EPERM);
-	check_end(run_one(w, 0, USEC_PER_SEC, linked), SCRIPT_NOT_RUN, EPERM);
-	check_end(run_one(w, 0, USEC_PER_SEC, outward), SCRIPT_NOT_RUN, EPERM);
-	check_end(run_one(w, 0, USEC_PER_SEC, both), SCRIPT_NOT_RUN, EPERM);
-	check_end(run_one(w, NOBODY, USEC_PER_SEC, mine), SCRIPT_EXITED, 0); /* as himself */
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, linked), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, outward), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, 0, PATIENCE, both), SCRIPT_NOT_RUN, EPERM);
+	check_end(run_one(w, NOBODY, PATIENCE, mine), SCRIPT_EXITED, 0); /* as himself */
 	scripts_configure(w->scripts, false, false, false);
-	check_end(run_one(w, 0, USEC_PER_SEC, mine), SCRIPT_EXITED, 0); /* neither the core nor everybody can write it */
+	check_end(run_one(w, 0, PATIENCE, mine), SCRIPT_EXITED, 0); /* neither the core nor everybody can write it */
 }
 
 /* A file that the core could have written gives it no command. */
@@ -415,7 +432,7 @@ static void test_own_conf(void **state)
 		assert_int_equal(chown(path, core_owns ? CORE : 0, i == 2 ? CORE : 0), 0);
 		take_conf(w);
 		scripts_conf_read(w->scripts, true); /* nor does the configuration before it have it */
-		check_end(run_one(w, 0, USEC_PER_SEC, yes), i == 0 ? SCRIPT_EXITED : SCRIPT_NOT_RUN, i == 0 ? 0 : EPERM);
+		check_end(run_one(w, 0, PATIENCE, yes), i == 0 ? SCRIPT_EXITED : SCRIPT_NOT_RUN, i == 0 ? 0 : EPERM);
 	}
 }
 
