@@ -4,7 +4,8 @@
  * are late by is the machine's doing, not ours.
  *
  *   ticker INTERVAL_US SECONDS [PRIORITY]     PRIORITY: another than the daemon's 1, so that its own work is not the control's lateness
- *   ticks=N p50=US p99=US worst=US        lateness against the grid, when the time is over or SIGTERM comes
+ *   ticks=N p50=US p99=US stalled=US worst=US     lateness against the grid, when the time is over or SIGTERM comes; stalled: for how long
+ *                                                 one of them was not run in all, in stalls of a millisecond and more
  */
 #include "config.h"
 
@@ -80,8 +81,22 @@ static void *tick(void *arg)
 	return NULL;
 }
 
-/* Run one on each of the CPUs of `ours`; all their ticks end up in `all`, sorted. */
-static size_t run(const cpu_set_t *ours, int64_t interval, int priority, size_t max, int64_t *all)
+/* How long it was not run though it was due, in stalls of a millisecond and more. A tick that follows a late one at once is no stall. */
+static int64_t stalled(const struct ticker *t)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		int64_t from = i > 0 && t->late[i - 1] > t->interval ? t->late[i - 1] - t->interval : 0;
+
+		if (t->late[i] - from >= 1000000)
+			sum += t->late[i] - from;
+	}
+	return sum;
+}
+
+/* Run one on each of the CPUs of `ours`; all their ticks end up in `all`, sorted, and the most that one was stalled in `stalls`. */
+static size_t run(const cpu_set_t *ours, int64_t interval, int priority, size_t max, int64_t *all, int64_t *stalls)
 {
 	static struct ticker tickers[CPUS_MAX];
 	size_t n = 0;
@@ -99,6 +114,9 @@ static size_t run(const cpu_set_t *ours, int64_t interval, int priority, size_t 
 		if (!tickers[i].late)
 			continue;
 		pthread_join(tickers[i].thread, NULL);
+		int64_t away = stalled(&tickers[i]);
+
+		*stalls = away > *stalls ? away : *stalls;
 		for (size_t j = 0; j < tickers[i].n; j++)
 			all[n++] = tickers[i].late[j];
 		free(tickers[i].late);
@@ -110,7 +128,7 @@ static size_t run(const cpu_set_t *ours, int64_t interval, int priority, size_t 
 int main(int argc, char **argv)
 {
 	struct sigaction term = {.sa_handler = on_term};
-	int64_t interval, *all;
+	int64_t interval, *all, stalls = 0;
 	cpu_set_t ours;
 	size_t max, n;
 
@@ -128,10 +146,10 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &term, NULL);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		perror("ticker: not as the daemon runs");
-	n = run(&ours, interval, argc > 3 ? atoi(argv[3]) : 1, max, all);
+	n = run(&ours, interval, argc > 3 ? atoi(argv[3]) : 1, max, all, &stalls);
 	if (n > 0)
-		printf("ticks=%zu p50=%ld p99=%ld worst=%ld\n", n, (long)(all[n / 2] / 1000), (long)(all[n * 99 / 100] / 1000),
-		       (long)(all[n - 1] / 1000));
+		printf("ticks=%zu p50=%ld p99=%ld stalled=%ld worst=%ld\n", n, (long)(all[n / 2] / 1000), (long)(all[n * 99 / 100] / 1000),
+		       (long)(stalls / 1000), (long)(all[n - 1] / 1000));
 	free(all);
 	return n == 0;
 }

@@ -296,14 +296,17 @@ traps_start() {
 
 # ---- the control of lateness ----
 # control_start INTERVAL_US SECONDS: the bare ticker beside what is measured, under WRAP as the daemon is; control_end ends it: its p99
-# and worst in us. It ticks more often than what it is the control of, since a stall that hits one advert may miss a slow ticker.
+# and worst in us. It ticks more often than what it is the control of, since a stall that hits one advert may miss a slow ticker. ALLOWED
+# is what one event may be late by: a stall may hit it twice, where it is heard and again where it is answered. STALLED is what work of
+# many steps may lose: all that was not run of it meanwhile.
 control_start() { "${WRAP[@]}" "$TOOLS/ticker" "$1" "$2" >"$OUT/$SCENARIO.control" 2>&1 & CONTROL=$!; }
 control_end() {
 	kill -TERM "$CONTROL"
 	wait "$CONTROL"
 	CONTROL_P99=$(sed -n 's/.* p99=\([0-9]*\).*/\1/p' "$OUT/$SCENARIO.control")
 	CONTROL_WORST=$(sed -n 's/.* worst=\([0-9]*\).*/\1/p' "$OUT/$SCENARIO.control")
-	[ -n "$CONTROL_WORST" ]
+	STALLED=$(sed -n 's/.* stalled=\([0-9]*\).*/\1/p' "$OUT/$SCENARIO.control")
+	[ -n "$CONTROL_WORST" ] && ALLOWED=$((2 * CONTROL_WORST))
 }
 # grid_of HOST INTERVAL_US FROM TO: sets N, GAP_MAX, P50, P99, WORST (us; lateness against the lower envelope of the grid).
 grid_of() { eval "$("$TOP/tests/bench/grid.py" "$WIRE" "p-$1" "$2" "$3" "$4")"; }

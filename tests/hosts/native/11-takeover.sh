@@ -11,7 +11,7 @@ done
 spoke_after() { [ -n "$(wire_gap_ms "$1" "$2")" ]; }
 last_of() { wire_adverts "$1" "${2-}" | tail -n 1 | cut -d ' ' -f 1; }
 on_time() { # GAP_MS EXPECTED_MS
-	within "$1" $(($2 - 5)) $(($2 + 20 + CONTROL_WORST / 1000))
+	within "$1" $(($2 - 5)) $(($2 + 20 + ALLOWED / 1000))
 }
 start node3
 wait_for 10 has_vip node3
