@@ -117,6 +117,17 @@ static bool send_line(int fd, const json_t *request)
 	return ok;
 }
 
+/* A socket with a time limit tells who was stopped and goes on that it was interrupted. */
+static ssize_t receive(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, buf, size, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 /* Up to the end of the line. NULL: errno. */
 static char *receive_line(int fd, size_t *len)
 {
@@ -124,7 +135,7 @@ static char *receive_line(int fd, size_t *len)
 	char *text = malloc(cap);
 
 	for (*len = 0; text;) {
-		ssize_t n = recv(fd, text + *len, cap - *len, 0);
+		ssize_t n = receive(fd, text + *len, cap - *len);
 
 		if (n <= 0) {
 			if (n == 0)
@@ -374,7 +385,7 @@ static int hear_restart(int fd)
 	bool under_way = false;
 	ssize_t n;
 
-	while ((n = recv(fd, text, sizeof(text) - 1, 0)) > 0) {
+	while ((n = receive(fd, text, sizeof(text) - 1)) > 0) {
 		text[n] = '\0';
 		under_way = strncmp(text, "yes ", 4) == 0;
 		if (!under_way)

@@ -162,6 +162,8 @@ int main(int argc, char **argv)
 		fds[n] = (struct pollfd){.fd = ports[n].fd, .events = POLLIN};
 	}
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
+	puts("ready");
+	fflush(stdout);
 	while (poll(fds, n, -1) > 0) {
 		for (nfds_t i = 0; i < n; i++) {
 			if (fds[i].revents)

@@ -114,6 +114,7 @@ wire_start() {
 	WIRE=$OUT/$SCENARIO.wire
 	: >"$WIRE"
 	ip netns exec "$NS-lan" chrt -i 0 "$TOOLS/wirecap" "${@/#/p-}" >>"$WIRE" 2>&1 &
+	wait_for 20 [ -s "$WIRE" ] # it says that it listens
 }
 # wire_adverts HOST [PRIORITY]: the adverts of a host so far: TIME_US PRIORITY.
 wire_adverts() { awk -v h="p-$1" -v pr="${2-}" '$2 == h && $3 == "vrrp" && (pr == "" || $7 == pr) { print $1, $7 }' "$WIRE"; }
@@ -145,22 +146,16 @@ declare -A DAEMON_PID=()
 DAEMON_BEGAN=0 # when the last one was started, in microseconds
 WRAP=() DETAIL=(-D)
 
-# Every process of a host that runs one of the daemon's executables.
-daemon_pids() {
-	local p exe
+# Every process of a host that runs one of the daemon's executables. One program looks at all of them: user-mode Linux is slow to start one.
+pids_of() { # HOST REGEX: of the executable's name
+	local p dirs=()
 	for p in $(host_pids "$1"); do
-		exe=$(readlink "/proc/$p/exe") || continue
-		case ${exe##*/} in
-		regentd | regent-agent | lt-regentd | keepalived) echo "$p" ;;
-		esac
+		dirs+=("/proc/$p/exe")
 	done
+	[ ${#dirs[@]} -eq 0 ] || find "${dirs[@]}" -maxdepth 0 -printf '%p %l\n' 2>/dev/null | sed -nE "s,^/proc/([0-9]+)/exe .*/($2)\$,\\1,p"
 }
-agent_pid() {
-	local p
-	for p in $(host_pids "$1"); do
-		case $(readlink "/proc/$p/exe") in */regent-agent) echo "$p" ;; esac
-	done
-}
+daemon_pids() { pids_of "$1" 'regentd|regent-agent|lt-regentd|keepalived'; }
+agent_pid() { pids_of "$1" regent-agent; }
 daemon_gone() { [ -z "$(daemon_pids "$1")" ]; }
 daemon_stop() {
 	kill -TERM "${DAEMON_PID[$1]}"
@@ -169,17 +164,22 @@ daemon_stop() {
 # kill -9 of all its processes in one stroke: they stand still first, or one that sees its parent die says goodbye. At once: without
 # waiting for their end.
 daemon_kill9_at_once() {
-	local pids
-	pids=$(daemon_pids "$1")
+	killed=$(daemon_pids "$1")
 	# shellcheck disable=SC2086
-	kill -STOP $pids
+	kill -STOP $killed
 	# shellcheck disable=SC2086
-	kill -KILL $pids
+	kill -KILL $killed
 }
 daemon_kill9() {
 	daemon_kill9_at_once "$1"
 	wait "${DAEMON_PID[$1]}" 2>/dev/null || true # its last thread holds the lock until it is gone
-	wait_for 3 daemon_gone "$1"
+	POLL=0.02 wait_for 3 none_runs
+}
+none_runs() { # of the killed: no program is started to find that out, since those who are to go on have little time
+	local p
+	for p in $killed; do
+		[ ! -e "/proc/$p/exe" ] || return 1
+	done
 }
 daemon_hup() { kill -HUP "${DAEMON_PID[$1]}"; }
 

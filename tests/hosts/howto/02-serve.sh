@@ -82,13 +82,13 @@ check "they have different real servers" \
 sed -i 's/priority 100/priority 200/' "$(conf_of node4)"
 daemon_hup node4
 check_soon "planned role change: node4 becomes MASTER" 6 is_master node4
+at_change=$(wc -l <"$OUT/$SCENARIO.keep1")
 check_soon "planned role change: node4's servers have their weights" 3 serves_as_master node4
 check_soon "planned role change: node3 keeps its own server only" 3 serves_as_backup node3
 for a in $VIP $SECOND; do
 	check_soon "planned role change: the group's $a is whole on node4" 3 group_is node4 $a whole
 	check_soon "planned role change: and its own server alone on node3" 3 group_is node3 $a own
 done
-at_change=$(wc -l <"$OUT/$SCENARIO.keep1")
 check "the role changed while the connections ran" [ "$at_change" -lt 80 ]
 lived() {
 	awk 'NR > 1 && $0 != last { print "answer " NR ": " $0; exit 1 } { last = $0 } END { exit NR != 90 }' "$1"

@@ -2,8 +2,8 @@
 # stop leaves what established connections need.
 # shellcheck shell=bash
 howto_up
-# Three seconds between adverts: a slow machine may take several to kill and start a program, and is not what is judged here.
-sed -i -e 's/^ *router_id .*/&\n   lvs_sync_daemon ens33 VI_1/' -e 's/advert_int .*/advert_int 3/' "$(conf_of node3)" "$(conf_of node4)"
+# Four seconds between adverts: a slow machine may take several to kill and start a program, and is not what is judged here.
+sed -i -e 's/^ *router_id .*/&\n   lvs_sync_daemon ens33 VI_1/' -e 's/advert_int .*/advert_int 4/' "$(conf_of node3)" "$(conf_of node4)"
 wire_start node3 node4
 start node3
 check_soon "node3 is MASTER" 20 has_vip node3

@@ -26,7 +26,7 @@ instance() {
 		    interface ens33
 		    virtual_router_id $2
 		    priority $3
-		    advert_int 1.5
+		    advert_int 2
 		    virtual_ipaddress {
 		        ${4// /
 }

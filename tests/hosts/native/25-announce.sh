@@ -43,8 +43,14 @@ check_soon "the row counts them" 3 counter_is garps_sent 12
 fresh
 mark=$(log_mark node3)
 kill -STOP "${DAEMON_PID[node3]}"
+ip netns exec "$NS-node3" "$BUILD/regentctl" --run-dir "$RUN/node3/run" status --json >"$OUT/$SCENARIO.asked" 2>&1 &
+asker=$!
 nap 0.5
+# Who asks is stopped too, and goes on.
+kill -STOP $asker
+kill -CONT $asker
 kill -CONT "${DAEMON_PID[node3]}"
+check "who asked meanwhile is answered" eval 'wait $asker || { cat "$OUT/$SCENARIO.asked"; false; }'
 check_soon "after a standstill all are announced again" 4 count 12
 check "the log says why" log_has node3 "$mark" 'announcing all addresses again: an advert was late'
 check_soon "the row counts that" 3 counter_is announce_doubts 1

@@ -113,6 +113,9 @@ lower() {
 		s.sendto(advert(~total & 0xffff), ("224.0.0.18", 0))
 	PY
 }
+all_ran() { # what they run in the end
+	told group '[group-stop]' && told v '[stop]' && told any-G STOP && told any-V STOP && told any-W STOP
+}
 # What a daemon is put through, after its start; `$1` ends it.
 transitions() {
 	wait_for 5 fifo_is_there
@@ -132,6 +135,7 @@ transitions() {
 	check_soon "$NAME says MASTER again" 10 fifo_times 2 'GROUP "G" MASTER 0'
 	"$1"
 	wait "$READER"
+	wait_for 10 all_ran # keepalived does not wait for its last scripts
 	# The script of a tracker runs as often as there was time.
 	sort -u -o "$TOLD/script" "$TOLD/script"
 	for w in V W G; do grep "\"$w\"" "$TOLD/fifo" >"$TOLD/fifo-$w"; done
