@@ -249,6 +249,28 @@ static bool parse_ask(char *line, struct ask *q)
 	return true;
 }
 
+/*
+ * A port that no other connection has, and that none had a while ago: two services with NAT would else meet at a server as one and the
+ * same, and a director may send who uses a port again to the server of before.
+ */
+static bool bind_own(int fd, struct sockaddr_storage *own)
+{
+	enum { FIRST = 32768, N = 28000, TRIES = 1000 };
+	static unsigned next;
+	in_port_t *port = own->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)own)->sin6_port : &((struct sockaddr_in *)own)->sin_port;
+
+	if (next == 0)
+		next = (unsigned)getpid() * 997;
+	for (int i = 0; i < TRIES; i++) {
+		*port = htons((in_port_t)(FIRST + next++ % N));
+		if (bind(fd, (struct sockaddr *)own, sizeof(*own)) == 0)
+			return true;
+		if (errno != EADDRINUSE)
+			return false;
+	}
+	return false;
+}
+
 static int client_open(struct ask *q, int nth)
 {
 	bool udp = strcmp(q->protocol, "udp") == 0, sctp = strcmp(q->protocol, "sctp") == 0;
@@ -262,8 +284,7 @@ static int client_open(struct ask *q, int nth)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	if (q->sources)
 		*last_octet(&own) = (uint8_t)(*last_octet(&own) + nth % q->sources);
-	/* A port that no other connection has: two services with NAT would else meet at a server as one and the same. */
-	if (bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0)
+	if (!bind_own(fd, &own))
 		goto fail;
 	if (connect(fd, (struct sockaddr *)&q->to, sizeof(q->to)) == 0)
 		return fd;

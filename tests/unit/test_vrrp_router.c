@@ -21,6 +21,19 @@ static bool has_heard_4(void *arg)
 	return report(arg).counters.adverts_received >= 4;
 }
 
+/* Announcements until there are five, and what else follows them. */
+static unsigned garps_that_come(int tap)
+{
+	unsigned n = 0;
+
+	for (int turns = 0; n < 5 && turns < 1000; turns++) {
+		n += count_garps(tap, 200);
+		pass(20 * MS);
+	}
+	pass(100 * MS);
+	return n + count_garps(tap, 200);
+}
+
 static void the_higher_priority_is_master(void **state)
 {
 	struct ends *t = *state;
@@ -43,7 +56,7 @@ static void the_higher_priority_is_master(void **state)
 	assert_int_equal(a.counters.become_master, 1);
 	assert_int_equal(b.counters.become_master, 0);
 	/* A machine that let an advert be late has them announced again. */
-	assert_true(count_garps(tap, 200) == 5 || a.counters.doubts > 0);
+	assert_true(garps_that_come(tap) == 5 || a.counters.doubts > 0);
 	close(tap);
 }
 
@@ -265,8 +278,7 @@ static void an_address_taken_by_another_hand_returns(void **state)
 	count_garps(tap, 200);
 	netns_run("ip addr del 10.77.0.200/32 dev va");
 	assert_true(await(is_restored, &t->a));
-	pass(100 * MS);
-	assert_int_equal(count_garps(tap, 200), 5);
+	assert_int_equal(garps_that_come(tap), 5);
 	assert_int_equal(t->a.transitions, 1);
 	close(tap);
 }
