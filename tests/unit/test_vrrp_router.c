@@ -16,6 +16,11 @@
 
 /* ---- tests ---- */
 
+static bool has_heard_1(void *arg)
+{
+	return report(arg).counters.adverts_received >= 1;
+}
+
 static bool has_heard_4(void *arg)
 {
 	return report(arg).counters.adverts_received >= 4;
@@ -46,7 +51,7 @@ static void the_higher_priority_is_master(void **state)
 	assert_true(await(has_heard_4, &t->b));
 	pass(100 * MS);
 	assert_true(is_master(&t->a));
-	assert_true(is_backup(&t->b));
+	assert_true(await(is_backup, &t->b)); /* a machine that stood still for three intervals may have made it MASTER */
 	struct vrrp_report a = report(&t->a), b = report(&t->b);
 	struct addr addr_a = addr_v4(10, 77, 0, 1);
 	assert_int_equal(addr_cmp(&b.master, &addr_a), 0);
@@ -54,7 +59,7 @@ static void the_higher_priority_is_master(void **state)
 	assert_int_equal(b.master_priority, 200);
 	assert_true(a.counters.adverts_sent >= 4);
 	assert_int_equal(a.counters.become_master, 1);
-	assert_int_equal(b.counters.become_master, 0);
+	assert_true(b.counters.become_master == 0 || t->stalled > 200 * MS);
 	/* A machine that let an advert be late has them announced again. */
 	assert_true(garps_that_come(tap) == 5 || report(&t->a).counters.doubts > 0);
 	close(tap);
@@ -73,7 +78,7 @@ static void priority_0_hands_over_within_the_skew(void **state)
 	begin(&t->a, 2, 100, true);
 	assert_true(await(is_master, &t->a));
 	assert_int_equal(t->a.last.reason, VRRP_WHY_ADOPTED);
-	pass(100 * MS);
+	assert_true(await(has_heard_1, &t->b));
 	usec_t from = mono_now(), stalled = t->stalled;
 	end(&t->a);
 	assert_true(await(has_no_vip, &t->a));
@@ -171,7 +176,7 @@ static void malformed_ah_is_counted(void **state)
 	c.auth = VRRP_AUTH_AH;
 	open_end(&t->b, &c);
 	vrrp_router_start(t->b.router, false, false);
-	pass(50 * MS);
+	assert_true(await(is_backup, &t->b));
 	for (size_t i = 0; i < N_ELEMENTS(broken); i++) {
 		uint8_t packet[64] = { 0x45, 0xc0, 0, 64, 0, 1, 0, 0, 255, 51, 0, 0, 10, 77, 0, 1, 224, 0, 100, 19, 112, 4 };
 
@@ -179,7 +184,7 @@ static void malformed_ah_is_counted(void **state)
 		assert_int_equal(sendto(fd, packet, broken[i].len, 0, (struct sockaddr *)&to, sizeof(to)), broken[i].len);
 	}
 	close(fd);
-	assert_true(await(has_counted_ah, &want, USEC_PER_SEC));
+	assert_true(await(has_counted_ah, &want));
 	assert_int_equal(report(&t->b).counters.adverts_received, 0);
 	assert_true(is_backup(&t->b));
 }
