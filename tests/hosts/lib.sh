@@ -242,6 +242,13 @@ web_stop() {
 
 # get COUNT [OPTION...]: that many requests from node2 to the VIP, a line an answer.
 get() { on node2 "$TOOLS/hget" "${@:2}" "$VIP" 80 "$1"; }
+# get_anew COUNT FILE: the same from ports that no other request of the scenario had. A kernel that was BACKUP remembers what its own
+# server answered, and takes a port that is used again for that connection still: an answer all the same, but out of turn.
+FRESH_PORT=20000
+get_anew() {
+	get "$1" -p "$FRESH_PORT" >"$2"
+	FRESH_PORT=$((FRESH_PORT + $1))
+}
 # all_answered FILE COUNT: that many pages, both nodes' in turn.
 all_in_turn() {
 	awk -v n="$2" '

@@ -32,7 +32,7 @@ tables() {
 	done | show
 }
 ask() {
-	get 200 >"$OUT/get"
+	get_anew 200 "$OUT/get"
 	expect "$1: 200 requests from node2, $(grep -c '^node' "$OUT/get") answers: $(grep -c node3 "$OUT/get") from node3, $(grep -c node4 "$OUT/get") from node4" \
 		all_in_turn "$OUT/get" 200
 }

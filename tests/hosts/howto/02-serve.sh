@@ -51,8 +51,8 @@ group_is() { # HOST ADDRESS whole|own
 	[ "$(servers "$1" "$2:82")" = "172.25.0.33:82 $a
 172.25.0.34:82 $b" ] || { servers "$1" "$2:82"; return 1; }
 }
-in_turn() { # ADDRESS
-	on node2 "$TOOLS/hget" "$1" 82 40 >"$OUT/$SCENARIO.group"
+in_turn() { # ADDRESS PORT-OF-OURS, the first of 40
+	on node2 "$TOOLS/hget" -p "$2" "$1" 82 40 >"$OUT/$SCENARIO.group"
 	all_in_turn "$OUT/$SCENARIO.group" 40
 }
 check_soon "a group over two routers: node4 is MASTER of the second" 8 has_vip node4 $SECOND
@@ -61,10 +61,10 @@ check_soon "and its own server alone on node4" 3 group_is node4 $VIP own
 check_soon "the second is its own server alone on node3" 3 group_is node3 $SECOND own
 check_soon "and whole on node4" 3 group_is node4 $SECOND whole
 for a in $VIP $SECOND; do
-	check "$a, port 82: 40 of 40, in turn" in_turn $a
+	check "$a, port 82: 40 of 40, in turn" in_turn $a 30000
 done
 
-get 200 >"$OUT/$SCENARIO.get"
+get_anew 200 "$OUT/$SCENARIO.get"
 check "200 requests, 200 answers, both pages in turn" all_in_turn "$OUT/$SCENARIO.get" 200
 check_soon "the MASTER's sync daemon sends" 3 sync_runs node3 master
 check_soon "the BACKUP's sync daemon receives" 3 sync_runs node4 backup
@@ -98,8 +98,8 @@ for i in 1 2; do
 	wait_for 25 whole $i || true
 	check "connection to $(head -n 1 "$OUT/$SCENARIO.keep$i") goes on to its 90th request" lived "$OUT/$SCENARIO.keep$i"
 done
-get 200 >"$OUT/$SCENARIO.get2"
+get_anew 200 "$OUT/$SCENARIO.get2"
 check "200 of 200 after the role change, in turn" all_in_turn "$OUT/$SCENARIO.get2" 200
 for a in $VIP $SECOND; do
-	check "$a, port 82: 40 of 40 after it" in_turn $a
+	check "$a, port 82: 40 of 40 after it" in_turn $a 30100
 done

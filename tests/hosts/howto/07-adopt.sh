@@ -53,7 +53,7 @@ for i in 1 2; do
 	wait_for 25 whole $i || true
 	check "connection to $(head -n 1 "$OUT/$SCENARIO.keep$i") lives through both" lived "$OUT/$SCENARIO.keep$i"
 done
-get 200 >"$OUT/$SCENARIO.get"
+get_anew 200 "$OUT/$SCENARIO.get"
 check "then 200 of 200, in turn" all_in_turn "$OUT/$SCENARIO.get" 200
 mark=$(log_mark node3)
 start node3

@@ -147,13 +147,13 @@ for c in keep cut; do
 done
 # expire_nodest_conn: the connections of a server that leaves the table end at once.
 on $DIR sysctl -qw net.ipv4.vs.expire_nodest_conn=1
-load cut.nat/gone 1000 keep gap=100 wait=1500
+load cut.nat/gone 1000 keep gap=100 wait=8000
 wait_for 5 began cut.nat.gone
 read -r _ gone _ <"$OUT/$SCENARIO.cut.nat.gone"
 echo 1 >"$RUN/f${gone#rs}"
 POLL=0.02 wait_for 5 all_are cut 6 6
 reset() { grep -q 'error:Connection_reset' "$OUT/$SCENARIO.cut.nat.gone" || { tail -n 2 "$OUT/$SCENARIO.cut.nat.gone"; return 1; }; }
-check_soon "expire_nodest_conn=1: the client is told by a reset when its server leaves" 3 reset
+check_soon "expire_nodest_conn=1: the client is told by a reset when its server leaves" 10 reset
 echo 0 >"$RUN/f${gone#rs}"
 loads_end
 on $DIR sysctl -qw net.ipv4.vs.expire_nodest_conn=0

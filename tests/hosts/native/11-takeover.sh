@@ -34,8 +34,8 @@ check "SIGTERM: no VIP is left" lacks_vip node3
 start node3
 back() { [ "$(grep -c 'Entering BACKUP' "$(log_of node3)")" = 2 ]; }
 check_soon "it comes back as BACKUP" 5 back
+control_start 1000 30 # the last advert may be heard late, too
 wait_for 3 spoke_after "$(now_us)" node4
-control_start 1000 30
 daemon_kill9 node4
 t0=$(last_of node4)
 wait_for 6 spoke_after "$t0" node3
