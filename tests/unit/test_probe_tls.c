@@ -339,15 +339,21 @@ static void test_keep(void **state)
 	}
 }
 
+/* A server, and a check of its handshake alone. */
+static void start_handshake(struct tls_server *s, struct probe_conf *conf)
+{
+	tls_server_start(s, TLS_ANSWER, CERT_GOOD, NULL);
+	*conf = bench_tcp(s->port);
+	conf->tls.on = true;
+	conf->timeout = PATIENCE;
+}
+
 static void test_handshake_only(void **state)
 {
 	struct probe_conf conf;
 	struct tls_server s;
 
-	tls_server_start(&s, TLS_ANSWER, CERT_GOOD, NULL);
-	conf = bench_tcp(s.port);
-	conf.tls.on = true;
-	conf.timeout = PATIENCE;
+	start_handshake(&s, &conf);
 	run_once(*state, &conf, PROBE_R_OK, "connected, TLS handshake done");
 	tls_server_stop(&s);
 }
@@ -358,10 +364,7 @@ static void test_said_before_the_end(void **state)
 	struct probe_conf conf;
 	struct tls_server s;
 
-	tls_server_start(&s, TLS_ANSWER, CERT_GOOD, NULL);
-	conf = bench_tcp(s.port);
-	conf.tls.on = true;
-	conf.timeout = PATIENCE;
+	start_handshake(&s, &conf);
 	conf.tcp.send = (struct probe_blob){ (const uint8_t *)"QUIT\r\n\r\n", 8 };
 	run_once(*state, &conf, PROBE_R_OK, "connected, TLS handshake done");
 	tls_server_stop(&s); /* it has ended: what it has read stands */
