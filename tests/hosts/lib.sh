@@ -164,11 +164,11 @@ daemon_stop() {
 # kill -9 of all its processes in one stroke: they stand still first, or one that sees its parent die says goodbye. At once: without
 # waiting for their end.
 daemon_kill9_at_once() {
-	killed=$(daemon_pids "$1")
+	KILLED=$(daemon_pids "$1")
 	# shellcheck disable=SC2086
-	kill -STOP $killed
+	kill -STOP $KILLED
 	# shellcheck disable=SC2086
-	kill -KILL $killed
+	kill -KILL $KILLED
 }
 daemon_kill9() {
 	daemon_kill9_at_once "$1"
@@ -177,7 +177,7 @@ daemon_kill9() {
 }
 none_runs() { # of the killed: no program is started to find that out, since those who are to go on have little time
 	local p
-	for p in $killed; do
+	for p in $KILLED; do
 		[ ! -e "/proc/$p/exe" ] || return 1
 	done
 }
