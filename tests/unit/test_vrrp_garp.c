@@ -63,17 +63,6 @@ static bool has_doubted(void *arg)
 	return report(arg).counters.doubts > 0;
 }
 
-/* It listens a little after it has become MASTER. */
-static void hear_lower_advert(struct end *e)
-{
-	for (int tries = 0; tries < 20; tries++) {
-		advert_from_b(50, 2);
-		if (within(has_doubted, e, 250 * MS))
-			return;
-	}
-	fail_msg("it does not hear the advert");
-}
-
 static void a_lower_master_is_answered_in_two_bursts(void **state)
 {
 	struct ends *t = *state;
@@ -82,7 +71,7 @@ static void a_lower_master_is_answered_in_two_bursts(void **state)
 	c.garp = (struct vrrp_garp){ .repeat = 1, .lower_prio_repeat = 3, .lower_prio_delay = 300 * MS };
 	start(&t->a, &c);
 	assert_true(sends(&t->a, 2));
-	hear_lower_advert(&t->a);
+	advert_from_b_until(50, 2, has_doubted, &t->a, 250 * MS);
 	assert_true(sends(&t->a, 2 + 6));
 	assert_true(sends(&t->a, 2 + 6 + 6));
 	pass(500 * MS);
@@ -97,7 +86,7 @@ static void without_a_delay_in_one(void **state)
 	c.garp = (struct vrrp_garp){ .repeat = 1, .lower_prio_repeat = 3 };
 	start(&t->a, &c);
 	assert_true(sends(&t->a, 2));
-	hear_lower_advert(&t->a);
+	advert_from_b_until(50, 2, has_doubted, &t->a, 250 * MS);
 	assert_true(sends(&t->a, 2 + 6));
 	pass(300 * MS);
 	assert_int_equal(sent(&t->a), 2 + 6);

@@ -20,17 +20,6 @@ static bool has_heard(void *arg)
 	return report(arg).counters.adverts_received > 0;
 }
 
-/* Another owner speaks until it is heard: who is MASTER at once listens a little later. */
-static void hear_owner(struct end *e)
-{
-	for (int tries = 0; tries < 200; tries++) {
-		advert_from_b(255, 1);
-		if (within(has_heard, e, 100 * MS))
-			return;
-	}
-	fail_msg("it does not hear the advert");
-}
-
 /* Of two owners the one with the lower address yields, but for one that does not listen. */
 static void owner_ignore_adverts(void **state)
 {
@@ -44,7 +33,7 @@ static void owner_ignore_adverts(void **state)
 		vrrp_router_start(t->a.router, false, false);
 		assert_true(await(is_master, &t->a));
 		assert_int_equal(t->a.last.reason, VRRP_WHY_OWNER);
-		hear_owner(&t->a);
+		advert_from_b_until(255, 1, has_heard, &t->a, 100 * MS);
 		assert_int_equal(report(&t->a).state, ignores ? VRRP_MASTER : VRRP_BACKUP);
 		end(&t->a);
 	}
@@ -60,7 +49,7 @@ static void owner_ignore_adverts_is_for_owners(void **state)
 	open_end(&t->a, &c);
 	vrrp_router_start(t->a.router, true, false);
 	assert_true(await(is_master, &t->a));
-	hear_owner(&t->a);
+	advert_from_b_until(255, 1, has_heard, &t->a, 100 * MS);
 	assert_true(await(is_backup, &t->a));
 }
 

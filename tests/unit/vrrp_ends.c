@@ -214,6 +214,16 @@ void advert_from_b(uint8_t priority, size_t n_vips)
 	close(fd);
 }
 
+void advert_from_b_until(uint8_t priority, size_t n_vips, bool (*until)(void *arg), struct end *e, usec_t pause)
+{
+	for (usec_t waited = 0; waited < 20 * USEC_PER_SEC; waited += pause) {
+		advert_from_b(priority, n_vips);
+		if (within(until, e, pause))
+			return;
+	}
+	fail_msg("it does not hear the advert");
+}
+
 bool is_master(void *arg)
 {
 	struct end *e = arg;

@@ -61,6 +61,8 @@ bool holds_vip(const struct end *e);
 
 /* One advert of version 3 from 10.77.0.2, behind vb, that names the first `n_vips` of the two addresses. */
 void advert_from_b(uint8_t priority, size_t n_vips);
+/* It speaks until that has come, every `pause`: who is MASTER at once listens a little later. */
+void advert_from_b_until(uint8_t priority, size_t n_vips, bool (*until)(void *arg), struct end *e, usec_t pause);
 
 /* Conditions for await(); the argument is a struct end. */
 bool is_master(void *arg);
