@@ -4,7 +4,7 @@
 . "$TOP/tests/hosts/fast.sh"
 fast_up
 conf=$RUN/node3/conf new=$RUN/node3/new
-printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n }\n }\n}\n' $FAST_VIP >>"$conf"
+printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.0.33 80 {\n TCP_CHECK {\n warmup 0\n }\n }\n}\n' $FAST_VIP >>"$conf"
 cp "$conf" "$new"
 plan() { on node3 "$BUILD/regentd" --plan "$@" --run-dir "$RUN/node3/run"; }
 status_of() { "$@" >/dev/null 2>&1; echo $?; }
@@ -19,10 +19,15 @@ check "the socket is root's alone" [ "$(stat -c '%U %a' "$sock")" = 'root 600' ]
 check "the same file: nothing would change" [ "$(plan "$conf")" = 'nothing would change' ]
 
 sed -i "s/priority 150/priority 140/; s/172.25.0.201\$/&\n        172.25.0.202/; s/real_server 172.25.0.33 80 {/&\n weight 7/" "$new"
-# What would be seen of a change: rows but for what time changes in them, addresses, events.
-rows() { status node3 | jq -S '[.virtual_routers, .services, .probes, .events] | del(.. | .runs?, .latency?, .last_run?, .adverts_sent?, .garps_sent?)'; }
+# What would be seen of a change: rows but for what time, and a daemon that is slow since it is traced, change in them; addresses, events.
+rows() {
+	status node3 | jq -S '[.virtual_routers, .services, .probes, .events]
+		| del(.. | .runs?, .latency_us?, .last_run?, .adverts_sent?, .garps_sent?, .announce_doubts?)'
+}
 addresses() { on node3 ip -o addr show; }
-wait_for 5 status_is node3 '.services[0].servers[0].state == "DOWN"'
+# Nobody answers the check, which comes again a minute later, and a director without IPVS is ill: then nothing happens by itself.
+settled() { status_is node3 '.services[0].servers[0].state == "down" and .virtual_routers[0].priority == 100'; }
+check_soon "all that comes by itself has come" 10 settled
 nap 0.5
 before_rows=$(rows) before_addresses=$(addresses) mark=$(log_mark node3)
 trace=$OUT/$SCENARIO.trace
@@ -58,7 +63,7 @@ check "another user is turned away, status 4" [ "$(chmod -R a+rX "$RUN"; status_
 open_files() { find "/proc/${DAEMON_PID[node3]}/fd" | wc -l; }
 open_before=$(open_files)
 on node3 python3 - "$sock" "$OUT/$SCENARIO.clients" <<'END' &
-import array, fcntl, os, socket, sys, time
+import array, fcntl, os, select, socket, sys, time
 def connect():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     s.connect(sys.argv[1])
@@ -100,31 +105,44 @@ for _ in range(20): # gone before they are answered
     except OSError: # the places are taken: that is an answer, too
         pass
     os.close(m)
+def kept(): # of a hundred, before the silent are sent away; who came before them may hold a place yet
+    many = [connect() for _ in range(100)]
+    gone = select.poll()
+    for s in many:
+        gone.register(s, select.POLLIN)
+    end, n = time.monotonic() + 2, 0
+    while n < 96 and time.monotonic() < end:
+        n = len(gone.poll(100))
+    time.sleep(0.1)
+    n = len(gone.poll(0))
+    for s in many:
+        s.close()
+    return 100 - n
+out.append(("of a hundred at once all but four are turned away", any(kept() == 4 or time.sleep(0.5) for _ in range(5))))
+def silent(): # who came before may hold a place of theirs yet
+    start = time.monotonic()
+    idle = [connect() for _ in range(4)]
+    fifth = connect()
+    return closed(fifth, 3), all(closed(i, 10) for i in idle) and time.monotonic() - start > 2
 time.sleep(0.5)
-many = [connect() for _ in range(100)]
-out.append(("of a hundred at once all but four are turned away", sum(closed(s, 0.05) for s in many) == 96))
-for s in many:
-    s.close()
-time.sleep(0.5)
-idle = [connect() for _ in range(4)]
-s = connect(); out.append(("a fifth is turned away", closed(s, 3)))
-start = time.monotonic()
-out.append(("the silent are sent away", all(closed(i, 8) for i in idle) and time.monotonic() - start > 2))
+turned, sent = silent()
+out.append(("a fifth is turned away", turned))
+out.append(("the silent are sent away", sent))
 with open(sys.argv[2], "w") as f:
     f.writelines(f"{'ok' if good else 'bad'} {what}\n" for what, good in out)
 END
 wait $!
 check "nonsense and silence are sent away" [ "$(grep -c '^ok ' "$OUT/$SCENARIO.clients")" = 13 ] || cat "$OUT/$SCENARIO.clients"
-same_files() { [ "$(open_files)" = "$open_before" ]; }
+same_files() { [ "$(open_files)" -le "$open_before" ]; } # a client of before may have been there when they were counted
 check_soon "none of it costs a descriptor" 5 same_files
 check "who asks after them is answered" [ "$(plan "$conf")" = 'nothing would change' ]
 
 # A large file, asked about while reloads go on.
 cp "$conf" "$new"
 awk 'BEGIN { for (i = 0; i < 2000; i++) printf "virtual_server 10.%d.%d.1 80 {\n protocol TCP\n real_server 10.200.0.1 80 {\n }\n real_server 10.200.0.2 80 {\n }\n}\n", i / 250, i % 250 }' >>"$new"
-for _ in {1..4}; do daemon_hup node3; plan "$new" --json >"$OUT/$SCENARIO.large" & nap 0.2; done
+for i in {1..4}; do daemon_hup node3; plan "$new" --json >"$OUT/$SCENARIO.large.$i" & nap 0.2; done
 wait $!
-check "two thousand services are told" jq -e '[.changes[] | select(.object == "virtual_server")] | length == 2000' "$OUT/$SCENARIO.large"
+check "two thousand services are told" jq -e '[.changes[] | select(.object == "virtual_server")] | length == 2000' "$OUT/$SCENARIO.large.4"
 plan "$new" --json >"$OUT/$SCENARIO.last" 2>&1 & # it ends meanwhile: an answer, or word that there is none
 last=$!
 kill -TERM "${DAEMON_PID[node3]}"
