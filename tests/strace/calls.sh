@@ -11,8 +11,10 @@ traced() { # TAG: the command that traces what follows into $TRACE/TAG.TID
 # strace is one thread for all: what it is late by would look like our wait, so it goes before everything.
 hasten() { pgrep -x strace | while read -r p; do [ "$(readlink "/proc/$p/ns/net")" != "$1" ] || chrt -f -p 50 "$p"; done >/dev/null 2>&1 || true; }
 net_of() { on "$1" readlink /proc/self/ns/net; }
+# The control runs beside each trace: what takes the processor from a bare timer may take it from a call.
 judged() { # NAME TAG PID
-	"$TOP/tests/strace/judge.py" "$TRACE/$2" "$3" --name "$SCENARIO: $1" >"$TRACE/$2.verdict"
+	control_end
+	"$TOP/tests/strace/judge.py" "$TRACE/$2" "$3" --name "$SCENARIO: $1" --late "$CONTROL_WORST" >"$TRACE/$2.verdict"
 }
 tell_verdict() {
 	cat "$TRACE/$1.verdict" >>"$RESULTS"
@@ -32,6 +34,7 @@ chmod 755 "$RUN" "$RUN/hang"
 sed -i "/^global_defs/a notify_timeout 1" "$(conf_of node3)"
 sed -i "/^vrrp_instance/a notify_master \"$RUN/hang\"" "$(conf_of node3)"
 snmpd_start node3
+control_start 1000 280
 traced life
 start node3
 hasten "$(net_of node3)"
@@ -103,8 +106,9 @@ exec strace -ff -ttt -T -yy -s 256 -e 'signal=!SIGRT_1' -o "$TRACE/log" "$BUILD/
 END
 chmod 755 "$RUN/hung-log"
 rm -f "$RUN/node3/pid"
+control_start 1000 280
 ip netns exec "$NS-node3" "$RUN/hung-log" >"$OUT/$SCENARIO.hung-log" 2>&1 </dev/null &
-traced_now() { pgrep -x strace >/dev/null; }
+traced_now() { [ -n "$(pids_of node3 strace)" ]; }
 wait_for 5 traced_now
 hasten "$(net_of node3)"
 check_soon "hung /dev/log: it becomes MASTER all the same" 15 has_vip node3
@@ -121,6 +125,7 @@ tell_verdict log
 
 # ---- the control: a build with a blocking connect and a getaddrinfo, which the judge must find ----
 check "the control build is made" "$TOP/tests/strace/plant" "$TOP" "$BUILD" "$RUN/planted"
+control_start 1000 280
 traced planted
 DAEMON_DIR=$RUN/planted daemon_start node3 "$(conf_of node3)"
 hasten "$(net_of node3)"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Judge what strace saw of the core's process: does anything but epoll_wait hold up the loop's thread?
 
-    judge.py PREFIX PID [--ready TEXT] [--limit MS]
+    judge.py PREFIX PID [--ready TEXT] [--limit MS] [--late US]
 
 PREFIX.TID are the files of `strace -ff -ttt -T -yy -o PREFIX`; PID is the core, whose main thread (tid = pid) is the loop's. Judged is
 what that thread did from the moment it told READY until SIGTERM came. The descriptors' O_NONBLOCK is followed through every thread
@@ -124,10 +124,10 @@ def tracer_lateness(calls, pid, ready, term):
     return max((c.took for c in calls if c.tid == pid and ready <= c.at < term and c.name in INSTANT), default=0.0)
 
 
-def judge(calls, pid, ready, term, limit):
-    """rule -> list of offending lines."""
+def judge(calls, pid, ready, term, limit, late):
+    """rule -> list of offending lines; a call may last `late` longer, which a bare timer beside it was."""
     found = {}
-    limit += tracer_lateness(calls, pid, ready, term)
+    limit += max(tracer_lateness(calls, pid, ready, term), late)
     table = Descriptors()
     judged = 0
     for c in calls:
@@ -173,6 +173,7 @@ def main():
     p.add_argument("--name", default="strace")
     p.add_argument("--ready", default="is running")
     p.add_argument("--limit", type=float, default=5.0)
+    p.add_argument("--late", type=float, default=0.0)
     a = p.parse_args()
     calls, term = read_threads(a.prefix, a.pid)
     mine = threads_of(calls, a.pid)
@@ -181,7 +182,7 @@ def main():
     if not told:
         print(f"FAIL {a.name}: the core told \"{a.ready}\": not in {os.path.basename(a.prefix)}.*")
         return 1
-    found, judged = judge(calls, a.pid, told[0], term, a.limit / 1000)
+    found, judged = judge(calls, a.pid, told[0], term, a.limit / 1000, a.late / 1e6)
     for rule, text in RULES.items():
         text = text.format(limit=f"{a.limit:g}")
         if rule in found:
