@@ -206,6 +206,16 @@ servers_are() {
 }
 ipvs_save() { on "$1" ipvsadm -Sn | sort; }
 
+# monitor_start HOST OBJECT...: a line for each change of these that the host's kernel tells, in $MONITOR, from now on.
+monitor_start() {
+	local h=$1
+	shift
+	MONITOR=$OUT/$SCENARIO.monitor
+	ip netns exec "$NS-$h" ip -o monitor "$@" >"$MONITOR" 2>&1 </dev/null &
+	wait_for 5 netlink_listens "$h" $!
+}
+netlink_listens() { on "$1" awk -v pid="$2" '$3 == pid && $4 !~ /^0*$/ { n++ } END { exit !n }' /proc/net/netlink; } # HOST PID
+
 # ---- regentctl's rows ----
 status() { on "$1" "$BUILD/regentctl" --run-dir "$RUN/$1/run" status --json; }
 # status_is HOST JQ-EXPRESSION: true on its status.

@@ -47,7 +47,7 @@ due=$(($(date +%s) + 3))
 date -u -d "@$due" '+%Y-%m-%d %H:%M:%SZ' >"$clock"
 check_soon "a date and time comes" 6 log_has node3 "$mark" 'Reloaded'
 took=$(log_since node3 "$mark" | awk '/says .*: reloading/ { print $1; exit }')
-check "at its second" within "$(($(date -d "${took%.*}" +%s) - due))" 0 0
+check "at its second, or a busy machine's one later" within "$(($(date -d "${took%.*}" +%s) - due))" 0 1
 check_soon "and the file is removed" 3 [ ! -e "$clock" ]
 mark=$(log_mark node3)
 echo "tomorrow" >"$clock"
@@ -81,6 +81,7 @@ many() { # EVERY WEIGHT: every so manieth server
 	echo "}"
 }
 rows_are() { status_is node3 "[.services[].servers[].config_weight] | length == $1 and all(. == $2)" '.services | length'; }
+control_start 1000 120
 many 1 3 >"$RUN/node3/parts/4.inc"
 mark=$(log_mark node3)
 daemon_hup node3
@@ -95,7 +96,9 @@ check_soon "two reloads close together leave what the second says" 15 rows_are $
 rm "$RUN/node3/parts/4.inc"
 daemon_hup node3
 check_soon "it goes as a whole" 10 rows_are 0 7
-check "and no advert was late by an interval" log_lacks node3 "$mark" 'an advert was late'
+control_end
+on_time() { [ "$CONTROL_WORST" -ge $((INTERVAL / 2)) ] || log_lacks node3 "$mark" 'an advert was late'; }
+check "and no advert was late by an interval, where a bare timer was not by half of one" on_time
 many 1 1 >"$RUN/node3/parts/4.inc"
 for after in 0 0.05; do
 	daemon_hup node3

@@ -4,6 +4,7 @@
 . "$TOP/tests/hosts/fast.sh"
 fast_up
 CONF=$RUN/node3/conf
+: >"$(log_of node3)"
 # one_conf GLOBAL-LINES INSTANCE-LINES: three addresses
 one_conf() {
 	cat >"$CONF" <<-END
@@ -24,8 +25,16 @@ one_conf() {
 	END
 }
 garps() { awk -v p=p-node3 '$2 == p && $3 == "garp"' "$WIRE"; } # TIME PORT garp ADDRESS
-count() { garps | awk -v n="$1" 'END { if (NR != n) { print NR " announcements, not " n; exit 1 } }'; }
-fresh() { : >"$WIRE"; }
+# Where the machine stood still for an interval the daemon announces all again, and says so: it may have done that unasked.
+standstills() { log_since node3 "$since" | grep -c 'announcing all addresses again: an advert was late'; }
+# count N [STANDSTILLS]: so many announcements; more only where it stood still more often than that.
+count() {
+	garps | awk -v n="$1" -v again="$(($(standstills) - ${2-0}))" 'END { if (NR < n || (NR > n && again < 1)) { print NR " announcements, not " n; exit 1 } }'
+}
+fresh() {
+	: >"$WIRE"
+	since=$(log_mark node3)
+}
 begin() { fresh; daemon_start node3 "$CONF"; wait_for 5 has_vip node3 172.25.0.203; }
 # spaced US: no two follow each other faster than that, less 2 ms.
 spaced() { garps | awk -v d="$1" 'NR > 1 && $1 - t < d - 2000 { print $1 - t " us"; bad = 1 } { t = $1 } END { exit bad }'; }
@@ -37,7 +46,8 @@ check_soon "two bursts of two, for each of three addresses" 4 count 12
 in_turn() { garps | head -3 | awk '{ print $4 }' | sort -u | wc -l | grep -qx 3 || { garps | head -6; return 1; }; }
 check "each address is announced once before any twice" in_turn
 check_stays "and no more" 1 count 12
-check_soon "the row counts them" 3 counter_is garps_sent 12
+counted() { counter_is garps_sent "$(garps | wc -l)"; }
+check_soon "the row counts them" 3 counted
 
 # Stopped for five intervals: others may have been MASTER meanwhile.
 fresh
@@ -51,9 +61,10 @@ kill -STOP $asker
 kill -CONT $asker
 kill -CONT "${DAEMON_PID[node3]}"
 check "who asked meanwhile is answered" eval 'wait $asker || { cat "$OUT/$SCENARIO.asked"; false; }'
-check_soon "after a standstill all are announced again" 4 count 12
-check "the log says why" log_has node3 "$mark" 'announcing all addresses again: an advert was late'
-check_soon "the row counts that" 3 counter_is announce_doubts 1
+check_soon "after a standstill all are announced again" 4 count 12 1
+check_soon "the log says why" 3 log_has node3 "$mark" 'announcing all addresses again: an advert was late'
+doubted() { counter_is announce_doubts "$(log_since node3 0 | grep -c 'announcing all addresses again')"; }
+check_soon "the row counts that" 3 doubted
 advert_first() { awk -v p=p-node3 '$2 == p { print $3; exit }' "$WIRE" | grep -qx vrrp; }
 check "the advert first" advert_first
 daemon_stop node3
@@ -68,9 +79,10 @@ garp_master_repeat 2'
 control_start 1000 60
 begin
 check_soon "garp_interval: all go out" 3 count 6
+to=$(now_us)
 control_end
 check "paced" spaced 50000
-check "adverts were not held up" eval 'grid_of node3 $INTERVAL 0 $(now_us); [ "$GAP_MAX" -lt $((150000 + ALLOWED)) ]'
+check "adverts were not held up" eval 'grid_of node3 $INTERVAL 0 $to; [ "$GAP_MAX" -lt $((150000 + ALLOWED)) ]'
 daemon_stop node3
 
 one_conf '' 'garp_master_delay 0

@@ -44,7 +44,7 @@ vmac_has_vip() { on node3 ip -4 addr show dev mac53 | grep -q "inet $VMAC_VIP"; 
 check_soon "its VMAC has its address" 10 vmac_has_vip
 vmac_index() { on node3 cat /sys/class/net/mac53/ifindex; }
 index=$(vmac_index)
-on node3 ip monitor address >"$OUT/$SCENARIO.monitor" 2>&1 &
+monitor_start node3 address
 control() { on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@"; }
 restart() { control restart; }
 mark=$(log_mark node3)
@@ -90,7 +90,7 @@ one=$!
 restart >"$OUT/$SCENARIO.two" 2>&1 || true
 wait $one || true
 check_soon "two at once: one or two lives later it answers" 10 eval '[ "$(lives)" -ge 1 ] && answers'
-check "and once more at once after it" restart
+check_soon "and once more after it" 5 restart
 check_soon "it answers" 10 answers
 check_soon "three processes, no fourth" 5 eval '[ "$(daemon_pids node3 | wc -l)" = 3 ]'
 
@@ -104,7 +104,7 @@ refused() {
 check "another instance: refused with the mend" refused 'no instance.*says instance other.*cannot change in place; put it back, or stop'
 cp "$RUN/node3/good" "$RUN/node3/conf"
 
-check "no address left in all of this" eval '! grep Deleted "$OUT/$SCENARIO.monitor"'
+check "no address left in all of this" eval '! grep Deleted "$MONITOR"'
 check "the peer never took over" log_lacks node4 "$peer_mark" 'Entering MASTER'
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "a stop ends all of it" 8 daemon_gone node3

@@ -45,7 +45,7 @@ said() { [ -s "$RUN/enough.n" ] && [ "$(cat "$RUN/enough.n")" -gt "$1" ]; }
 check_soon "a connection to the virtual address is established" 40 said 3
 
 # ---- soon enough ----
-on node3 ip monitor address >"$OUT/$SCENARIO.monitor" 2>&1 &
+monitor_start node3 address
 t0=$(now_us)
 mark=$(log_mark node3)
 daemon_kill9 node3
@@ -58,7 +58,7 @@ past() { [ "$(now_us)" -gt $sleep_until_down ]; }
 wait_for 12 past
 check "the peer sent not one advert" [ "$(adverts_between node4 "$t0" "$(now_us)")" = 0 ]
 check "nor a gratuitous ARP" [ "$(awk -v t="$t0" '$1 > t && $2 == "p-node4" && $3 == "garp"' "$WIRE" | wc -l)" = 0 ]
-check "not one address event" [ ! -s "$OUT/$SCENARIO.monitor" ]
+check "not one address event" [ ! -s "$MONITOR" ]
 check "with the priority of before in the first advert" [ "$(wire_adverts node3 | awk -v t="$t0" '$1 > t { print $2; exit }')" = 150 ]
 n=$(cat "$RUN/enough.n")
 check_soon "the connection goes on" 5 said "$n"
