@@ -141,8 +141,8 @@ echo 0 >"$SAYS"
 check_soon "script: up again" 10 weight 17 5
 check_soon "script: and nothing is left of it" 5 eval '! ip netns pids "$NS-node3" | xargs ps -o comm= -p | grep -qx yes'
 
-check "file: 0 changes nothing" weight 18 5
-check "file: and is up where the weight is 0" says 19 up 'the file says 0'
+check_soon "file: 0 changes nothing" 3 weight 18 5
+check_soon "file: and is up where the weight is 0" 3 says 19 up 'the file says 0'
 echo 3 >"$LOAD"
 check_soon "file: its number times the weight is added, at once" 3 weight 18 11
 check_soon "file: and is down where the weight is 0" 3 says 19 down 'the file says 3'

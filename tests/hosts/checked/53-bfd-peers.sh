@@ -101,7 +101,7 @@ DISC=$(status node3 | jq '[.bfd_sessions[] | select(.name == "far" or .name == "
 DOWNS=$(downs)
 STARTED=$(status node3 | jq -r .daemon.started)
 AT=$(log_mark node3)
-check "regentctl restart" on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "regentctl restart" 3 on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
 check_soon "its readers see a new life" 10 eval '[ "$(status node3 | jq -r .daemon.started)" != "$STARTED" ]'
 check_soon "the sessions are those of the one before" 5 status_is node3 \
 	"[.bfd_sessions[] | select(.name == \"far\" or .name == \"near\") | .my_disc] == $DISC and .downs == null" .bfd_sessions

@@ -105,7 +105,7 @@ mark=$(log_mark node3)
 table delete regent
 check_soon "another hand removes the table: it is made again" 4 table is regent
 check_soon "and drops" 3 silent "${VIPS[@]}"
-check "that is logged" log_has node3 "$mark" 'somebody took away from table inet regent'
+check_soon "that is logged" 3 log_has node3 "$mark" 'somebody took away from table inet regent'
 
 # Between the lives the addresses stay, and so does the table.
 daemon_kill9 node3

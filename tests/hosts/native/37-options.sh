@@ -48,7 +48,7 @@ WRAP=(unshare -T --boottime "-$((up - 60))" --fork)
 daemon_start node4 "$RUN/node4/conf"
 WRAP=()
 check_soon "the log says that no election is held, and for how long" 5 log_has node3 0 'no election for 2\.0 s'
-check_soon "after the boot likewise" 5 log_has node4 0 'no election for [12]\.[0-9] s'
+check_soon "after the boot likewise" 5 log_has node4 0 'no election for (1\.[0-9]|2\.[0-9]|3\.0) s'
 check_soon "then it is elected" 10 has_vip node3 $FAST_VIP
 check_soon "and so is the other" 10 has_vip node4 $OTHER_VIP
 check "no advert before the delay was over" not_before node3 "$at" 2000
@@ -73,7 +73,7 @@ sed -i 's/priority 100/&\n unicast_fault_no_peer/' "$RUN/node3/conf"
 daemon_hup node3
 check_soon "unicast_fault_no_peer: FAULT" 5 status_is node3 '.virtual_routers[0] | .state == "FAULT" and (.fault | test("no unicast peer"))' '.virtual_routers[0]'
 check_soon "its address is gone" 3 lacks_vip node3 $FAST_VIP
-check "the log says why" log_has node3 "$mark" 'no unicast peer is configured'
+check_soon "the log says why" 3 log_has node3 "$mark" 'no unicast peer is configured'
 sed -i "s/unicast_fault_no_peer/&\n unicast_src_ip ${ADDR[node3]}\n unicast_peer {\n ${ADDR[node4]}\n }/" "$RUN/node3/conf"
 daemon_hup node3
 check_soon "with a peer: MASTER" 8 has_vip node3 $FAST_VIP
@@ -81,10 +81,12 @@ sed -i '/unicast_peer {/,/}/d' "$RUN/node3/conf"
 daemon_hup node3
 check_soon "the peer is taken away: FAULT again" 5 lacks_vip node3 $FAST_VIP
 options_conf node3 52 $FAST_VIP disable_local_igmp
+mark=$(log_mark node3)
 daemon_hup node3
 check_soon "with it again" 5 reports 0
+wait_for 5 log_has node3 "$mark" 'Reloaded' # while it reloads no restart is taken
 mark=$(log_mark node3)
-check "restart in place" on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "restart in place" 3 on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
 check_soon "it goes on" 8 log_has node3 "$mark" 'Going on in place'
 check_soon "and has applied its configuration" 8 log_has node3 "$mark" 'former life was MASTER'
 check "still without reports" reports 0

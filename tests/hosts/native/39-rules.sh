@@ -52,11 +52,11 @@ check_soon "somebody takes it away: it comes back" 5 rules 1
 mark=$(log_mark node3)
 on node3 ip rule del from 10.2.0.0/16 table 101 ipproto tcp dport 80
 check_soon "somebody takes one of the two away: it comes back, and only that" 5 ports '80 81 '
-check "the log says which" log_has node3 "$mark" 'somebody removed the rule from 10.2.0.0/16 ip_proto 6 dport 80-80 table 101'
+check_soon "the log says which" 3 log_has node3 "$mark" 'somebody removed the rule from 10.2.0.0/16 ip_proto 6 dport 80-80 table 101'
 
 # While the daemon stands still, more news come than its socket holds: those about the rule, the VIP and a new interface are lost.
 vip_there() { on node3 ip -4 -o addr show to "$1" | grep -q .; }
-check "no interface ens35: that router waits in FAULT" status_is node3 '.virtual_routers[] | select(.name == "LATE") | .state == "FAULT"' .virtual_routers
+check_soon "no interface ens35: that router waits in FAULT" 3 status_is node3 '.virtual_routers[] | select(.name == "LATE") | .state == "FAULT"' .virtual_routers
 mark=$(log_mark node3)
 kill -STOP "${DAEMON_PID[node3]}"
 for i in {1..100}; do
@@ -83,7 +83,7 @@ check_soon "the VIP that was taken away meanwhile is back" 5 vip_there "$FAST_VI
 check_soon "an interface that came meanwhile is known: its router runs" 8 vip_there 10.3.0.1
 good_routes() { local n; n=$(on node3 ip route show metric 7 | grep -c '^10.20.'); [ "$n" = 60 ] || { echo "$n of 60"; return 1; }; }
 check_soon "a refused route beside each good one, and no room for the answers: the good ones are there" 15 good_routes
-check "answers were lost: they count as refusals" log_has node3 "$mark" 'refused to add the route 10.20.[0-9]*.0/24 .*: Input/output error'
+check_soon "answers were lost: they count as refusals" 3 log_has node3 "$mark" 'refused to add the route 10.20.[0-9]*.0/24 .*: Input/output error'
 check_soon "taken away while news were lost: it comes back" 8 rules 1
 check_soon "so does the other" 3 ports '80 81 '
 nap 1.5
@@ -96,7 +96,7 @@ for i in 1 2; do
 	check_soon "kill -9 and start, $i: it is there once" 5 rules 1
 done
 mark=$(log_mark node3)
-check "restart in place" on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
+check_soon "restart in place" 3 on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" restart
 check_soon "restart in place: MASTER again" 8 log_has node3 "$mark" 'Entering MASTER STATE'
 check_soon "restart in place: it is there once" 5 rules 1
 kill -TERM "${DAEMON_PID[node3]}"

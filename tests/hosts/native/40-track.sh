@@ -75,12 +75,12 @@ check_soon "a tracker's row has verdict and share" 3 tracker sleeper '.state == 
 
 echo 2 >"$LOAD"
 check_soon "a file's number counts: weight times it" 3 prio 110
-check "its row says what it adds" tracker load '.value == 2 and .adds == -40'
+check_soon "its row says what it adds" 3 tracker load '.value == 2 and .adds == -40'
 mark=$(log_mark node3)
 echo 3 >"$LOAD.new"
 mv "$LOAD.new" "$LOAD"
 check_soon "replaced by another: below the peer, which takes over" 4 has_vip node4 $FAST_VIP
-check "the log says which tracker, why and from what to what" \
+check_soon "the log says which tracker, why and from what to what" 3 \
 	log_has node3 "$mark" 'Changing effective priority from 110 to 90 because of track_file load: the file says 3'
 rm "$LOAD"
 check_soon "a missing file is 0: the priority is back" 4 fast_master
@@ -105,8 +105,8 @@ check_soon "a process that ended counts" 4 prio 110
 mark=$(log_mark node3)
 touch "$DONE"
 check_soon "a script that fails twice in a row counts" 5 prio 50
-check "its row says how it ended" tracker flag '.state == "down" and (.text | test("exited with status 1"))'
-check "it was said" log_has node3 "$mark" 'track_script flag is down .it was up.: failed .exited with status 1.'
+check_soon "its row says how it ended" 3 tracker flag '.state == "down" and (.text | test("exited with status 1"))'
+check_soon "it was said" 3 log_has node3 "$mark" 'track_script flag is down .it was up.: failed .exited with status 1.'
 rm "$DONE"
 check_soon "and is good again" 4 prio 110
 
@@ -123,7 +123,7 @@ track_conf -1 "track_interface {
 	}"
 daemon_hup node3
 check_soon "weight 0 and down: FAULT" 4 status_is node3 '.virtual_routers[0].state == "FAULT"'
-check "FAULT says who" status_is node3 '.virtual_routers[0].fault | test("nowhere.*does not exist")' .virtual_routers
+check_soon "FAULT says who" 3 status_is node3 '.virtual_routers[0].fault | test("nowhere.*does not exist")' .virtual_routers
 check_soon "the peer has the address" 4 has_vip node4 $FAST_VIP
 track_conf -1
 daemon_hup node3
@@ -142,7 +142,7 @@ printf 'virtual_server %s 80 {\n protocol TCP\n lb_kind DR\n real_server 172.25.
 mark=$(log_mark node3)
 daemon_hup node3
 check_soon "out of IPVS' reach: health_weight is taken off" 10 prio 55
-check "its tracker says why" tracker daemon '.kind == "health" and .adds == -50 and (.text | test("IPVS"))'
+check_soon "its tracker says why" 3 tracker daemon '.kind == "health" and .adds == -50 and (.text | test("IPVS"))'
 check_soon "the peer, which carries no service, takes over" 4 has_vip node4 $FAST_VIP
 sed -i 's/router_id node3/router_id node3\n health fault/' "$RUN/node3/conf"
 daemon_hup node3
@@ -167,7 +167,7 @@ END
 sed -i 's/track_process {/track_service {\n web weight -33\n}\n&/' "$RUN/node3/conf"
 daemon_hup node3
 check_soon "nobody listens: the service's quorum is lost, its weight counts" 8 prio 72
-check "its row says so" tracker web '.kind == "service" and (.text | test("0 of 1 .* lost"))'
+check_soon "its row says so" 3 tracker web '.kind == "service" and (.text | test("0 of 1 .* lost"))'
 web_start node4
 check_soon "a server answers: the quorum is there" 8 prio 105
 web_stop node4

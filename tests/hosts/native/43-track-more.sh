@@ -198,8 +198,8 @@ calm_stop() {
 	kill "$calm"
 	wait "$calm" 2>/dev/null || true
 }
-calm_start
 at=$(now_us)
+calm_start
 check_stays "a process that began a moment ago does not count" 1 tracker calm '.state == "down"'
 check_soon "delay: then it does" 6 tracker calm '.state == "up"'
 check "not before its time" within $((($(now_us) - at) / 1000)) 2000 6000
@@ -207,8 +207,8 @@ calm_stop
 nap 0.3
 calm_start
 check_stays "one that is replaced at once is not missed" 3 tracker calm '.state == "up"'
-calm_stop
 at=$(now_us)
+calm_stop
 check_stays "one that ended a moment ago still counts" 1 tracker calm '.state == "up"'
 check_soon "then it is down" 6 tracker calm '.state == "down"'
 check "not before its time either" within $((($(now_us) - at) / 1000)) 2000 6000

@@ -73,13 +73,13 @@ start node3
 check_soon "it becomes MASTER" 10 has_vip node3 $FAST_VIP
 check_soon "a mail comes, though the server would not have it at first" 15 \
 	has_mail '^D: Subject: \[node3\] VRRP Instance FAST - Entering MASTER state$'
-check "from the sender" has_mail '^C: MAIL FROM:<lb@example.org>'
-check "to everybody" eval 'has_mail "^C: RCPT TO:<ops@example.org>" && has_mail "^C: RCPT TO:<night@example.org>"'
-check "by the name that the file says" has_mail '^C: EHLO node3.example.org'
+check_soon "from the sender" 3 has_mail '^C: MAIL FROM:<lb@example.org>'
+check_soon "to everybody" 3 eval 'has_mail "^C: RCPT TO:<ops@example.org>" && has_mail "^C: RCPT TO:<night@example.org>"'
+check_soon "by the name that the file says" 3 has_mail '^C: EHLO node3.example.org'
 check_soon "about a real server too" 15 has_mail "^D: Subject: \[node3\] Realserver \[${ADDR[node2]}\]:tcp:80 of virtual server .* - DOWN$"
-check "with the reason" has_mail '^D: because: '
+check_soon "with the reason" 3 has_mail '^D: because: '
 check_soon "regentctl counts them" 10 mails_are 'sent >= 3'
-check "the log told of the refusal" log_has node3 0 'mail server .* does not take a mail: .*trying again'
+check_soon "the log told of the refusal" 3 log_has node3 0 'mail server .* does not take a mail: .*trying again'
 sink_ends
 
 # Mails of the time in which no agent runs, and those that one had not got rid of: each comes once, from the next one. The helper,
