@@ -153,6 +153,7 @@ static void on_router_changed(void *user, struct vrrp_router *vr)
 
 	if (!r)
 		return;
+	state_vr_set_old_checksum(rt->state, r->slot, vrrp_router_sums_old(vr));
 	announce_priority(rt->announce, r);
 	publish_router_soon(r);
 }
@@ -203,7 +204,7 @@ static void on_verdict(void *user, void *subscription, const struct probe_report
 	u->reason = rep->reason;
 	u->weight = rep->weight;
 	text_copy(u->text, sizeof(u->text), rep->text);
-	state_probe_down(rt->state, &rep->key, rep->known && !rep->up);
+	state_probe(rt->state, &rep->key, &(struct probe_past){ rep->known && !rep->up, rep->weight });
 	uses_fold(u->server);
 	ipvs_commit(rt->ipvs, LOOP_QUEUED);
 	publish_service(u->server->service);

@@ -43,6 +43,8 @@ static void router_start(struct rt_router *r)
 		log_info("vrrp", "(%s) a former life was MASTER, its last advert %.3f s ago: %s", r->conf->name, (double)silent / 1e6,
 		         adopt ? "going on as MASTER" : "starting as BACKUP, its addresses stay until a master is heard");
 	r->slot = state_vr_slot(r->rt->state, &r->key);
+	if (was.old_checksum)
+		vrrp_router_sum_old(r->vr);
 	vrrp_router_start(r->vr, adopt, was.known && was.master);
 }
 

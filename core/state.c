@@ -24,7 +24,7 @@
 #include "core/view.h"
 
 #define MAGIC 0x52475354u
-#define LAYOUT 5u
+#define LAYOUT 6u
 #define MAX_VR 1024
 #define MAX_TRACK 1024
 #define MAX_BFD 256
@@ -33,12 +33,12 @@
 
 struct vr_slot {
 	uint32_t used;
-	uint32_t master;
+	uint32_t master, old_checksum;
 	usec_t last_advert;
 	struct vr_key key;
 };
 
-/* Entries of sets (state_set.h): a mark, then the key. */
+/* Entries of sets (state_set.h): a mark, then the key, and what is said of it. */
 struct service_slot {
 	uint32_t mark;
 	struct service_key key;
@@ -49,7 +49,11 @@ struct addr_slot {
 };
 struct probe_slot {
 	uint32_t mark;
-	struct probe_key key;
+	struct probe_found {
+		struct probe_key key;
+		uint32_t down, how; /* enum probe_weight_how */
+		int32_t value;
+	} found;
 };
 
 struct track_slot {
@@ -91,9 +95,11 @@ static bool service_ok(const void *key)
 	return view_key_valid(VIEW_VS, key);
 }
 
-static bool probe_ok(const void *key)
+static bool probe_ok(const void *entry)
 {
-	return view_key_valid(VIEW_PROBE, key);
+	const struct probe_found *f = entry;
+
+	return view_key_valid(VIEW_PROBE, &f->key) && f->down <= 1 && f->how <= PROBE_WEIGHT_ADD;
 }
 
 static bool addr_ok(const void *key)
@@ -186,7 +192,8 @@ static struct state *state_over(struct page *page, const char boot_id[40])
 	s->addrs = (struct state_set){ .slots = (uint8_t *)page->addrs, .slot_size = sizeof(struct addr_slot),
 		.key_size = sizeof(struct state_addr), .key_at = offsetof(struct addr_slot, key), .what = "addresses", .key_ok = addr_ok };
 	s->probes = (struct state_set){ .slots = (uint8_t *)page->probes, .slot_size = sizeof(struct probe_slot),
-		.key_size = sizeof(struct probe_key), .key_at = offsetof(struct probe_slot, key), .what = "probes", .key_ok = probe_ok };
+		.key_size = sizeof(struct probe_key), .more = sizeof(struct probe_found) - sizeof(struct probe_key),
+		.key_at = offsetof(struct probe_slot, found), .what = "probes", .key_ok = probe_ok };
 	if (!blank)
 		take_page(page);
 	if (!state_set_open(&s->services, blank) || !state_set_open(&s->addrs, blank) || !state_set_open(&s->probes, blank)) {
@@ -316,7 +323,9 @@ struct state_vr state_vr_get(const struct state *s, const struct vr_key *k)
 
 	if (i < 0)
 		return (struct state_vr){ .known = false };
-	return (struct state_vr){ true, s->page->vr[i].master != 0, s->page->vr[i].last_advert };
+	const struct vr_slot *at = &s->page->vr[i];
+
+	return (struct state_vr){ true, at->master != 0, at->old_checksum != 0, at->last_advert };
 }
 
 int state_vr_slot(struct state *s, const struct vr_key *k)
@@ -349,6 +358,12 @@ void state_vr_advert(struct state *s, int slot, usec_t boot_now)
 		s->page->vr[slot].last_advert = boot_now;
 }
 
+void state_vr_set_old_checksum(struct state *s, int slot, bool old)
+{
+	if (slot >= 0)
+		s->page->vr[slot].old_checksum = old;
+}
+
 void state_vr_forget(struct state *s, const struct vr_key *k)
 {
 	int i = vr_find(s, k);
@@ -377,14 +392,25 @@ void state_address(struct state *s, const struct state_addr *a, bool made)
 	note(s, &s->addrs, a, made);
 }
 
-void state_probe_down(struct state *s, const struct probe_key *k, bool down)
+void state_probe(struct state *s, const struct probe_key *k, const struct probe_past *found)
 {
-	note(s, &s->probes, k, down);
+	struct probe_found f;
+
+	memset(&f, 0, sizeof(f));
+	f.key = *k;
+	f.down = found->down;
+	f.how = found->weight.how;
+	f.value = found->weight.value;
+	note(s, &s->probes, &f, found->down || found->weight.how != PROBE_WEIGHT_NONE);
 }
 
-bool state_probe_is_down(const struct state *s, const struct probe_key *k)
+struct probe_past state_probe_get(const struct state *s, const struct probe_key *k)
 {
-	return state_set_has(&s->probes, k);
+	const struct probe_found *f = state_set_get(&s->probes, k);
+
+	if (!f)
+		return (struct probe_past){ .down = false };
+	return (struct probe_past){ f->down != 0, { f->how, f->value } };
 }
 
 size_t state_services(const struct state *s, struct service_key *out, size_t max)

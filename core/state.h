@@ -2,9 +2,9 @@
  * The state page: RUN_DIR/state, a mapped file in which the core notes what a successor needs after kill -9.
  *
  * Stores only: nothing here makes a system call once the page is open, so an advert costs one store. It is believed only within
- * the boot that wrote it. Kept: per virtual router its state and the CLOCK_BOOTTIME of its last advert; the addresses and the
- * IPVS services that we made; probes whose verdict was "down"; a sysctl's former value; for a restart in place the BFD sessions
- * that are up.
+ * the boot that wrote it. Kept: per virtual router its state, the CLOCK_BOOTTIME of its last advert and which checksum its peers
+ * need; the addresses and the IPVS services that we made; what probes found, where that is not plainly "up"; a sysctl's former
+ * value; for a restart in place the BFD sessions that are up.
  */
 #ifndef REGENT_STATE_H
 #define REGENT_STATE_H
@@ -16,6 +16,7 @@
 #include "core/base/key.h"
 #include "core/base/mono.h"
 #include "core/probe/bfd.h"
+#include "core/probe/probe.h"
 
 struct state;
 
@@ -37,6 +38,7 @@ struct state_track {
 struct state_vr {
 	bool known;
 	bool master;
+	bool old_checksum;  /* a peer was heard that sums up so */
 	usec_t last_advert; /* CLOCK_BOOTTIME */
 };
 
@@ -57,13 +59,16 @@ struct state_vr state_vr_get(const struct state *s, const struct vr_key *k);
 int state_vr_slot(struct state *s, const struct vr_key *k);
 void state_vr_set_master(struct state *s, int slot, bool master, usec_t boot_now);
 void state_vr_advert(struct state *s, int slot, usec_t boot_now);
+void state_vr_set_old_checksum(struct state *s, int slot, bool old);
 void state_vr_forget(struct state *s, const struct vr_key *k);
 
 /* Sets of keys: note or drop one; no duplicates; a full page is said once in the log and costs only adoption. */
 void state_service(struct state *s, const struct service_key *k, bool made);
 void state_address(struct state *s, const struct state_addr *a, bool made);
-void state_probe_down(struct state *s, const struct probe_key *k, bool down);
-bool state_probe_is_down(const struct state *s, const struct probe_key *k);
+/* What a probe found. What every probe begins with, up or unknown and without a weight, is not kept, and is what one has that is not
+ * in the page. */
+void state_probe(struct state *s, const struct probe_key *k, const struct probe_past *found);
+struct probe_past state_probe_get(const struct state *s, const struct probe_key *k);
 /* Did a life of this boot keep addresses, routes or rules in the kernel, and not end in order? */
 bool state_kept(const struct state *s);
 void state_set_kept(struct state *s, bool kept);

@@ -82,7 +82,7 @@ static void add(struct state_set *s, size_t place, const void *key)
 {
 	size_t slot = s->used++;
 
-	memmove(slot_key(s, slot), key, s->key_size);
+	memmove(slot_key(s, slot), key, s->key_size + s->more);
 	atomic_signal_fence(memory_order_release);
 	*slot_mark(s, slot) = SLOT_USED;
 	s->places[place] = (uint16_t)(slot + 1);
@@ -98,7 +98,7 @@ static void drop(struct state_set *s, size_t place)
 	if (slot != last) {
 		s->places[find_place(s, slot_key(s, last))] = (uint16_t)(slot + 1);
 		atomic_signal_fence(memory_order_release);
-		memcpy(slot_key(s, slot), slot_key(s, last), s->key_size);
+		memcpy(slot_key(s, slot), slot_key(s, last), s->key_size + s->more);
 		atomic_signal_fence(memory_order_release);
 		*slot_mark(s, slot) = SLOT_USED;
 		atomic_signal_fence(memory_order_release);
@@ -110,21 +110,24 @@ static void drop(struct state_set *s, size_t place)
 bool state_set_note(struct state_set *s, const void *key, bool in)
 {
 	size_t place = find_place(s, key);
+	bool was_in = s->places[place] != 0;
 
-	if (in == (s->places[place] != 0))
-		return true;
-	if (!in)
+	if (!in && was_in)
 		drop(s, place);
-	else if (s->used < STATE_SET_FULL)
+	else if (in && was_in)
+		memcpy((uint8_t *)slot_key(s, s->places[place] - 1u) + s->key_size, (const uint8_t *)key + s->key_size, s->more);
+	else if (in && s->used < STATE_SET_FULL)
 		add(s, place, key);
-	else
+	else if (in)
 		return false;
 	return true;
 }
 
-bool state_set_has(const struct state_set *s, const void *key)
+const void *state_set_get(const struct state_set *s, const void *key)
 {
-	return s->places[find_place(s, key)] != 0;
+	uint16_t place = s->places[find_place(s, key)];
+
+	return place ? slot_key(s, place - 1u) : NULL;
 }
 
 size_t state_set_copy(const struct state_set *s, void *out, size_t max)

@@ -24,7 +24,9 @@ static struct rt_use *use_find(struct rt_server *s, const struct probe_key *k)
 static struct rt_use *use_make(struct rt_server *s, const struct probe_conf *pc, const struct probe_key *key)
 {
 	struct runtime *rt = s->service->rt;
+	const struct probe_past past = state_probe_get(rt->state, key);
 	struct rt_use *u = calloc(1, sizeof(*u));
+	struct probe_report rep;
 
 	if (!u)
 		return NULL;
@@ -33,11 +35,13 @@ static struct rt_use *use_make(struct rt_server *s, const struct probe_conf *pc,
 	u->interval = pc->interval;
 	u->down_interval = pc->down_interval;
 	u->log_all = pc->log_all_failures;
-	u->probe = probe_subscribe(rt->probes, pc, u, state_probe_is_down(rt->state, key));
+	u->probe = probe_subscribe(rt->probes, pc, u, &past);
 	if (!u->probe) {
 		free(u);
 		return NULL;
 	}
+	probe_get_report(u->probe, &rep);
+	u->weight = rep.weight; /* stands until it is told another one; its verdict is told */
 	u->next = s->uses;
 	s->uses = u;
 	return u;
@@ -50,7 +54,7 @@ static void use_renew(struct rt_use *u, const struct probe_conf *pc)
 
 	if (u->interval == pc->interval && u->down_interval == pc->down_interval && u->log_all == pc->log_all_failures)
 		return;
-	if (!probe_subscribe(rt->probes, pc, u, false))
+	if (!probe_subscribe(rt->probes, pc, u, NULL))
 		return;
 	probe_unsubscribe(rt->probes, u->probe, u);
 	u->interval = pc->interval;
@@ -103,7 +107,7 @@ static void use_drop(struct rt_server *s, struct rt_use **at)
 	if (rep.subscribers <= 1) { /* it was the last: the probe has no row any more, and no verdict that one of later could adopt */
 		view_del(rt->view, VIEW_PROBE, &gone->key);
 		if (!rt->stop_wanted)
-			state_probe_down(rt->state, &gone->key, false);
+			state_probe(rt->state, &gone->key, &(struct probe_past){ .down = false });
 	}
 	memset(&key, 0, sizeof(key));
 	key.server = s->key;
@@ -140,7 +144,7 @@ static void fold_verdict(struct rt_server *s)
 		ipvs_server_verdict(ipvs, &s->key, true);
 }
 
-static int64_t fold_one(int64_t weight, const struct probe_weight *w)
+static int64_t fold_one(int64_t weight, int32_t configured, const struct probe_weight *w)
 {
 	int64_t part;
 
@@ -148,7 +152,7 @@ static int64_t fold_one(int64_t weight, const struct probe_weight *w)
 	case PROBE_WEIGHT_NONE:
 		break;
 	case PROBE_WEIGHT_SET:
-		return w->value;
+		return weight + w->value - configured; /* of several each moves it by as much as it would alone */
 	case PROBE_WEIGHT_ADD:
 		return weight + w->value;
 	case PROBE_WEIGHT_PERCENT:
@@ -158,7 +162,7 @@ static int64_t fold_one(int64_t weight, const struct probe_weight *w)
 	return weight;
 }
 
-/* None that gives weights has answered yet: it is new, or was suspended. */
+/* None that gives weights has answered yet, nor has one of a former life: it is new, or was suspended. */
 static bool awaits_weight(const struct rt_server *s)
 {
 	bool any = false;
@@ -166,7 +170,7 @@ static bool awaits_weight(const struct rt_server *s)
 	for (const struct rt_use *u = s->uses; u; u = u->next) {
 		if (u->key.kind != PROBE_MISC && u->key.kind != PROBE_FILE && u->key.kind != PROBE_AGENT)
 			continue;
-		if (u->known)
+		if (u->known || u->weight.how != PROBE_WEIGHT_NONE)
 			return false;
 		any = true;
 	}
@@ -189,7 +193,7 @@ static void fold_weight(struct rt_server *s)
 		for (const struct rt_use *u = s->uses; u; u = u->next) {
 			if (u->weight.how != order[i])
 				continue;
-			weight = fold_one(weight, &u->weight);
+			weight = fold_one(weight, r.conf_weight, &u->weight);
 			given = true;
 		}
 	}

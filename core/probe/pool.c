@@ -204,7 +204,7 @@ static void pool_join(struct probe *probe, struct probe_sub *s)
 }
 
 static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_conf *conf, const struct probe_ops *ops,
-                                      bool adopted_down)
+                                      const struct probe_past *past)
 {
 	struct probe_key key;
 	struct probe *probe;
@@ -218,8 +218,10 @@ static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_c
 	if (!probe)
 		return NULL;
 	probe->run.ops = ops;
-	health_init(&probe->health, adopted_down ? HEALTH_DOWN : HEALTH_UNKNOWN);
-	text_copy(probe->text, sizeof(probe->text), adopted_down ? "was down before the restart" : "");
+	health_init(&probe->health, past && past->down ? HEALTH_DOWN : HEALTH_UNKNOWN);
+	text_copy(probe->text, sizeof(probe->text), past && past->down ? "was down before the restart" : "");
+	if (past)
+		probe->weight = probe->weight_judged = past->weight;
 	if (probe_looks(&probe->conf))
 		LIST_INSERT_HEAD(&p->looking, probe, looking);
 	runner_add(probe);
@@ -227,7 +229,7 @@ static struct probe *pool_find_or_add(struct probe_pool *p, const struct probe_c
 }
 
 struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
-                              bool adopted_down)
+                              const struct probe_past *past)
 {
 	const struct probe_ops *ops = probe_ops_of(conf->kind);
 	struct probe_sub *s;
@@ -238,7 +240,7 @@ struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *con
 		return NULL;
 	}
 	s = calloc(1, sizeof(*s));
-	probe = s ? pool_find_or_add(p, conf, ops, adopted_down) : NULL;
+	probe = s ? pool_find_or_add(p, conf, ops, past) : NULL;
 	if (!probe) {
 		free(s);
 		errno = ENOMEM;

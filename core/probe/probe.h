@@ -64,6 +64,12 @@ struct probe_weight {
 	int32_t value;
 };
 
+/* What a former life knew of a probe. */
+struct probe_past {
+	bool down;                  /* else it was up, or nothing is known */
+	struct probe_weight weight; /* stands until the first run has ended */
+};
+
 struct probe; /* a subscription's shared object */
 struct probe_pool;
 
@@ -121,12 +127,12 @@ void probe_pool_renew_files(struct probe_pool *p);
 /* The key of what this configuration would run. */
 void probe_key_of(const struct probe_conf *conf, struct probe_key *out);
 /* Subscribe. Joins a running probe of the same key (the shorter interval wins), whose known verdict is then told at
- * once (from the run queue). `adopted_down`: the state page knows it as down: it starts from there. conf is copied.
+ * once (from the run queue). `past`: where a new one starts from; NULL: nothing is known. conf is copied.
  * NULL with errno: ENOTSUP where this build has no such kind, EINVAL for values that cannot run, ENOMEM. A probe
  * lives while it has subscriptions: to keep its verdict over a change of subscribers, subscribe the new before the
  * old go. */
 struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription,
-                              bool adopted_down);
+                              const struct probe_past *past);
 void probe_unsubscribe(struct probe_pool *p, struct probe *probe, void *subscription);
 /* What a FILE_CHECK or BFD_CHECK looks at says something else now: those that look at it run at once. */
 void probe_looked_changed(struct probe_pool *p, enum probe_kind kind, const char *name);

@@ -297,7 +297,17 @@ void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold)
 	router_link_start(r);
 }
 
+void vrrp_router_sum_old(struct vrrp_router *r)
+{
+	r->old_checksum = true;
+}
+
 /* ---- what readers see ---- */
+
+bool vrrp_router_sums_old(const struct vrrp_router *r)
+{
+	return r->old_checksum;
+}
 
 const struct vrrp_conf *vrrp_router_conf(const struct vrrp_router *r)
 {

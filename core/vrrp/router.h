@@ -182,6 +182,10 @@ struct vrrp_router *vrrp_router_new(const struct vrrp_env *env, const struct vrr
  * `may_hold`: addresses may be there from a former life (crash): they stay until a master is heard or we become it.
  * */
 void vrrp_router_start(struct vrrp_router *r, bool adopt, bool may_hold);
+/* Do its adverts have the old checksum of unicast because a peer's have? And: a former life has heard such a peer, which understands
+ * nothing else; before start. */
+bool vrrp_router_sums_old(const struct vrrp_router *r);
+void vrrp_router_sum_old(struct vrrp_router *r);
 /* Priority 0 and address removal where MASTER, then INIT; done() once the kernel has answered. */
 void vrrp_router_stop(struct vrrp_router *r, void (*done)(void *user), void *user);
 /* Only after stop's done(), or never started. */

@@ -137,6 +137,7 @@ static void note_checksum(struct vrrp_router *r, const struct vrrp_advert *a, co
 	r->old_checksum = true;
 	log_notice("vrrp", "(%s) %s sends the old checksum of unicast adverts: ours are summed up likewise from now on",
 		   r->conf.name, addr_format(&d->source, peer));
+	router_changed(r);
 }
 
 static bool outranks(const struct vrrp_router *r, const struct vrrp_heard *h)

@@ -25,7 +25,7 @@ static void send_failed(struct vrrp_router *r, const struct addr *dest, int err)
 static bool send_to(struct vrrp_router *r, const struct addr *dest, uint8_t priority)
 {
 	uint8_t buf[ROUTER_PACKET_MAX];
-	bool old = r->conf.old_checksum || r->old_checksum;
+	bool old = r->conf.old_checksum || (r->old_checksum && !r->conf.never_old_checksum);
 	struct vrrp_advert a = { .version = r->conf.version, .vrid = r->conf.key.vrid, .priority = priority,
 		.adver_int = r->conf.adver_int, .auth = r->conf.auth, .addrs = r->advertised,
 		.n_addrs = r->n_advertised };

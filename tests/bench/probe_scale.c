@@ -301,7 +301,7 @@ static void subscribe_all(struct scale *s)
 			c.dns = (struct probe_dns){ .name = "a.example", .type = 1, .any_rcode = true };
 		if (s->kind == PROBE_UDP)
 			c.udp = (struct probe_udp){ .require_reply = true, .max_reply = 255 };
-		if (!probe_subscribe(s->pool, &c, &s->ones[i], false)) {
+		if (!probe_subscribe(s->pool, &c, &s->ones[i], NULL)) {
 			perror("subscribe");
 			exit(1);
 		}

@@ -5,6 +5,7 @@
 #   ours_conf CASE PRIORITY        our configuration
 #   peer_start CASE PRIORITY       starts the peer;  peer_kill CASE: kill -9 of it
 #   peer_holds CASE / peer_lacks CASE   by what its kernel says
+#   settle CASE                    (where there is one) what is to be seen before the first of them is killed
 # shellcheck shell=bash
 
 # wire_pair CASE: hosts CASE.a and CASE.b with ens33 between them.
@@ -102,6 +103,7 @@ play() {
 	ours_start "$c" 150
 	peer_start "$c" 100
 	check_soon "$c: ours is MASTER, the peer BACKUP" "$t" ours_master "$c"
+	! declare -F settle >/dev/null || settle "$c"
 	ours_kill "$c"
 	check_soon "$c: ours is killed, the peer takes over" "$t" peer_holds "$c"
 	ours_start "$c" 150

@@ -95,7 +95,7 @@ static void run_once(struct bench *b, const struct probe_conf *c, enum probe_rea
 {
 	const struct probe_conf conf = bench_patience(c, text);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 	const struct probe_report *r = &b->told[0].report;
 	usec_t patience = reason == PROBE_R_CONNECT_TIMEOUT || reason == PROBE_R_RESPONSE_TIMEOUT ? conf.timeout : 0;
 

@@ -56,7 +56,7 @@ static unsigned connections(struct bench *b, const struct keep_server *sc, struc
 	server_start_keep(&s, sc->bytes, sc->answers, sc->end);
 	c->target.port = s.port;
 	b->n_ran = 0;
-	p = probe_subscribe(b->pool, c, &subscription, false);
+	p = probe_subscribe(b->pool, c, &subscription, NULL);
 	assert_non_null(p);
 	bench_run(b, ran_enough);
 	n = atomic_load(&s.accepted);

@@ -151,7 +151,7 @@ static void run_once(struct bench *b, const struct probe_conf *c, enum probe_rea
 {
 	const struct probe_conf conf = bench_patience(c, text);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 	assert_non_null(p);
 	b->n_told = b->n_ran = 0;
@@ -325,7 +325,7 @@ static void ping_hears_loopback(void **state)
 	struct bench *b = *state;
 	struct probe_conf conf = conf_of(PROBE_PING, 0);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 	assert_non_null(p);
 	bench_run(b, bench_ran_once);
@@ -380,7 +380,7 @@ static void misc_takes_the_exit_status(void **state)
 		const struct misc_case *c = &cases[i];
 		struct probe_conf conf = conf_misc(c->dynamic);
 		int subscription;
-		struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+		struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 		assert_non_null(p);
 		b->n_told = b->n_ran = 0;
@@ -403,7 +403,7 @@ static void misc_ends_with_its_probe(void **state)
 	struct bench *b = *state;
 	struct probe_conf conf = conf_misc(false);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 	assert_non_null(p);
 	bench_run(b, script_runs);
@@ -479,7 +479,7 @@ static void bfd_is_seen_at_once(void **state)
 	conf.bfd.name = "peer";
 	conf.interval = 3600 * USEC_PER_SEC;
 	b->look = (struct probe_look){ .there = true, .text = "nothing heard from the neighbor" };
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 	assert_non_null(p);
 	bench_run(b, bench_ran_once);

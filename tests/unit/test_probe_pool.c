@@ -39,7 +39,7 @@ static void test_down_after_retries_and_up_again(void **state)
 	struct server s;
 
 	conf.retry = 2;
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	bench_run(b, bench_told_once);
 	assert_false(b->told[0].report.up);
 	assert_int_equal(b->told[0].report.runs, 3);
@@ -65,7 +65,7 @@ static void test_told_only_of_changes(void **state)
 	struct probe_conf conf = bench_tcp(server_free_port());
 
 	conf.interval = 10 * USEC_PER_MS;
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	bench_run(b, ran_ten_times);
 	assert_int_equal(b->n_told, 1);
 	assert_true(b->last_ran.failed_in_row >= 10);
@@ -90,7 +90,7 @@ static void test_interval_is_an_upper_bound(void **state)
 
 	b->on_ran = check_next;
 	b->user = &shortest;
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	bench_run(b, ran_ten_times);
 	assert_true(shortest < conf.interval); /* there is jitter */
 }
@@ -105,7 +105,7 @@ static void test_flip_unseen_is_not_told(void **state)
 {
 	struct bench *b = *state;
 	struct probe_conf conf = bench_tcp(server_free_port());
-	struct probe *p = probe_subscribe(b->pool, &conf, &one, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &one, NULL);
 
 	bench_run(b, bench_told_once);
 	pool_verdict_changed(p);
@@ -128,7 +128,7 @@ static void test_many_subscribers(void **state)
 	int subscriptions[MANY];
 
 	for (int i = 0; i < MANY; i++)
-		assert_non_null(probe_subscribe(b->pool, &conf, &subscriptions[i], false));
+		assert_non_null(probe_subscribe(b->pool, &conf, &subscriptions[i], NULL));
 	bench_run(b, told_many);
 	assert_int_equal(b->n_told, MANY);
 	for (int i = 0; i < MANY; i++)
@@ -144,11 +144,13 @@ static void test_adopted_down(void **state)
 	server_start(&s, &silent, 0);
 	conf = bench_tcp(s.port);
 	conf.warmup = 200 * USEC_PER_MS;
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, true));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, &(struct probe_past){ true, { PROBE_WEIGHT_PERCENT, 30 } }));
 	assert_int_equal(b->n_told, 0); /* never from inside the call */
 	bench_run(b, bench_told_once);
 	assert_true(b->told[0].report.known && !b->told[0].report.up);
 	assert_int_equal(b->told[0].report.runs, 0);
+	assert_int_equal(b->told[0].report.weight.how, PROBE_WEIGHT_PERCENT);
+	assert_int_equal(b->told[0].report.weight.value, 30);
 	assert_string_equal(b->told[0].report.text, "was down before the restart");
 	bench_run(b, bench_told_twice);
 	assert_true(b->told[1].report.up);
@@ -168,8 +170,8 @@ static void test_one_recipe_runs_once(void **state)
 	server_start(&s, &ok, 0);
 	conf = bench_http(s.port, &url, 1);
 	conf.interval = 60 * USEC_PER_SEC;
-	p = probe_subscribe(b->pool, &conf, &one, false);
-	q = probe_subscribe(b->pool, &conf, &two, false);
+	p = probe_subscribe(b->pool, &conf, &one, NULL);
+	q = probe_subscribe(b->pool, &conf, &two, NULL);
 	assert_ptr_equal(p, q);
 	bench_run(b, bench_told_twice);
 	assert_ptr_equal(b->told[0].subscription, &one);
@@ -180,7 +182,7 @@ static void test_one_recipe_runs_once(void **state)
 
 	/* Who comes later is told what is known, without another run. */
 	b->n_told = 0;
-	assert_ptr_equal(probe_subscribe(b->pool, &conf, &three, false), p);
+	assert_ptr_equal(probe_subscribe(b->pool, &conf, &three, NULL), p);
 	assert_int_equal(b->n_told, 0);
 	bench_run(b, bench_told_once);
 	assert_ptr_equal(b->told[0].subscription, &three);
@@ -193,11 +195,11 @@ static void test_another_recipe_is_another_probe(void **state)
 {
 	struct bench *b = *state;
 	struct probe_conf tcp = bench_tcp(9), http = bench_http(9, &url, 1);
-	struct probe *p = probe_subscribe(b->pool, &tcp, &one, false);
+	struct probe *p = probe_subscribe(b->pool, &tcp, &one, NULL);
 
-	assert_ptr_not_equal(p, probe_subscribe(b->pool, &http, &one, false));
+	assert_ptr_not_equal(p, probe_subscribe(b->pool, &http, &one, NULL));
 	tcp.retry++;
-	assert_ptr_not_equal(p, probe_subscribe(b->pool, &tcp, &one, false));
+	assert_ptr_not_equal(p, probe_subscribe(b->pool, &tcp, &one, NULL));
 }
 
 static void test_shortest_interval_wins(void **state)
@@ -208,9 +210,9 @@ static void test_shortest_interval_wins(void **state)
 	struct probe *p;
 
 	conf.interval = conf.warmup = 60 * USEC_PER_SEC;
-	p = probe_subscribe(b->pool, &conf, &one, false);
+	p = probe_subscribe(b->pool, &conf, &one, NULL);
 	conf.interval = USEC_PER_SEC;
-	assert_ptr_equal(probe_subscribe(b->pool, &conf, &two, false), p);
+	assert_ptr_equal(probe_subscribe(b->pool, &conf, &two, NULL), p);
 	probe_get_report(p, &r);
 	assert_true(r.interval == USEC_PER_SEC);
 	assert_true(r.next_run <= mono_now() + USEC_PER_SEC);
@@ -247,8 +249,8 @@ static void test_leave_during_a_run(void **state)
 	leaving_server = &s;
 	conf = bench_http(s.port, &url, 1);
 	conf.timeout = 60 * USEC_PER_SEC;
-	p = probe_subscribe(b->pool, &conf, &one, false);
-	probe_subscribe(b->pool, &conf, &two, false);
+	p = probe_subscribe(b->pool, &conf, &one, NULL);
+	probe_subscribe(b->pool, &conf, &two, NULL);
 	bench_run(b, server_was_reached);
 
 	probe_unsubscribe(b->pool, p, &one); /* one stays: the run goes on */
@@ -276,9 +278,9 @@ static void test_leave_when_told(void **state)
 	struct probe_conf conf = bench_tcp(server_free_port());
 
 	b->on_verdict = leave_on_verdict;
-	b->user = probe_subscribe(b->pool, &conf, &one, false);
-	probe_subscribe(b->pool, &conf, &two, false);
-	probe_subscribe(b->pool, &conf, &three, false);
+	b->user = probe_subscribe(b->pool, &conf, &one, NULL);
+	probe_subscribe(b->pool, &conf, &two, NULL);
+	probe_subscribe(b->pool, &conf, &three, NULL);
 	bench_run(b, bench_told_once);
 	assert_int_equal(b->n_told, 1);
 	assert_null(b->pool->probes);
@@ -296,7 +298,7 @@ static void test_leave_when_run(void **state)
 	struct probe_conf conf = bench_tcp(server_free_port());
 
 	b->on_ran = leave_on_ran;
-	b->user = probe_subscribe(b->pool, &conf, &one, false);
+	b->user = probe_subscribe(b->pool, &conf, &one, NULL);
 	bench_run(b, bench_ran_once);
 	assert_null(b->pool->probes);
 	assert_int_equal(b->n_told, 0);
@@ -314,13 +316,13 @@ static void test_what_is_refused(void **state)
 		if (probe_ops_of(conf.kind))
 			continue;
 		errno = 0;
-		assert_null(probe_subscribe(b->pool, &conf, &one, false));
+		assert_null(probe_subscribe(b->pool, &conf, &one, NULL));
 		assert_int_equal(errno, ENOTSUP);
 	}
 	/* without a URL, a program, a file, a session */
 	for (size_t i = 0; i < 4; i++) {
 		conf.kind = (const enum probe_kind[]){ PROBE_HTTP, PROBE_MISC, PROBE_FILE, PROBE_BFD }[i];
-		assert_null(probe_subscribe(b->pool, &conf, &one, false));
+		assert_null(probe_subscribe(b->pool, &conf, &one, NULL));
 		assert_int_equal(errno, EINVAL);
 	}
 	assert_null(b->pool->probes);
@@ -350,7 +352,7 @@ static void test_runs_at_once_are_bounded(void **state)
 	b->pool->in_flight_max = CROWD_BOUND;
 	for (int i = 0; i < CROWD; i++) {
 		conf.retry_delay++; /* another recipe each */
-		assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+		assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	}
 	bench_run(b, crowd_ran);
 	assert_int_equal(b->n_ran, CROWD);
@@ -371,7 +373,7 @@ static void test_our_own_fault_moves_no_verdict(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	low = old;
 	low.rlim_cur = 0;
-	p = probe_subscribe(b->pool, &conf, &one, false);
+	p = probe_subscribe(b->pool, &conf, &one, NULL);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
 	bench_run(b, bench_ran_once);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
@@ -407,7 +409,7 @@ static void test_watchdog(void **state)
 
 	conf.timeout = 50 * USEC_PER_MS;
 	conf.interval = 60 * USEC_PER_SEC;
-	p = probe_subscribe(b->pool, &conf, &one, false);
+	p = probe_subscribe(b->pool, &conf, &one, NULL);
 	p->run.ops = &stuck;
 	stuck_cancelled = 0;
 	bench_run(b, bench_ran_once);
@@ -456,8 +458,8 @@ static void test_log_lines(void **state)
 	log_open(&to);
 	tcp.retry = http.retry = 1;
 	http.fall = 3; /* has the say over retry */
-	assert_non_null(probe_subscribe(b->pool, &tcp, &one, false));
-	assert_non_null(probe_subscribe(b->pool, &http, &two, false));
+	assert_non_null(probe_subscribe(b->pool, &tcp, &one, NULL));
+	assert_non_null(probe_subscribe(b->pool, &http, &two, NULL));
 	bench_run(b, bench_told_twice);
 	server_start(&s, &ok, port);
 	bench_run(b, told_four_times);
@@ -504,7 +506,7 @@ static void test_lateness_of_starts(void **state)
 	usec_t until;
 
 	conf.warmup = 20 * USEC_PER_MS; /* the first start lies within it */
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	assert_int_equal(begun(b), 0);
 	until = mono_now() + 40 * USEC_PER_MS;
 	while (mono_now() < until) /* the loop has something else to do when it is due */
@@ -524,7 +526,7 @@ static void test_each(void **state)
 
 	conf.warmup = 60 * USEC_PER_SEC;
 	for (conf.target.port = 1; conf.target.port <= 5; conf.target.port++)
-		assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+		assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	probe_pool_each(b->pool, count_probe, &n);
 	assert_int_equal(n, 5);
 }

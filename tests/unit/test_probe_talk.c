@@ -25,7 +25,7 @@ static struct probe_report run_once(struct bench *b, const struct probe_conf *c,
 {
 	const struct probe_conf conf = bench_patience(c, text);
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 
 	assert_non_null(p);
 	b->n_told = b->n_ran = 0;
@@ -243,7 +243,7 @@ static void test_weight_is_told(void **state)
 	conf = bench_tcp(s.port);
 	conf.kind = PROBE_AGENT;
 	conf.retry = 100;
-	assert_non_null(probe_subscribe(b->pool, &conf, &one, false));
+	assert_non_null(probe_subscribe(b->pool, &conf, &one, NULL));
 	bench_run(b, bench_told_once);
 	assert_int_equal(b->told[0].report.weight.value, 50);
 	server_stop(&s);

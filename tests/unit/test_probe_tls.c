@@ -30,7 +30,7 @@ static char folder[] = "/tmp/regent-tls-XXXXXX", ca_file[64], cert_file[64], key
 static void run_once(struct bench *b, const struct probe_conf *c, enum probe_reason reason, const char *text)
 {
 	int subscription;
-	struct probe *p = probe_subscribe(b->pool, c, &subscription, false);
+	struct probe *p = probe_subscribe(b->pool, c, &subscription, NULL);
 	const struct probe_report *r = &b->told[0].report;
 
 	assert_non_null(p);
@@ -198,7 +198,7 @@ static void test_own_files_wrong(void **state)
 	conf = ssl_conf(s.port, &url);
 	conf.tls.verify = true;
 	conf.tls.verify_ca = "/nowhere/ca.pem";
-	p = probe_subscribe(b->pool, &conf, &subscription, false);
+	p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 	bench_run(b, bench_ran_once);
 	assert_int_equal(b->last_ran.reason, PROBE_R_LOCAL);
 	assert_string_equal(b->last_ran.text, "this host cannot begin TLS: /nowhere/ca.pem: No such file or directory");
@@ -206,7 +206,7 @@ static void test_own_files_wrong(void **state)
 	probe_unsubscribe(b->pool, p, &subscription);
 	b->n_ran = 0;
 	conf.tls.verify_ca = key_file;
-	p = probe_subscribe(b->pool, &conf, &subscription, false);
+	p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 	bench_run(b, bench_ran_once);
 	assert_int_equal(b->last_ran.reason, PROBE_R_LOCAL);
 	probe_unsubscribe(b->pool, p, &subscription);
@@ -274,7 +274,7 @@ static void test_random_records(void **state)
 	conf = ssl_conf(s.port, &url);
 	conf.interval = conf.retry_delay = 5 * USEC_PER_MS;
 	b->on_ran = never_good;
-	p = probe_subscribe(b->pool, &conf, &subscription, false);
+	p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 	assert_non_null(p);
 	bench_run(b, ran_many);
 	b->on_ran = NULL;
@@ -330,7 +330,7 @@ static void test_keep(void **state)
 		if (!same)
 			urls[1].virtualhost[0] = '\0';
 		b->n_ran = 0;
-		p = probe_subscribe(b->pool, &conf, &subscription, false);
+		p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 		bench_run(b, ran_four_times);
 		assert_int_equal(b->last_ran.failures, 0);
 		assert_int_equal(atomic_load(&s.accepted), same ? 1 : 8);
@@ -409,7 +409,7 @@ static void test_gone_in_the_midst(void **state)
 		struct probe *p;
 
 		conf = ssl_conf(s.port, &url);
-		p = probe_subscribe(b->pool, &conf, &subscription, false);
+		p = probe_subscribe(b->pool, &conf, &subscription, NULL);
 		b->user = NULL;
 		loop_timer_set(b->loop, &b->guard, mono_now() + i * 200);
 		b->late = false;

@@ -76,6 +76,8 @@ static void test_survives_the_process(void **unused)
 
 	state_vr_set_master(p, slot, true, 1000);
 	state_vr_advert(p, slot, 2000);
+	assert_false(state_vr_get(p, &k).old_checksum);
+	state_vr_set_old_checksum(p, slot, true);
 	state_service(p, &s, true);
 	state_service(p, &s, true); /* twice is once */
 	state_close(p);
@@ -85,6 +87,7 @@ static void test_survives_the_process(void **unused)
 	assert_true(state_vr_get(p, &k).known);
 	assert_true(state_vr_get(p, &k).master);
 	assert_int_equal(state_vr_get(p, &k).last_advert, 2000);
+	assert_true(state_vr_get(p, &k).old_checksum);
 	assert_false(state_vr_get(p, &other).known);
 	assert_int_equal(state_services(p, out, 4), 1);
 	assert_memory_equal(&out[0], &s, sizeof(s));
@@ -123,7 +126,7 @@ static void test_other_boot_is_not_believed(void **unused)
 static void test_set_is_a_set(void **unused)
 {
 	enum { KEYS = 300, STEPS = 20000 };
-	bool in[KEYS] = { false };
+	struct probe_past in[KEYS] = { 0 };
 	struct state *p = state_open(path);
 	unsigned seed = 4711;
 
@@ -131,10 +134,12 @@ static void test_set_is_a_set(void **unused)
 	for (int i = 0; i < STEPS; i++) {
 		unsigned n = (unsigned)rand_r(&seed) % KEYS;
 		struct probe_key k = { .kind = PROBE_TCP, .recipe = { (uint8_t)n, (uint8_t)(n >> 8) } };
-		bool down = rand_r(&seed) & 1;
+		struct probe_past past = { rand_r(&seed) & 1, { (unsigned)rand_r(&seed) % 3, 0 } };
 
-		state_probe_down(p, &k, down);
-		in[n] = down;
+		if (past.weight.how != PROBE_WEIGHT_NONE)
+			past.weight.value = rand_r(&seed) % 100 - 50;
+		state_probe(p, &k, &past);
+		in[n] = past;
 		if (i % 5000 == 4999) {
 			state_close(p);
 			p = state_open(path);
@@ -143,7 +148,11 @@ static void test_set_is_a_set(void **unused)
 	for (unsigned n = 0; n < KEYS; n++) {
 		struct probe_key k = { .kind = PROBE_TCP, .recipe = { (uint8_t)n, (uint8_t)(n >> 8) } };
 
-		assert_int_equal(state_probe_is_down(p, &k), in[n]);
+		struct probe_past past = state_probe_get(p, &k);
+
+		assert_int_equal(past.down, in[n].down);
+		assert_int_equal(past.weight.how, in[n].weight.how);
+		assert_int_equal(past.weight.value, in[n].weight.value);
 	}
 	state_close(p);
 }

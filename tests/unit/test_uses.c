@@ -20,7 +20,7 @@ struct probe {
 	struct probe_key key;
 	usec_t interval;
 	unsigned subscribers, subscribed; /* now; ever */
-	bool adopted_down;
+	struct probe_past past;
 };
 
 static struct {
@@ -30,13 +30,14 @@ static struct {
 	bool up;
 	int32_t conf_weight, weight;
 	unsigned rows_gone, forgotten;
-	struct probe_key known_down;
-	bool knows_down;
+	struct probe_key known;
+	struct probe_past past; /* of that one */
+	bool knows;
 } world;
 
 /* ---- what core/uses.c calls ---- */
 
-struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, bool adopted_down)
+struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *conf, void *subscription, const struct probe_past *past)
 {
 	struct probe_key key;
 	struct probe *at;
@@ -50,7 +51,7 @@ struct probe *probe_subscribe(struct probe_pool *p, const struct probe_conf *con
 		assert_true(world.n_probes < MAX);
 		world.n_probes++;
 		at->key = key;
-		at->adopted_down = adopted_down;
+		at->past = past ? *past : (struct probe_past){ .down = false };
 	}
 	at->interval = conf->interval;
 	at->subscribers++;
@@ -69,6 +70,7 @@ void probe_get_report(const struct probe *probe, struct probe_report *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->subscribers = probe->subscribers;
+	out->weight = probe->past.weight;
 }
 
 void ipvs_server_verdict(struct ipvs *i, const struct server_key *k, bool up)
@@ -93,16 +95,16 @@ bool ipvs_server_probe_weight(struct ipvs *i, const struct server_key *k, int32_
 	return true;
 }
 
-bool state_probe_is_down(const struct state *s, const struct probe_key *k)
+struct probe_past state_probe_get(const struct state *s, const struct probe_key *k)
 {
 	(void)s;
-	return world.knows_down && probe_key_cmp(k, &world.known_down) == 0;
+	return world.knows && probe_key_cmp(k, &world.known) == 0 ? world.past : (struct probe_past){ .down = false };
 }
 
-void state_probe_down(struct state *s, const struct probe_key *k, bool down)
+void state_probe(struct state *s, const struct probe_key *k, const struct probe_past *found)
 {
 	(void)s, (void)k;
-	world.forgotten += !down;
+	world.forgotten += !found->down && found->weight.how == PROBE_WEIGHT_NONE;
 }
 
 bool view_del(struct view *v, enum view_kind kind, const void *key)
@@ -266,6 +268,9 @@ static void test_weights(void **unused)
 		{ { { 'N', 0 }, { 'N', 0 }, { 'N', 0 } }, -1 },
 		{ { { 'S', 7 }, { 'N', 0 }, { 'N', 0 } }, 7 },
 		{ { { 'N', 0 }, { 'N', 0 }, { 'S', 0 } }, 0 },
+		/* of several each moves it by as much as it would alone, as in keepalived */
+		{ { { 'S', 7 }, { 'S', 15 }, { 'N', 0 } }, 12 },
+		{ { { 'S', 0 }, { 'S', 0 }, { 'S', 10 } }, 0 },
 		{ { { 'A', 5 }, { 'A', -3 }, { 'N', 0 } }, 12 },
 		{ { { 'A', -50 }, { 'N', 0 }, { 'N', 0 } }, 0 },
 		{ { { 'A', 70000 }, { 'N', 0 }, { 'N', 0 } }, 65535 },
@@ -327,6 +332,31 @@ static void test_weight_stands(void **unused)
 	assert_int_equal(world.weight, 5);
 	b.service.suspended = true;
 	bed_load(&b, ""); /* no check is left that could speak again */
+	assert_int_equal(world.weight, -1);
+	bed_end(&b);
+}
+
+/* What an agent said to a former life stands from the first moment, until it speaks again. */
+static void test_weight_of_a_former_life(void **unused)
+{
+	struct bed b;
+
+	(void)unused;
+	bed_make(&b, CHECK(81, "") AGENT(82, ""));
+	world.known = use_of(&b, 82)->key;
+	world.past = (struct probe_past){ false, { PROBE_WEIGHT_PERCENT, 0 } };
+	world.knows = true;
+	uses_drop(&b.server);
+	world.n_probes = 0;
+	bed_load(&b, CHECK(81, "") AGENT(82, ""));
+	assert_int_equal(world.weight, 0);
+	assert_false(use_of(&b, 82)->known);
+	say(&b, 81, 'u');
+	uses_fold(&b.server);
+	assert_int_equal(world.weight, 0);
+	use_of(&b, 82)->weight = (struct probe_weight){ PROBE_WEIGHT_NONE, 0 };
+	say(&b, 82, 'u');
+	uses_fold(&b.server);
 	assert_int_equal(world.weight, -1);
 	bed_end(&b);
 }
@@ -406,7 +436,7 @@ static void test_shared(void **unused)
 	(void)unused;
 	bed_make(&b, CHECK(81, ""));
 	assert_true(bind_probe(b.conf, NULL, &b.conf->services[0].servers[0].checkers[0], &pc));
-	probe_subscribe(NULL, &pc, &pc, false);
+	probe_subscribe(NULL, &pc, &pc, NULL);
 	bind_probe_free(&pc);
 	assert_int_equal(world.n_probes, 1);
 	bed_load(&b, "");
@@ -424,16 +454,16 @@ static void test_suspended_and_end(void **unused)
 
 	(void)unused;
 	bed_make(&b, CHECK(81, "") CHECK(82, ""));
-	world.known_down = use_of(&b, 82)->key;
-	world.knows_down = true;
+	world.known = use_of(&b, 82)->key;
+	world.past.down = world.knows = true;
 	b.service.suspended = true;
 	bed_load(&b, CHECK(81, "") CHECK(82, ""));
 	assert_null(b.server.uses);
 	b.service.suspended = false;
 	world.n_probes = 0;
 	bed_load(&b, CHECK(81, "") CHECK(82, ""));
-	assert_false(world.probes[0].adopted_down);
-	assert_true(world.probes[1].adopted_down);
+	assert_false(world.probes[0].past.down);
+	assert_true(world.probes[1].past.down);
 	world.forgotten = 0;
 	b.rt.stop_wanted = true;
 	bed_end(&b);
@@ -447,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_who_decides),
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_weight_stands),
+		cmocka_unit_test(test_weight_of_a_former_life),
 		cmocka_unit_test(test_reload_keeps),
 		cmocka_unit_test(test_checker_removed),
 		cmocka_unit_test(test_shared),

@@ -121,5 +121,14 @@ daemon_hup node3
 kept() { log_has node3 "$mark" 'TLS files of checks are not read again.*ca.pem'; }
 check_soon "a file of trust anchors is gone: said, the former one stays in use" 10 kept
 check_soon "and the verdicts are as they were" 5 state 5 up
+
+# A drain by the agent outlives kill -9: it holds from the next life's first moment, long before that has asked again.
+echo "drain" >"$D/agent"
+check_soon "drain again" 5 weight 0
+daemon_kill9 node3
+sed -i 's/warmup 0/warmup 60/' "$CONF"
+daemon_start node3 "$CONF"
+unasked() { status_is node3 "[$(server 12)][0] | .probe_weight == 0 and .reason == \"\"" "[$(server 12)][0]"; }
+check_soon "a drain by the agent stands after kill -9, though the agent is not asked yet" 10 unasked
 daemon_stop node3
 check "no finding of the sanitizers" log_lacks node3 0 'Sanitizer|runtime error'

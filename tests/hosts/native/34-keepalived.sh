@@ -37,5 +37,20 @@ peer_kill() {
 }
 peer_holds() { holds "$1b" "$(vip_of "$1")"; }
 peer_lacks() { lacks "$1b" "$(vip_of "$1")"; }
+# Ours speaks as such a peer does once it has heard it, which is when the peer, deaf to us, has become MASTER; and so does its next life,
+# from the first advert: a peer that cannot understand it would take over.
+settle() {
+	local sent mark
+	case $1 in *o*) ;; *) return 0 ;; esac
+	check_soon "$1: ours sums up as the peer does" 15 log_has "$1a" 0 'sends the old checksum'
+	check_soon "$1: and the peer hears it" 15 log_has "$1b" 0 "Entering BACKUP STATE\$"
+	sent='.virtual_routers[0] | .state == "MASTER" and .counters.adverts_sent >= 3'
+	wait_for 15 status_is "$1a" "$sent"
+	mark=$(log_mark "$1b")
+	ours_kill "$1"
+	ours_start "$1" 150
+	check_soon "$1: its next life is MASTER" 15 status_is "$1a" "$sent"
+	check "$1: and understood from its first advert" log_lacks "$1b" "$mark" 'Invalid VRRPv3 checksum'
+}
 
 play_all v2m v2mp v2mw v2up v2ma v2ua v3m v3mw v3u v3uo v36m v36mw v36u
