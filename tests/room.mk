@@ -7,8 +7,8 @@ tests_bench_ipvs_raw_LDADD = $(NL_LIBS)
 tests_bench_wirecap_SOURCES = tests/bench/wirecap.c
 tests_bench_ticker_SOURCES = tests/bench/ticker.c
 
-tests_bench_hget_SOURCES = tests/bench/hget.c
-tests_bench_talk_SOURCES = tests/bench/talk.c
+tests_bench_hget_SOURCES = tests/bench/hget.c tests/bench/patience.h
+tests_bench_talk_SOURCES = tests/bench/talk.c tests/bench/patience.h
 tests_bench_flood_SOURCES = tests/bench/flood.c
 tests_bench_probe_scale_SOURCES = tests/bench/probe_scale.c
 tests_bench_probe_scale_LDADD = libprobe.a libprobepure.a libloop.a libbase.a $(EV_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)

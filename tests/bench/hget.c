@@ -5,7 +5,7 @@
  *   hget [-k] [-i MS] [-t MS] [-p PORT] ADDRESS PORT COUNT
  *     -k     all requests over one connection, which must therefore live
  *     -i MS  pause between requests (default 0)
- *     -t MS  patience with one request (default 2000)
+ *     -t MS  patience with a connection and with an answer (default 2000)
  *     -p PORT  the first request's own port, one more for each (default: the kernel's choice)
  */
 #include "config.h"
@@ -19,9 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/patience.h"
 
 struct client {
 	struct sockaddr_in to;
@@ -42,16 +43,12 @@ static bool client_bind(struct client *c)
 
 static bool client_connect(struct client *c)
 {
-	struct timeval tv = {c->patience_ms / 1000, c->patience_ms % 1000 * 1000};
-
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd < 0)
 		return false;
-	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	if (c->port != 0 && !client_bind(c))
 		return false;
-	return connect(c->fd, (struct sockaddr *)&c->to, sizeof(c->to)) == 0;
+	return patience_connect(c->fd, (struct sockaddr *)&c->to, sizeof(c->to), c->patience_ms);
 }
 
 /* Whose port is to be used again waits for the server to close first: TIME_WAIT is then the server's. */
@@ -59,8 +56,9 @@ static void client_close(struct client *c)
 {
 	char rest[64];
 
-	while (c->port != 0 && c->fd >= 0 && recv(c->fd, rest, sizeof(rest), 0) > 0)
-		;
+	if (c->port != 0 && c->fd >= 0)
+		while (patience_for(c->fd, POLLIN, c->patience_ms) && recv(c->fd, rest, sizeof(rest), 0) > 0)
+			;
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
@@ -73,7 +71,7 @@ static const char *client_read(struct client *c, char *buf, size_t cap)
 
 	errno = 0;
 	while (n + 1 < cap) {
-		ssize_t got = recv(c->fd, buf + n, cap - 1 - n, 0);
+		ssize_t got = patience_for(c->fd, POLLIN, c->patience_ms) ? recv(c->fd, buf + n, cap - 1 - n, 0) : -1;
 		const char *length, *body;
 
 		if (got <= 0)

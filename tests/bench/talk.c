@@ -12,7 +12,7 @@
  *       keep             one connection, or one socket, for all requests
  *       call=ID          UDP: the request is a SIP one with this Call-ID
  *       gap=MS           requests begin so far apart; who is late catches up
- *       wait=MS          patience with one (default 2000)
+ *       wait=MS          patience with a connection and with an answer (default 2000)
  *
  * A line an answer: LABEL, the server's name or "error:why", and when it was asked and answered, in milliseconds.
  */
@@ -28,9 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/patience.h"
 
 #define MOST_FDS 1024
 #define ON (&(int){ 1 })
@@ -274,19 +275,16 @@ static bool bind_own(int fd, struct sockaddr_storage *own)
 static int client_open(struct ask *q, int nth)
 {
 	bool udp = strcmp(q->protocol, "udp") == 0, sctp = strcmp(q->protocol, "sctp") == 0;
-	int fd = socket(q->to.ss_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, sctp ? IPPROTO_SCTP : 0);
-	struct timeval tv = { q->wait_ms / 1000, q->wait_ms % 1000 * 1000 };
+	int fd = socket(q->to.ss_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, sctp ? IPPROTO_SCTP : 0);
 	struct sockaddr_storage own = q->sources ? q->from : (struct sockaddr_storage){ .ss_family = q->to.ss_family };
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	if (q->sources)
 		*last_octet(&own) = (uint8_t)(*last_octet(&own) + nth % q->sources);
 	if (!bind_own(fd, &own))
 		goto fail;
-	if (connect(fd, (struct sockaddr *)&q->to, sizeof(q->to)) == 0)
+	if (patience_connect(fd, (struct sockaddr *)&q->to, sizeof(q->to), q->wait_ms))
 		return fd;
 fail:
 	close(fd);
@@ -305,7 +303,7 @@ static const char *client_ask(const struct ask *q, int fd, char *buf, size_t siz
 	else
 		n = snprintf(buf, size, "GET / HTTP/1.1\r\nHost: vip\r\nConnection: %s\r\n\r\n", more ? "keep-alive" : "close");
 	errno = 0;
-	if (send(fd, buf, (size_t)n, MSG_NOSIGNAL) != n)
+	if (send(fd, buf, (size_t)n, MSG_NOSIGNAL) != n || !patience_for(fd, POLLIN, q->wait_ms))
 		return NULL;
 	n = recv(fd, buf, size - 1, 0);
 	if (n <= 0)
