@@ -48,6 +48,8 @@ backup_servers() {
 }
 serves_as_master() { servers_are "$1" "$M"; }
 serves_as_backup() { servers_are "$1" "$(backup_servers "$1")"; }
+# backup_since HOST MARK: the daemon that was started then is BACKUP. The table alone does not say so: the life before left the same.
+backup_since() { log_has "$1" "$2" 'Entering BACKUP STATE' && serves_as_backup "$1"; }
 
 # Both directors up, node3 MASTER (started alone first), node4 BACKUP.
 both_up_node3_master() {

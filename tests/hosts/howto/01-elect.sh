@@ -37,8 +37,9 @@ for first in node3 node4; do
 	leads "$first alone first" $first "$t0"
 	t1=$(now_us)
 	mark=$(log_mark $first)
+	second_mark=$(log_mark $second)
 	start $second
-	check_soon "$first alone first: $second becomes BACKUP" 6 serves_as_backup $second
+	check_soon "$first alone first: $second becomes BACKUP" 6 backup_since $second "$second_mark"
 	check_stays "$first alone first: no transition for 5 s" 5 is_master $first
 	check "$first alone first: $second sent nothing" silent_since $second "$t1"
 	check "$first alone first: $first made no transition" log_lacks $first "$mark" 'Entering'
@@ -50,8 +51,9 @@ t1=$(now_us)
 mark=$(log_mark node4)
 check "restart of the BACKUP: it stops on SIGTERM" daemon_stop node3
 check "restart of the BACKUP: node4 stays MASTER" is_master node4
+second_mark=$(log_mark node3)
 start node3
-check_soon "restart of the BACKUP: it is BACKUP again" 6 serves_as_backup node3
+check_soon "restart of the BACKUP: it is BACKUP again" 6 backup_since node3 "$second_mark"
 check_stays "restart of the BACKUP: node4 stays MASTER for 5 s" 5 is_master node4
 check "restart of the BACKUP: node3 sent nothing" silent_since node3 "$t1"
 check "restart of the BACKUP: node4 made no transition" log_lacks node4 "$mark" 'Entering'

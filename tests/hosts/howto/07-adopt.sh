@@ -46,6 +46,7 @@ check "the peer never took over" log_lacks node4 "$peer_mark" 'Entering MASTER'
 check "the connections run" running 6
 kill -TERM "${DAEMON_PID[node3]}"
 check_soon "stopped: the peer is MASTER" 8 is_master node4
+wait_for 5 daemon_gone node3 # what it leaves is judged
 check "stopped: node3's kernel sends nothing elsewhere" serves_as_backup node3
 whole() { [ "$(answered "$1")" -ge 90 ]; }
 lived() { awk 'NR > 1 && $0 != last { print "answer " NR ": " $0; exit 1 } { last = $0 } END { exit NR != 90 }' "$1"; }
@@ -57,5 +58,5 @@ get_anew 200 "$OUT/$SCENARIO.get"
 check "then 200 of 200, in turn" all_in_turn "$OUT/$SCENARIO.get" 200
 mark=$(log_mark node3)
 start node3
-check_soon "started again: it is BACKUP with the table it left" 6 serves_as_backup node3
+check_soon "started again: it is BACKUP with the table it left" 6 backup_since node3 "$mark"
 check "started again: no service was made anew" log_lacks node3 "$mark" 'Adding (VS|service)'

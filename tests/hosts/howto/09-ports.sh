@@ -10,7 +10,7 @@ kill -TERM "${DAEMON_PID[node3]}"
 check_soon "the peer is MASTER" 4 is_master node4
 mark=$(log_mark node3)
 start node3
-check_soon "the former MASTER is BACKUP" 6 serves_as_backup node3
+check_soon "the former MASTER is BACKUP" 6 backup_since node3 "$mark"
 for round in 2 3; do
 	get 41 -p 20000 >"$OUT/$SCENARIO.get$round"
 	check "round $round from the same ports" all_in_turn "$OUT/$SCENARIO.get$round" 41
