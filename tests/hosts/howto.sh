@@ -58,3 +58,11 @@ both_up_node3_master() {
 	start node4
 	wait_for 10 serves_as_backup node4
 }
+
+# steady HOST: the adverts that it sent since $from kept time, but for what the control of these seconds allows.
+steady() {
+	wire_adverts "$1" | awk -v from="$from" -v most=$((1300000 + ALLOWED)) '$1 < from { next }
+		last && $1 - last > most { print "a gap of " ($1 - last) / 1000 " ms, not " most / 1000; bad = 1 }
+		{ last = $1; n++ }
+		END { if (n < 3) print n + 0 " adverts"; exit bad || n < 3 }'
+}
