@@ -293,12 +293,12 @@ snmpd_start() {
 	SNMPD_PID[$1]=$!
 	wait_for 5 snmp get "$1" 1.3.6.1.2.1.1.3.0
 }
-# snmp get|walk|set HOST ARGUMENT...: from node2, numbers only, one try.
+# snmp get|walk|set HOST ARGUMENT...: from node2, numbers only; asked again, since a machine may be away for as long as one try lasts.
 snmp() {
 	local verb=$1 h=$2 community=public
 	shift 2
 	[ "$verb" != set ] || community=private
-	on node2 "snmp$verb" -v 2c -c $community -t "${SNMP_TIMEOUT:-2}" -r 0 -m '' -On -Oe "${ADDR[$h]}" "$@"
+	on node2 "snmp$verb" -v 2c -c $community -t 2 -r 3 -m '' -On -Oe "${ADDR[$h]}" "$@"
 }
 snmp_walks() { [ "$(snmp walk "$1" "$2" 2>/dev/null | grep -cv 'No Such')" -ge "${3:-1}" ] || { echo "no rows below $2"; return 1; }; }
 # traps_start: snmptrapd on node2; a line a notification in $TRAPS.

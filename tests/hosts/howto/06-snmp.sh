@@ -27,7 +27,7 @@ row_count_is() { [ "$(rows "$1" "$2")" = "$3" ] || { snmp walk "$1" "$2"; return
 check_soon "RFC 2787 vrrpOperState of the MASTER is master(3)" 10 oper_is node3 3 3
 check_soon "RFC 2787 vrrpOperState of the BACKUP is backup(2)" 10 oper_is node4 3 2
 check "RFC 2787 vrrpOperPriority is 100" oper_is node3 5 100
-check "RFC 2787 vrrpOperMasterIpAddr is node3" oper_is node4 7 172.25.0.33
+check_soon "RFC 2787 vrrpOperMasterIpAddr is node3" 5 oper_is node4 7 172.25.0.33
 check "virtual routers: node3's is master(3)" vr_is node3 3
 check "virtual routers: node4's is backup(2)" vr_is node4 2
 check "virtual routers: both versions have their row" row_count_is node3 "$VR_STATE" 2
@@ -56,6 +56,7 @@ check_soon "a notification of node4 becoming BACKUP" 5 vr_trap 172.25.0.34 2
 
 web_stop node3
 # ---- the weight, set by an operator, while the probes find out ----
+# Asked again where it fails: the agent waits for the daemon 0.3 s, which a machine may be away.
 set_weight() { snmp set node3 "$(rs_of "$RS_ADMIN_WEIGHT" 172.25.0.34)" "$1" "$2"; }
 refused() { # WHY TYPE VALUE
 	local out
@@ -63,7 +64,7 @@ refused() { # WHY TYPE VALUE
 	grep -q "Reason: $1" <<<"$out" || { echo "$out"; return 1; }
 }
 weight_is() { servers node3 | grep -qx "172.25.0.34:80 $1" || { servers node3; return 1; }; }
-check "snmpset of a weight is taken" set_weight i 9
+check_soon "snmpset of a weight is taken" 3 set_weight i 9
 check_soon "ipvsadm shows it" 2 weight_is 9
 check_soon "it is read back" 2 snmp_is node3 "$(rs_of "$RS_ADMIN_WEIGHT" 172.25.0.34)" ': 9$'
 check_soon "the effective weight follows" 2 snmp_is node3 "$(rs_of "$RS_WEIGHT" 172.25.0.34)" ': 9$'
@@ -79,28 +80,28 @@ sed -i 's/delay_loop 6/delay_loop 5/' "$(conf_of node3)"
 daemon_hup node3
 check_soon "a SIGHUP is taken" 5 log_has node3 "$mark" '[Rr]eload|onfiguration'
 check_stays "the set weight is kept across it" 2 weight_is 9
-check "-1 is taken" set_weight i -1
+check_soon "-1 is taken" 3 set_weight i -1
 check_soon "-1 returns to the file's weight" 2 weight_is 1
 check_soon "and reads back as -1" 2 snmp_is node3 "$(rs_of "$RS_ADMIN_WEIGHT" 172.25.0.34)" ': -1$'
 # ---- drain and disable by their columns (TruthValue) ----
 column() { snmp set node3 "$(rs_of "$RS_TABLE.1.$1" 172.25.0.34)" i "$2"; }
 refused_column() { local out; out=$(column "$1" "$2" 2>&1) && { echo "taken: $out"; return 1; }; grep -q "Reason: wrongValue" <<<"$out" || { echo "$out"; return 1; }; }
-check "snmpset of a drain is taken" column 22 1
+check_soon "snmpset of a drain is taken" 3 column 22 1
 check_soon "the server is drained(3)" 3 snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.34)" ': 3$'
 check "who drains it: snmp" snmp_is node3 "$(rs_of "$RS_TABLE.1.25" 172.25.0.34)" '"snmp"'
 check "0 is refused with wrongValue" refused_column 22 0
-check "the drain is taken back" column 22 2
-check "snmpset of disable is taken" column 23 1
+check_soon "the drain is taken back" 3 column 22 2
+check_soon "snmpset of disable is taken" 3 column 23 1
 check_soon "the server is disabled(4)" 3 snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.34)" ': 4$'
 gone_is() { ! servers node3 | grep -q "^172.25.0.34:80"; }
 check_soon "and out of the kernel" 3 gone_is
-check "and is enabled again" column 23 2
+check_soon "and is enabled again" 3 column 23 2
 check_soon "and in the kernel again" 3 weight_is 1
 
 # ---- real servers down and up ----
 check_soon "a notification of the real server going down" 20 rs_trap 172.25.0.33 172.25.0.33 2
-check "its row is down(2)" snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.33)" ': 2$'
-check "its row says why" snmp_is node3 "$(rs_of "$RS_REASON_TEXT" 172.25.0.33)" 'STRING: ".+"'
+check_soon "its row is down(2)" 2 snmp_is node3 "$(rs_of "$RS_STATE" 172.25.0.33)" ': 2$'
+check_soon "its row says why" 2 snmp_is node3 "$(rs_of "$RS_REASON_TEXT" 172.25.0.33)" 'STRING: ".+"'
 check_soon "the BACKUP notifies too" 10 rs_trap 172.25.0.34 172.25.0.33 2
 web_start node3
 check_soon "a notification of the real server coming up" 9 rs_trap 172.25.0.33 172.25.0.33 1

@@ -64,7 +64,7 @@ modules() { lsmod | awk '$1 ~ /^ip_vs_/ { print $1 }'; }
 loader=$(cat /proc/sys/kernel/modprobe)
 echo /bin/false >/proc/sys/kernel/modprobe
 # shellcheck disable=SC2046
-check "the kernel's IPVS is taken away" modprobe -r $(modules) ip_vs
+check_soon "the kernel's IPVS is taken away" 5 modprobe -r $(modules) ip_vs
 mark=$(log_mark node3)
 start node3
 start node4

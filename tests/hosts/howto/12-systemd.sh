@@ -13,6 +13,7 @@ cat >"$CONF" <<-END
 	vrrp_instance one {
 	    interface ens33
 	    virtual_router_id 51
+	    advert_int 2
 	    virtual_ipaddress {
 	        $VIP/24
 	    }
@@ -112,10 +113,11 @@ check "the address has not gone" has_vip node3
 
 wire_start node3
 zero() { [ -n "$(wire_adverts node3 0)" ] || { echo "no advert of priority 0"; return 1; }; }
-check_soon "it is heard" 5 test -s "$WIRE"
+heard() { [ -n "$(wire_adverts node3)" ]; }
+check_soon "it is heard" 8 heard
 rm "$RUN/fifo" # what was there before, here because of the crash, is left in the end
 check "systemctl restart" systemctl restart regentd
-check "hands the mastership over" zero
+check_soon "hands the mastership over" 3 zero
 check_soon "the address comes back" 10 has_vip node3
 check "the FIFO is there" test -p "$RUN/fifo"
 rm "$RUN/told/stop"

@@ -70,15 +70,16 @@ fates() {
 	wait_for 10 fifo_is_there
 	cat "$RUN/fifo" >"$TOLD/fifo" &
 	READER=$!
-	check_soon "$NAME brings the servers up" 20 eval "fifo_times 1 '^RS .*10.9.0.3.* UP' && fifo_times 1 '^VS .*221.* UP'"
+	check_soon "$NAME brings the servers up" 20 eval "fifo_times 3 '^RS .* UP' && fifo_times 2 '^VS .* UP'"
 	touch "$RUN/bad-a"
 	check_soon "$NAME says that one is down" 20 fifo_times 1 '^RS .*10.9.0.1.* DOWN'
 	touch "$RUN/bad-b" "$RUN/bad-c"
 	check_soon "$NAME says that both services have lost their quorum" 20 eval "fifo_times 1 '^VS .*220.* DOWN' && fifo_times 1 '^VS .*221.* DOWN'"
 	rm "$RUN"/bad-?
-	check_soon "$NAME says that they are back" 20 eval "fifo_times 2 '^RS .*10.9.0.2.* UP' && fifo_times 2 '^VS .*221.* UP' && fifo_times 1 '^RS .*10.9.0.1.* UP'"
+	check_soon "$NAME says that they are back" 20 eval "fifo_times 2 '^RS .*10.9.0.2.* UP' && fifo_times 2 '^VS .*221.* UP' && fifo_times 2 '^RS .*10.9.0.1.* UP'"
 	"$1"
 	wait "$READER"
+	wait_for 10 ns_empty "$NS-node3" # scripts run on behind a daemon that has ended
 	for w in look-a look-b look-c; do sort -u -o "$TOLD/$w" "$TOLD/$w"; done
 	for w in RS.*10.9.0.1 RS.*10.9.0.2 RS.*10.9.0.3 VS.*220 VS.*221; do grep "^$w" "$TOLD/fifo" >"$TOLD/fifo-${w//[.*]/}"; done
 	grep -F '[172.25.0.221]' "$TOLD/fifo" >"$TOLD/fifo-all-221" # in which order a service and its server are told of
