@@ -309,7 +309,7 @@ seen drain.nat.end
 judge drain.nat/end one "drain: the connection lived to its own end"
 check_soon "drain: then the server goes" 6 out_of_table drain.nat $at
 check_soon "drain: it goes from every service" 3 eval '! on $DIR ipvsadm -Ln | grep -q -- "-> $at:"'
-check "disable, for 12 s" ctl disable "$(service_of rr)" $BASE.5$((${held#rs} % 3 + 1)) --for 12s
+check "disable, for 16 s" ctl disable "$(service_of rr)" $BASE.5$((${held#rs} % 3 + 1)) --for 16s
 check "kill -9: what is set outlives it" daemon_kill9 $DIR
 begin
 check_soon "the next life goes on" 10 status_is $DIR '.services | length > 10'
