@@ -113,6 +113,10 @@ lower() {
 		s.sendto(advert(~total & 0xffff), ("224.0.0.18", 0))
 	PY
 }
+told_twice() { [ "$(grep -cF -- "$2" "$TOLD/$1" 2>/dev/null)" -ge 2 ] || { cat "$TOLD/$1"; return 1; }; }
+all_master_again() {
+	told_twice group '[group-master]' && told_twice v '[master]' && told_twice any-G MASTER && told_twice any-V MASTER && told_twice any-W MASTER
+}
 all_ran() { # what they run in the end
 	told group '[group-stop]' && told v '[stop]' && told any-G STOP && told any-V STOP && told any-W STOP
 }
@@ -133,6 +137,8 @@ transitions() {
 	check_soon "$NAME says FAULT" 5 fifo_has 'INSTANCE "V" FAULT 150'
 	on node3 ip link set ens33 up
 	check_soon "$NAME says MASTER again" 10 fifo_times 2 'GROUP "G" MASTER 0'
+	check_soon "$NAME says MASTER of the other instance again" 5 fifo_has 'INSTANCE "W" MASTER 157'
+	check_soon "$NAME's scripts ran again" 5 all_master_again # keepalived runs one beside the other: the last must not overtake
 	"$1"
 	wait "$READER"
 	wait_for 10 all_ran # keepalived does not wait for its last scripts
