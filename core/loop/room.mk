@@ -20,5 +20,5 @@ tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/unit/loop_fixture.h
 tests_unit_test_loop_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_objects_SOURCES = tests/unit/test_loop_objects.c tests/unit/loop_fixture.h
 tests_unit_test_loop_objects_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_conn_SOURCES = tests/unit/test_conn.c
+tests_unit_test_conn_SOURCES = tests/unit/test_conn.c tests/unit/netns.h
 tests_unit_test_conn_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)

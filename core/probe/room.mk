@@ -71,7 +71,7 @@ EXTRA_DIST += tests/fuzz/corpus/bfd tests/fuzz/corpus/dns tests/fuzz/corpus/http
 # Against real sockets on loopback.
 probe_test_sources = \
 	tests/unit/probe_bench.c tests/unit/probe_bench.h \
-	tests/unit/probe_server.c tests/unit/probe_server.h
+	tests/unit/probe_server.c tests/unit/probe_server.h tests/unit/netns.h
 probe_test_libs = libprobe.a libprobepure.a libloop.a libbase.a $(EV_LIBS) $(TLS_LIBS) $(CRYPTO_LIBS) \
 	$(PCRE2_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_probe_answers tests/unit/test_probe_pool

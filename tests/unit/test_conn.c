@@ -1,6 +1,7 @@
 /* Connections against local listeners that answer, close, reset, or say nothing. */
 #include "config.h"
 
+#include "tests/unit/netns.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>
@@ -460,5 +461,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/base/text.h"
+#include "tests/unit/netns.h"
 #include "tests/unit/probe_bench.h"
 #include "tests/unit/probe_server.h"
 
@@ -212,5 +213,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_urls_one_after_the_other, bench_setup, bench_teardown),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include "core/base/hex.h"
 #include "core/base/text.h"
 #include "core/probe/ping_msg.h"
+#include "tests/unit/netns.h"
 #include "tests/unit/probe_bench.h"
 
 /* ---- hexadecimal ---- */
@@ -521,5 +522,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bfd_is_seen_at_once, bench_setup, bench_teardown),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/probe/pool.h"
+#include "tests/unit/netns.h"
 #include "tests/unit/probe_bench.h"
 #include "tests/unit/probe_server.h"
 
@@ -547,5 +548,6 @@ int main(void)
 		POOL_TEST(test_flip_unseen_is_not_told),         POOL_TEST(test_many_subscribers),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

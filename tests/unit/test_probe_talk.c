@@ -14,6 +14,7 @@
 
 #include "core/base/text.h"
 #include "core/probe/regex.h"
+#include "tests/unit/netns.h"
 #include "tests/unit/probe_bench.h"
 #include "tests/unit/probe_server.h"
 
@@ -265,5 +266,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_weight_is_told, bench_setup, bench_teardown),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "core/base/text.h"
+#include "tests/unit/netns.h"
 #include "tests/unit/probe_bench.h"
 #include "tests/unit/probe_server.h"
 #include "tests/unit/tls_server.h"
@@ -461,5 +462,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gone_in_the_midst, bench_setup, bench_teardown),
 	};
 
+	netns_try();
 	return cmocka_run_group_tests(tests, make_files, remove_files);
 }

@@ -21,6 +21,7 @@ trace=$OUT/$SCENARIO.trace
 strace -f -p "$(helper)" -e trace=openat,open,openat2,unlink,ftruncate -o "$trace" 2>"$trace.said" &
 attached() { grep -q attached "$trace.said"; }
 wait_for 5 attached
+touch "$conf" "$RUN"/node3/parts/*.inc # what is as it was for a while is not read again
 daemon_hup node3
 check_soon "the reload goes on" 5 log_has node3 "$mark" 'Reloaded .*nothing'
 check_soon "reload_file is removed at its end" 2 [ ! -e "$mark_file" ]

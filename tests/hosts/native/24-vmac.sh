@@ -76,6 +76,7 @@ neighbours() {
 before=$(setting node3 ens33/arp_ignore)
 daemon_start node3 "$RUN/node3/conf"
 check_soon "MASTER: both interfaces are right and hold the addresses" 6 masters node3
+control_start 1000 60
 daemon_start node4 "$RUN/node4/conf"
 check_soon "BACKUP: both interfaces are there, down and empty" 5 backs_up node4
 check_soon "adverts bear the virtual MAC" 3 grep -qE "$MAC4 > 01:00:5e:00:00:12.*(VRRPv3|vrrp)" "$OUT/$SCENARIO.node3.frames"
@@ -97,8 +98,13 @@ check_soon "a client reaches both addresses" 5 pings
 check "at the virtual MACs" neighbours
 check "the bridge has them at the MASTER's port" [ "$(port_of $MAC4) $(port_of $MAC6)" = "p-node3 p-node3" ]
 check "the parent answers for nothing that is not its own" [ "$(setting node3 ens33/arp_ignore)" = 1 ]
-both_silent() { [ ! -s "$OUT/$SCENARIO.node4.frames" ] || { head -3 "$OUT/$SCENARIO.node4.frames"; return 1; }; }
-check_stays "the BACKUP's VMACs send nothing" 2 both_silent
+# Who waits 0.26 s at least for an advert may take over where the machine was away for as long.
+both_silent() { [ "$CONTROL_WORST" -ge 150000 ] || [ ! -s "$OUT/$SCENARIO.node4.frames" ] || { head -3 "$OUT/$SCENARIO.node4.frames"; return 1; }; }
+nap 2
+control_end
+check "the BACKUP's VMACs send nothing" both_silent
+[ ! -s "$OUT/$SCENARIO.node4.frames" ] || : >"$OUT/$SCENARIO.node4.frames"
+control_start 1000 60
 
 mark=$(log_mark node3)
 on node3 ip link del vrrp.52
@@ -111,7 +117,8 @@ check_soon "another mode: it is set again" 4 masters node3
 mark4=$(log_mark node4)
 on node4 ip link set vrrp.52 up
 check_soon "the BACKUP's is raised: it goes down" 3 backs_up node4
-check "no transition" log_lacks node4 "$mark4" 'Entering MASTER'
+control_end
+check "no transition" peer_still node4 "$mark4"
 check "and nothing was sent" both_silent
 
 daemon_kill9 node3

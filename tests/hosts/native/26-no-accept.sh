@@ -99,7 +99,7 @@ check "the table is there" table is regent
 on node2 ip neigh flush dev ens33
 silent "${VIPS[@]}" >/dev/null
 check_soon "yet their MAC is found" 3 known "${VIPS[@]}"
-check "the host's own addresses answer" answers "${ADDR[node3]}" 2001:db8::3
+check_soon "the host's own addresses answer" 3 answers "${ADDR[node3]}" 2001:db8::3
 
 mark=$(log_mark node3)
 table delete regent
@@ -133,7 +133,7 @@ write_conf '' no_accept
 mark=$(log_mark node3)
 daemon_hup node3
 check_soon "a stranger's table is left alone, and that is said" 4 log_has node3 "$mark" 'table inet regent is there that is not ours'
-check "the addresses answer" answers "${VIPS[@]}"
+check_soon "the addresses answer" 3 answers "${VIPS[@]}"
 table delete regent
 check_soon "once it is gone, ours comes" 8 silent "${VIPS[@]}"
 daemon_stop node3

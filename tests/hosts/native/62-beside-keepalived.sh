@@ -142,8 +142,10 @@ transitions() {
 	"$1"
 	wait "$READER"
 	wait_for 10 all_ran # keepalived does not wait for its last scripts
-	# The script of a tracker runs as often as there was time.
+	# The script of a tracker runs as often as there was time. keepalived starts the others and does not wait for their end, so that two
+	# may tell in either order: the order is the FIFO's to tell (and 60-notify's).
 	sort -u -o "$TOLD/script" "$TOLD/script"
+	for w in v w group any-V any-W any-G; do sort -o "$TOLD/$w" "$TOLD/$w"; done
 	for w in V W G; do grep "\"$w\"" "$TOLD/fifo" >"$TOLD/fifo-$w"; done
 	mv "$TOLD/fifo" "$RUN/fifo-$NAME"
 	rm -rf "$RUN/told-$NAME"
