@@ -79,6 +79,7 @@ garp_master_repeat 2'
 control_start 1000 60
 begin
 check_soon "garp_interval: all go out" 3 count 6
+wait_for 5 sent_at_least node3 0 8 # enough for a grid
 to=$(now_us)
 control_end
 check "paced" spaced 50000
