@@ -65,8 +65,9 @@ rs() {
 	rs SSL_GET 8443 enable_sni verify "verify_ca $C/ca.pem" 'url {' 'virtualhost www.example.net' 'regex "^for www"' '}' # 5
 	rs SSL_GET 8443 enable_sni verify "verify_ca $C/ca.pem" 'url {' 'virtualhost mail.example.net' '}'            # 6
 	rs SSL_GET 8444 verify 'verify_name www.example.net' "verify_ca $C/ca.pem" 'verify_days 14' 'url {' '}'       # 7
-	rs SSL_GET 8445 'http_protocol 1.1' 'url {' '}'                                                               # 8
-	rs SSL_GET 8445 verify 'url {' '}'                                                                            # 9
+	# s_server answers nobody any more after one who asked and went away before he was answered: these two have patience.
+	rs SSL_GET 8445 'connect_timeout 30' 'http_protocol 1.1' 'url {' '}'                                          # 8
+	rs SSL_GET 8445 'connect_timeout 30' verify 'url {' '}'                                                       # 9
 	rs SMTP_CHECK 2525 'helo_name director.example'                                                               # 10
 	rs SMTP_CHECK 2525 starttls verify "verify_ca $C/ca.pem" 'verify_name mail.example'                           # 11
 	rs AGENT_CHECK 8888                                                                                           # 12
