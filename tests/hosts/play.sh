@@ -127,7 +127,7 @@ say "the MASTER's daemon is stopped (SIGTERM)"
 mark_traps
 kill -TERM "${DAEMON_PID[$m]}"
 zero() { [ -n "$(wire_adverts "$m" 0)" ]; }
-soon 2 "it says so: an advert with priority 0" zero
+soon 5 "it says so: an advert with priority 0" zero
 t0=$(last_of "$m" 0)
 POLL=0.3 wait_for 3 spoke_after "${t0:-0}" "$b"
 soon 3 "$b is MASTER, its first advert $(wire_gap_ms "${t0:-0}" "$b") ms later" serves_as_master "$b"
@@ -138,7 +138,7 @@ start "$m"
 soon 8 "$m is started and is BACKUP: no transition" backup_since "$m" "$mark"
 
 say "the MASTER's daemon is killed (kill -9 of all its processes)"
-wait_for 2 spoke_after "$(now_us)" "$b"
+wait_for 6 spoke_after "$(now_us)" "$b"
 killed=$(now_us)
 daemon_kill9 "$b"
 POLL=0.5 wait_for 6 spoke_after "$killed" "$m"

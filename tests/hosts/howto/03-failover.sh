@@ -14,7 +14,7 @@ stopped_with_zero() { [ -n "$(wire_adverts node3 0)" ]; }
 # ---- SIGTERM ----
 control_start 10000 30
 kill -TERM "${DAEMON_PID[node3]}"
-check_soon "SIGTERM: node3 sends a priority-0 advert" 2 stopped_with_zero
+check_soon "SIGTERM: node3 sends a priority-0 advert" 5 stopped_with_zero
 t0=$(last_of node3 0)
 POLL=0.3 wait_for 3 spoke_after "${t0:-0}" node4
 gap=$(wire_gap_ms "${t0:-0}" node4)
@@ -32,7 +32,7 @@ mark=$(log_mark node3)
 start node3
 check_soon "node3 comes back as BACKUP" 6 backup_since node3 "$mark"
 control_start 10000 30 # the last advert may be heard late, too
-wait_for 2 spoke_after "$(now_us)" node4
+wait_for 6 spoke_after "$(now_us)" node4
 killed=$(now_us)
 daemon_kill9 node4
 POLL=0.5 wait_for 6 spoke_after "$killed" node3

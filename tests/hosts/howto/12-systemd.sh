@@ -117,7 +117,7 @@ heard() { [ -n "$(wire_adverts node3)" ]; }
 check_soon "it is heard" 8 heard
 rm "$RUN/fifo" # what was there before, here because of the crash, is left in the end
 check "systemctl restart" systemctl restart regentd
-check_soon "hands the mastership over" 3 zero
+check_soon "hands the mastership over" 5 zero # the observer has what time is left over
 check_soon "the address comes back" 10 has_vip node3
 check "the FIFO is there" test -p "$RUN/fifo"
 rm "$RUN/told/stop"
