@@ -298,7 +298,7 @@ snmp() {
 	local verb=$1 h=$2 community=public
 	shift 2
 	[ "$verb" != set ] || community=private
-	on node2 "snmp$verb" -v 2c -c $community -t 2 -r 3 -m '' -On -Oe "${ADDR[$h]}" "$@"
+	on node2 "snmp$verb" -v 2c -c $community -t 2 -r 1 -m '' -On -Oe "${ADDR[$h]}" "$@"
 }
 snmp_walks() { [ "$(snmp walk "$1" "$2" 2>/dev/null | grep -cv 'No Such')" -ge "${3:-1}" ] || { echo "no rows below $2"; return 1; }; }
 # traps_start: snmptrapd on node2; a line a notification in $TRAPS.

@@ -44,7 +44,7 @@ check_soon "the quorum is back: so is the mastership" 12 is_master node3
 control() { on node3 "$BUILD/regentctl" --run-dir "$RUN/node3/run" "$@"; }
 check_soon "node3 serves" 4 serves_as_master node3
 check_soon "a weight is set" 8 control weight '[172.25.0.200]:tcp:80' '[172.25.0.33]:tcp:80' 7
-check "a server is drained" control drain '[172.25.0.200]:tcp:80' '[172.25.0.34]:tcp:80'
+check_soon "a server is drained" 8 control drain '[172.25.0.200]:tcp:80' '[172.25.0.34]:tcp:80'
 check_soon "the kernel has both" 5 servers_are node3 '172.25.0.33:80 7'
 mark=$(log_mark node3)
 check "regentctl restart" control restart

@@ -208,6 +208,7 @@ ADDR[$DIR]=$BASE.40
 snmpd_start $DIR
 begin
 check_soon "the table has every service" 20 services_are $((N_SERVICES + 12))
+check_soon "and every server" 10 status_is $DIR '[.services[].servers[].in_kernel] | all' '[.services[].servers[] | select(.in_kernel | not) | .name]'
 has_six() { on $DIR ip -6 addr show dev ens33 | grep "fd26::aa/64.*${1-}"; }
 check_soon "the virtual address is there" 5 has_six
 stage first
