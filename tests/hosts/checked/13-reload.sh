@@ -30,9 +30,10 @@ check_stays "as two reloads" 2 few
 # netlink socket carries); what it asked of the kernel is in $asked, but for the question each few seconds whether IPVS has come to a
 # kernel that has none.
 traced_reload() {
-	local trace=$OUT/$SCENARIO.trace
+	local trace=$OUT/$SCENARIO.trace tracer
 	rm -f "$trace"
 	ip netns exec "$NS-node3" strace -f -p "${DAEMON_PID[node3]}" -e trace=network -o "$trace" 2>"$trace.said" &
+	tracer=$!
 	attached() { grep -q attached "$trace.said"; }
 	wait_for 5 attached
 	mark=$(log_mark node3)
@@ -41,8 +42,8 @@ traced_reload() {
 	shift
 	[ $# = 0 ] || wait_for 5 "$@"
 	nap 0.5
-	kill %%
-	wait %% 2>/dev/null
+	kill $tracer
+	wait $tracer 2>/dev/null
 	asked=$(grep -E 'send(to|msg)\(.*nlmsg_type|(socket|bind|setsockopt|connect)\(' "$trace" | grep -vE 'NOTIFY|nlmsg_type=nlctrl')
 }
 traced_reload "a reload that changes nothing is taken"

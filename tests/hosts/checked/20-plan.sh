@@ -32,12 +32,13 @@ nap 0.5
 before_rows=$(rows) before_addresses=$(addresses) mark=$(log_mark node3)
 trace=$OUT/$SCENARIO.trace
 ip netns exec "$NS-node3" strace -f -p "${DAEMON_PID[node3]}" -e trace=network,openat,unlink,mkdir -o "$trace" 2>"$trace.said" &
+tracer=$!
 attached() { grep -q attached "$trace.said"; }
 wait_for 5 attached
 told=$(plan "$new")
 nap 0.3
-kill %%
-wait %% 2>/dev/null
+kill $tracer
+wait $tracer 2>/dev/null
 check "the priority is told, from what to what" grep -qE '^changed +vrrp_instance +FAST \(ens33/52/ipv4\) +priority 150 -> 140$' <<<"$told"
 check "the address" grep -qE '^added +virtual_ipaddress +172.25.0.202/32 +FAST' <<<"$told"
 check "the server" grep -qE '^changed +real_server +\[172.25.0.33\]:80 +\[172.25.0.201\]:tcp:80 +weight 1 -> 7$' <<<"$told"

@@ -19,6 +19,7 @@ echo "do not touch" >"$mark_file"
 mark=$(log_mark node3)
 trace=$OUT/$SCENARIO.trace
 strace -f -p "$(helper)" -e trace=openat,open,openat2,unlink,ftruncate -o "$trace" 2>"$trace.said" &
+tracer=$!
 attached() { grep -q attached "$trace.said"; }
 wait_for 5 attached
 touch "$conf" "$RUN"/node3/parts/*.inc # what is as it was for a while is not read again
@@ -27,8 +28,8 @@ check_soon "the reload goes on" 5 log_has node3 "$mark" 'Reloaded .*nothing'
 check_soon "reload_file is removed at its end" 2 [ ! -e "$mark_file" ]
 check "nothing was wrong with it" log_lacks node3 "$mark" 'cannot .* reload_file'
 nap 0.2
-kill %%
-wait %% 2>/dev/null
+kill $tracer
+wait $tracer 2>/dev/null
 opened() { grep -cE "open(at2?)?\(.*$1" "$trace"; }
 check "it was emptied before the first file was read" awk '/ftruncate/ { t = NR } /conf"/ && !c { c = NR } END { exit !(t && c && t < c) }' "$trace"
 check "and removed after the last" awk '/unlink/ { u = NR } /\.inc"/ { i = NR } END { exit !(u && i && u > i) }' "$trace"
