@@ -40,6 +40,8 @@ no_script() { # of this host: what was killed is gone a moment later
 # ends AFTER WHEN: it does, and leaves nothing.
 ends() {
 	local pid=${DAEMON_PID[node3]} status=0
+	# What comes to the shell that it is for a moment may be lost.
+	while [ "/proc/$pid/exe" -ef "/proc/$$/exe" ]; do :; done
 	sleep "$1"
 	kill -TERM "$pid" || return 1
 	wait_for 15 daemon_gone node3 || { echo "$1 s after $2: still there: $(daemon_pids node3)"; return 1; }
