@@ -101,6 +101,7 @@ static long thread_waits(void)
  *
  * Only the kernel's count tells. The processor time that was used does not, since a host that takes the processor away from its guest
  * counts against the limit all the same; and a nap is no wait where its timer, slow to set on such a host, was over before the sleep.
+ * So the next nap is longer; over the next deadline it only lasts where it was in vain for long, else a later pass begins again.
  */
 static void breathe(struct loop *l, usec_t now)
 {
@@ -110,6 +111,9 @@ static void breathe(struct loop *l, usec_t now)
 	if (now - l->breath_at < BREATH_EVERY)
 		return;
 	while ((waits = thread_waits()) == l->waits && nap.tv_nsec <= BREATH_NS_MAX) {
+		if (nap.tv_nsec > BREATH_NS && now - l->breath_at < BREATH_LATEST &&
+		    mono_now() + nap.tv_nsec / 1000 > timers_next_urgent(l))
+			return;
 		nanosleep(&nap, NULL);
 		nap.tv_nsec *= 2;
 	}
@@ -119,6 +123,7 @@ static void breathe(struct loop *l, usec_t now)
 
 void loop_run(struct loop *l)
 {
+	l->breath_at = mono_now();
 	while (!l->stopping) {
 		timers_arm(l);
 		ev_run(l->ev, runq_empty(l) ? EVRUN_ONCE : EVRUN_NOWAIT);

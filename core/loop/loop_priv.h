@@ -20,6 +20,8 @@
 #define QUEUED_WAKE_EVERY ((usec_t)500)
 /* A loop that is always busy lets go of the processor this often: less than any RLIMIT_RTTIME of use. */
 #define BREATH_EVERY (4 * USEC_PER_MS)
+/* After so long it does so whatever is due. */
+#define BREATH_LATEST (100 * USEC_PER_MS)
 /* For so long at first, and no longer than that, ns. */
 #define BREATH_NS 20000
 #define BREATH_NS_MAX 640000
@@ -83,6 +85,8 @@ void timers_close(struct loop *l);
 void timers_arm(struct loop *l);
 /* Run urgent timers that are due at `now`. True where there was one. */
 bool timers_run_urgent(struct loop *l, usec_t now);
+/* When the next of them is due. */
+usec_t timers_next_urgent(const struct loop *l);
 /* Post queued timers that are due, a bounded number. */
 void timers_post_due(struct loop *l, usec_t now);
 

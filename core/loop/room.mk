@@ -15,6 +15,9 @@ libloop_a_SOURCES = \
 	core/loop/tls_verify.c \
 	core/loop/workers.c
 
+check_PROGRAMS += tests/unit/test_loop_breath
+tests_unit_test_loop_breath_SOURCES = tests/unit/test_loop_breath.c tests/unit/loop_fixture.h
+tests_unit_test_loop_breath_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_loop tests/unit/test_loop_objects tests/unit/test_conn
 tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/unit/loop_fixture.h
 tests_unit_test_loop_LDADD = libloop.a libbase.a $(EV_LIBS) $(CMOCKA_LIBS)

@@ -148,6 +148,11 @@ bool timers_run_urgent(struct loop *l, usec_t now)
 	return ran;
 }
 
+usec_t timers_next_urgent(const struct loop *l)
+{
+	return heap_first(&l->timers[LOOP_URGENT]);
+}
+
 void timers_post_due(struct loop *l, usec_t now)
 {
 	struct timer_set *s = &l->timers[LOOP_QUEUED];
