@@ -21,7 +21,8 @@
 
 #define PENDING_MAX 4096  /* changed keys remembered before a full resync is the better deal */
 #define ANSWERS_MAX 64
-#define PACKETS_AN_ITEM 8 /* about 0.1 ms of copying */
+/* An item of the loop: so long, and one packet more. What one costs depends on where the kernel finds pages for it. */
+#define PUMP_SLICE ((usec_t)100)
 #define BATCH_GAP (20 * USEC_PER_MS) /* between the beginnings of two batches */
 #define IDLE_GAP (500 * USEC_PER_MS) /* ... of which the later has nothing but rows that nobody waits for */
 
@@ -340,11 +341,12 @@ static bool next_packet(struct agent_link *a)
 static void link_pump(void *user)
 {
 	struct agent_link *a = user;
+	usec_t until = usec_add(mono_now(), PUMP_SLICE);
 
-	for (int i = 0; i < PACKETS_AN_ITEM; i++) {
+	do {
 		if (a->fd < 0 || !flush_packet(a) || !next_packet(a))
 			return;
-	}
+	} while (mono_now() < until);
 	if (a->fd >= 0)
 		loop_item_post(a->loop, &a->item);
 }
