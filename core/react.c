@@ -244,7 +244,7 @@ static void on_server(void *user, const struct server_key *k, enum ipvs_server_s
 		moved_note(s, from);
 }
 
-static void event_quorum(const struct rt_service *s, bool up, const struct ipvs_service_report *vs, int64_t wall)
+static void event_quorum(struct rt_service *s, bool up, const struct ipvs_service_report *vs, int64_t wall)
 {
 	struct runtime *rt = s->rt;
 	struct event e;
@@ -261,7 +261,7 @@ static void event_quorum(const struct rt_service *s, bool up, const struct ipvs_
 	e.mail = bind_mail_service(rt->conf, CONF_UNSET, s->conf->smtp_alert);
 	text_copy(e.name, sizeof(e.name), s->conf->name);
 	snprintf(e.text, sizeof(e.text), "%u of %u real servers are up, quorum %u", vs->servers_up, vs->servers_total, s->conf->quorum);
-	ring_publish(rt->ring, &e);
+	moved_quorum(s, &e);
 }
 
 /* The time of day at what was the present moment of the other clock: asked once for all that happened at one. */
@@ -297,11 +297,13 @@ void react_tell_end(struct runtime *rt)
 	struct ipvs_service_report vs;
 
 	HASH_ITER(hh, rt->services, s, stmp) {
+		moved_flush(s);
 		if (!s->conf->omega || !moved_speaks(s->conf))
 			continue;
 		moved_tell_end(s);
 		if (ipvs_service_report(rt->ipvs, &s->key, &vs) && vs.quorum_up)
 			event_quorum(s, false, &vs, wall_now());
+		moved_flush(s);
 	}
 }
 

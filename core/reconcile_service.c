@@ -198,6 +198,7 @@ void reconcile_service_free(struct rt_service *s)
 
 	HASH_ITER(hh, s->servers, v, tmp)
 		server_free(v);
+	moved_drop(s);
 	publish_drop_service(s);
 	HASH_DEL(s->rt->services, s);
 	free(s);

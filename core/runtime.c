@@ -21,6 +21,7 @@
 #include "core/bfds.h"
 #include "core/groups.h"
 #include "core/igmp.h"
+#include "core/moved.h"
 #include "core/restart.h"
 #include "core/sdnotify.h"
 #include "core/track.h"
@@ -245,6 +246,7 @@ bool runtime_start(struct runtime *rt, struct loop *l, const struct conf *conf)
 	rt->conf = conf;
 	loop_timer_init(&rt->startup, LOOP_QUEUED, begin, rt);
 	loop_item_init(&rt->locals, look_at_locals, rt);
+	moved_init(rt);
 	publish_init(rt);
 	settings_init(rt);
 	if (!reload_init(rt) || !make_readers(rt) || !make_rooms(rt)) {
@@ -391,6 +393,7 @@ void runtime_free(struct runtime *rt)
 	loop_timer_stop(rt->loop, &rt->publish_later);
 	traffic_free(rt);
 	loop_item_cancel(rt->loop, &rt->locals);
+	moved_end(rt);
 	plan_serve_free(rt->plan);
 	restart_free(rt->restart);
 	agent_proc_free(rt->proc);

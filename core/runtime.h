@@ -80,6 +80,7 @@ struct rt_server {
 	enum conf_tristate smtp_alert;      /* as the file has it */
 	bool moved;                         /* its state changed and the event is still to be made (moved.c) */
 	enum ipvs_server_state moved_from;
+	uint32_t moved_turn;                /* among all that its service has noted */
 	struct rt_server *moved_prev, *moved_next;
 	UT_hash_handle hh;
 };
@@ -96,6 +97,10 @@ struct rt_service {
 	size_t rows_at;           /* servers whose rows are put */
 	bool suspended;           /* ha_suspend, and its address is not here: no checks */
 	struct rt_server *moved;  /* with an event to be made, in the order of the changes */
+	struct moved_quorum *quorums; /* events that come behind those (moved.c) */
+	uint32_t moved_turns;
+	bool telling;             /* is in the runtime's list of those that have more to tell */
+	struct rt_service *tell_prev, *tell_next;
 	UT_hash_handle hh;
 };
 
@@ -151,6 +156,9 @@ struct runtime {
 	struct rt_service *services;
 	struct rt_group *groups;
 
+	struct loop_item tell;   /* moved.c: events that were too many for one item */
+	unsigned told;           /* since it last ran */
+	struct rt_service *telling;
 	struct loop_item publish;
 	struct loop_timer publish_later;
 	usec_t publish_by;       /* rows of services wait for the kernel's answers until then; 0: none waits */

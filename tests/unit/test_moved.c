@@ -1,6 +1,6 @@
 /*
- * Events of servers that change together: core/moved.c over a table and a ring that count what they are asked. What ten thousand of one
- * service cost is ten thousand times what one costs.
+ * Events of servers that change together: core/moved.c over a table, a ring and a run queue that count what they are asked. What ten
+ * thousand of one service cost is ten thousand times what one costs, and no item of the loop tells more than a few of them.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 #include "core/moved.h"
 
 #define MANY 10000u
+#define AN_ITEM 32u
 
 static struct {
 	struct runtime rt;
@@ -24,7 +25,8 @@ static struct {
 	struct rt_server *servers;
 	enum ipvs_server_state state; /* of each now */
 	unsigned services_asked, servers_asked, first;
-	unsigned events, mails;
+	unsigned events, mails, quorums, quorum_at; /* the last of those: its place among all */
+	struct loop_item *posted;
 	uint16_t told[4];             /* the first of them, by port */
 	struct event last;
 } world;
@@ -72,9 +74,50 @@ void ring_publish(struct ring *r, struct event *e)
 	(void)r;
 	if (world.events < N_ELEMENTS(world.told))
 		world.told[world.events] = e->key.rs.server.port;
+	if (e->kind == EVENT_VS_QUORUM) {
+		world.quorums++;
+		world.quorum_at = world.events;
+	}
 	world.mails += e->mail;
 	world.last = *e;
 	world.events++;
+}
+
+void loop_item_init(struct loop_item *it, void (*fn)(void *user), void *user)
+{
+	*it = (struct loop_item){ .fn = fn, .user = user };
+}
+
+void loop_item_post(struct loop *l, struct loop_item *it)
+{
+	(void)l;
+	world.posted = it;
+}
+
+void loop_item_cancel(struct loop *l, struct loop_item *it)
+{
+	(void)l;
+	if (world.posted == it)
+		world.posted = NULL;
+}
+
+/* The loop's next item. False: it has none. */
+static bool next_item(void)
+{
+	struct loop_item *it = world.posted;
+	unsigned before = world.events;
+
+	world.posted = NULL;
+	if (it)
+		it->fn(it->user);
+	assert_in_range(world.events - before, 0, AN_ITEM);
+	return it != NULL;
+}
+
+static void all_items(void)
+{
+	while (next_item())
+		;
 }
 
 /* ---- a service of so many ---- */
@@ -86,6 +129,7 @@ static void world_make(void)
 	world.vs.n_servers = MANY; /* `servers` is NULL: who looks at the file's list does not come back */
 	world.rt.conf = &world.conf;
 	world.service.rt = &world.rt;
+	moved_init(&world.rt);
 	world.service.conf = &world.vs;
 	world.servers = calloc(MANY, sizeof(*world.servers));
 	assert_non_null(world.servers);
@@ -113,10 +157,14 @@ static void test_together(void **unused)
 	for (size_t i = 0; i < MANY; i++)
 		moved_note(&world.servers[i], IPVS_RS_UP);
 	moved_tell(&world.service);
+	assert_int_equal(world.events, AN_ITEM);
+	moved_tell(&world.service); /* in the same item still */
+	assert_int_equal(world.events, AN_ITEM);
+	all_items();
 	assert_int_equal(world.events, MANY);
 	assert_int_equal(world.mails, MANY);
 	assert_int_equal(world.servers_asked, MANY);
-	assert_int_equal(world.services_asked, 1);
+	assert_in_range(world.services_asked, 1, MANY / AN_ITEM + 1);
 	assert_int_equal(world.last.up, 7);
 	assert_int_equal(world.last.total, MANY);
 	moved_tell(&world.service);
@@ -131,6 +179,7 @@ static void test_one_of_many(void **unused)
 	for (unsigned i = 0; i < 100; i++) {
 		moved_note(&world.servers[i * 7], IPVS_RS_UP);
 		moved_tell(&world.service);
+		all_items();
 	}
 	assert_int_equal(world.events, 100);
 	assert_int_equal(world.servers_asked, 100); /* and not each of the others each time */
@@ -152,6 +201,143 @@ static void test_order_and_leaving(void **unused)
 	assert_int_equal(world.events, 2);
 	assert_int_equal(world.told[0], 31);
 	assert_int_equal(world.told[1], 21);
+	world_end();
+}
+
+static void quorum(bool up)
+{
+	const struct event e = { .kind = EVENT_VS_QUORUM, .to = up };
+
+	moved_quorum(&world.service, &e);
+}
+
+/* What is said of the quorum comes behind the servers that made it so, and before those that change later. */
+static void test_quorum_keeps_its_place(void **unused)
+{
+	(void)unused;
+	world_make();
+	quorum(true);
+	assert_int_equal(world.quorums, 1); /* nobody is before it */
+	for (size_t i = 0; i < 200; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	quorum(false);
+	assert_int_equal(world.quorums, 1);
+	for (size_t i = 200; i < 300; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	for (size_t i = 150; i < 300; i++) /* one that waits goes, and does not hold it up */
+		moved_forget(&world.servers[i]);
+	assert_true(next_item());
+	assert_int_equal(world.quorums, 1);
+	moved_note(&world.servers[250], IPVS_RS_UP);
+	all_items();
+	assert_int_equal(world.quorums, 2);
+	assert_int_equal(world.quorum_at, 1 + 150);
+	assert_int_equal(world.events, 1 + 150 + 1 + 1);
+	world_end();
+}
+
+static void test_quorum_alone_waits(void **unused)
+{
+	(void)unused;
+	world_make();
+	for (size_t i = 0; i < AN_ITEM; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	quorum(false);
+	assert_int_equal(world.quorums, 0); /* this item has told enough */
+	all_items();
+	assert_int_equal(world.quorums, 1);
+	world_end();
+}
+
+/* A server that changes again while it waits is told once, as it is then; one that is back where it was is no news. */
+static void test_verdict_between(void **unused)
+{
+	(void)unused;
+	world_make();
+	for (size_t i = 0; i < 200; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	assert_true(next_item());
+	assert_int_equal(world.events, 2 * AN_ITEM);
+	moved_note(&world.servers[0], IPVS_RS_DOWN); /* told already: once more */
+	moved_note(&world.servers[199], IPVS_RS_DOWN);
+	world.state = IPVS_RS_UP;
+	moved_tell(&world.service);
+	all_items();
+	assert_int_equal(world.events, 2 * AN_ITEM + 1);
+	assert_int_equal(world.last.key.rs.server.port, 1);
+	assert_int_equal(world.last.to, IPVS_RS_UP);
+	world_end();
+}
+
+/* Many services at once are no reason for a long item either. */
+static void test_two_services(void **unused)
+{
+	struct rt_service other = { .rt = &world.rt, .conf = &world.vs };
+	struct rt_server more[50];
+
+	(void)unused;
+	world_make();
+	memset(more, 0, sizeof(more));
+	for (size_t i = 0; i < 50; i++) {
+		more[i].service = &other;
+		moved_note(&world.servers[i], IPVS_RS_UP);
+		moved_note(&more[i], IPVS_RS_UP);
+	}
+	moved_tell(&world.service);
+	moved_tell(&other);
+	assert_int_equal(world.events, AN_ITEM);
+	all_items();
+	assert_int_equal(world.events, 100);
+	assert_null(world.rt.telling);
+	world_end();
+}
+
+static void test_removed_between(void **unused)
+{
+	(void)unused;
+	world_make();
+	for (size_t i = 0; i < 200; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	quorum(false);
+	for (size_t i = 0; i < 200; i++)
+		moved_forget(&world.servers[i]);
+	moved_drop(&world.service);
+	assert_int_equal(world.quorums, 1); /* it was so, before the end */
+	assert_null(world.rt.telling);
+	HASH_CLEAR(hh, world.service.servers);
+	memset(&world.service, 0xff, sizeof(world.service)); /* and nobody looks there again */
+	all_items();
+	assert_int_equal(world.events, AN_ITEM + 1);
+	free(world.servers);
+}
+
+/* What waits when the daemon ends is told before the end is. */
+static void test_flush(void **unused)
+{
+	(void)unused;
+	world_make();
+	for (size_t i = 0; i < 200; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	quorum(false);
+	moved_flush(&world.service);
+	assert_int_equal(world.events, 201);
+	assert_int_equal(world.quorum_at, 200);
+	assert_null(world.rt.telling);
+	for (size_t i = 0; i < 200; i++)
+		moved_note(&world.servers[i], IPVS_RS_UP);
+	moved_tell(&world.service);
+	quorum(false);
+	for (size_t i = 0; i < 200; i++)
+		moved_forget(&world.servers[i]);
+	world.rt.stop_wanted = true;
+	moved_drop(&world.service); /* the ring has nobody left who hears it */
+	assert_int_equal(world.quorums, 1);
 	world_end();
 }
 
@@ -229,6 +415,12 @@ int main(void)
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_one_of_many),
 		cmocka_unit_test(test_order_and_leaving),
+		cmocka_unit_test(test_quorum_keeps_its_place),
+		cmocka_unit_test(test_quorum_alone_waits),
+		cmocka_unit_test(test_verdict_between),
+		cmocka_unit_test(test_two_services),
+		cmocka_unit_test(test_removed_between),
+		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_what_is_no_news),
 		cmocka_unit_test(test_mail),
 		cmocka_unit_test(test_end),
