@@ -27,7 +27,7 @@
 
 #define SLICE ((usec_t)250)
 #define SLICE_FIRST (4 * USEC_PER_MS) /* nothing runs yet that has a deadline */
-#define LOOK_EVERY 4 /* steps between two looks at the clock */
+#define LOOK_EVERY 2 /* steps between two looks at the clock */
 
 enum phase { PHASE_SERVICES, PHASE_SERVICES_GONE, PHASE_ROUTERS_GONE, PHASE_ROUTERS, PHASE_END };
 

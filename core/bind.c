@@ -147,7 +147,7 @@ static struct ipvs_tunnel bind_tunnel(const struct conf_tunnel *t)
 	return (struct ipvs_tunnel){ .type = t->type, .port = t->port, .flags = flags[t->csum % 3] };
 }
 
-static void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out)
+void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out)
 {
 	*out = (struct ipvs_server_conf){
 		.tunnel = bind_tunnel(&c->tunnel),
@@ -174,10 +174,8 @@ static bool is_role_aware(const struct conf *c, const struct conf_vs *vs)
 	return vs->n_servers > 0 || vs->method != CONF_NAT;
 }
 
-bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out)
+void bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out)
 {
-	struct ipvs_server_conf *servers = calloc(vs->n_servers ? vs->n_servers : 1, sizeof(*servers));
-
 	memset(out, 0, sizeof(*out));
 	out->key = vs->key;
 	text_copy(out->name, sizeof(out->name), vs->name);
@@ -189,9 +187,6 @@ bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_se
 	out->quorum = vs->quorum;
 	out->hysteresis = vs->hysteresis;
 	out->role_aware = is_role_aware(c, vs);
-	for (size_t i = 0; servers && i < vs->n_servers; i++)
-		bind_server(&vs->servers[i], &servers[i]);
-	out->servers = servers;
 	out->n_servers = vs->n_servers;
 	out->has_sorry = vs->has_sorry;
 	out->sorry_inhibit = vs->sorry_inhibit;
@@ -204,13 +199,6 @@ bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_se
 	out->panic_percent = vs->panic_percent;
 	out->panic_all = vs->panic_mode == CONF_PANIC_ALL;
 	out->flaps = (struct penalty_rule){ vs->flap_half_life, vs->flap_suppress, vs->flap_reuse };
-	return servers != NULL;
-}
-
-void bind_service_free(struct ipvs_service_conf *s)
-{
-	free((void *)s->servers);
-	s->servers = NULL;
 }
 
 const struct conf_vrrp *bind_sync_instance(const struct conf *c)

@@ -24,8 +24,9 @@ void bind_vrrp_around(const struct conf *c, const struct conf_vrrp *v, bool grou
 
 /* The instance whose state decides a service's role: the one that holds its address, or `ha_instance`; NULL: none. */
 const struct conf_vrrp *bind_service_instance(const struct conf *c, const struct conf_vs *vs);
-bool bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out);
-void bind_service_free(struct ipvs_service_conf *s);
+/* All but its servers, which may be many: one at a time. */
+void bind_service(const struct conf *c, const struct conf_vs *vs, struct ipvs_service_conf *out);
+void bind_server(const struct conf_rs *c, struct ipvs_server_conf *out);
 
 /* `conf`: for what checks take from outside of services (the SSL block);
  * `spec`: how a MISC_CHECK's command is run; NULL: it is not, errno says why. */

@@ -1,8 +1,9 @@
 /*
  * One service of the configuration into what runs, and out of it: some servers at a time, since a service may have ten thousand.
  *
- * A service between its first step and its last is not committed to the kernel (ipvs_hold()): what operators set of its servers,
- * and what is known of their probes, is told to core/ipvs server by server.
+ * First core/ipvs gets it, in steps of its own, then its servers here follow. A service between its first step and its last is not
+ * committed to the kernel (ipvs_hold()): what operators set of its servers, and what is known of their probes, is told to core/ipvs
+ * server by server.
  */
 #include "config.h"
 
@@ -101,32 +102,47 @@ static void set_conf(struct rt_service *s, const struct conf_vs *c)
 }
 
 /* All but its servers. False: out of memory; it stays as it is. */
-static bool put_service(struct runtime *rt, const struct conf_vs *c, struct service_part *p)
+static bool begin_put(struct runtime *rt, const struct conf_vs *c, struct service_part *p)
 {
 	struct rt_service *s = runtime_service(rt, &c->key);
 	const struct conf_vs *before = s ? s->conf : NULL;
 	struct ipvs_service_conf sc;
 
-	if (!bind_service(rt->conf, c, &sc))
-		return false;
 	if (!s)
 		s = service_make(rt, &c->key);
-	if (!s) {
-		bind_service_free(&sc);
+	if (!s)
 		return false;
-	}
+	bind_service(rt->conf, c, &sc);
 	ipvs_hold(rt->ipvs, true);
 	set_conf(s, c);
-	if (before)
-		settings_say_shadowed(s, before);
-	ipvs_service_put(rt->ipvs, &sc, p->now);
-	bind_service_free(&sc);
-	react_set_role(s);
-	if (before)
-		drop_old_sorry(s, before);
+	ipvs_put_begin(rt->ipvs, &sc, p->now);
 	s->put++;
-	*p = (struct service_part){ .service = s, .now = p->now };
+	*p = (struct service_part){ .service = s, .before = before, .now = p->now };
 	return true;
+}
+
+/* To core/ipvs, which has it as it was until it has it whole. True: there is more to do. */
+static bool give_servers(struct service_part *p)
+{
+	struct rt_service *s = p->service;
+
+	for (int n = 0; n < STEP && p->at < s->conf->n_servers; n++) {
+		const struct conf_rs *c = &s->conf->servers[p->at++];
+		struct ipvs_server_conf sc;
+
+		if (p->before)
+			settings_say_shadowed(s, c);
+		bind_server(c, &sc);
+		ipvs_put_server(s->rt->ipvs, &sc);
+	}
+	if (p->at < s->conf->n_servers || ipvs_put_step(s->rt->ipvs))
+		return true;
+	react_set_role(s);
+	if (p->before)
+		drop_old_sorry(s, p->before);
+	p->put = true;
+	p->at = 0;
+	return false;
 }
 
 /* Some of the servers that the file has. True: there are more. */
@@ -184,8 +200,10 @@ bool reconcile_service(struct runtime *rt, const struct conf_vs *c, bool same, s
 		s->conf = c;
 		return false;
 	}
-	if (!p->service && !put_service(rt, c, p))
+	if (!p->service && !begin_put(rt, c, p))
 		return false;
+	if (!p->put && give_servers(p))
+		return true;
 	if ((!p->dropping && put_servers(p)) || drop_servers(p))
 		return true;
 	end_put(p);

@@ -210,7 +210,9 @@ void apply_free(struct runtime *rt);
 /* ---- reconcile.c: one object of rt->conf at a time ---- */
 struct service_part {
 	struct rt_service *service; /* NULL: at a service's beginning */
-	size_t at;                  /* in the file's servers */
+	const struct conf_vs *before; /* as it was until now; NULL: it is new */
+	bool put;                   /* core/ipvs has all of it */
+	size_t at;                  /* in the file's servers: given to core/ipvs, then put here */
 	bool dropping;              /* they are put: */
 	struct rt_server *next;     /* ... of those that are there, the next to be looked at */
 	usec_t now;                 /* when what is put began: asked once for many */
@@ -294,7 +296,7 @@ void settings_watch(struct runtime *rt);
 void settings_clock_set(struct runtime *rt, int64_t by);
 /* rt->conf is new: override_memory. */
 void settings_new_conf(struct runtime *rt, bool start);
-void settings_say_shadowed(const struct rt_service *s, const struct conf_vs *before);
+void settings_say_shadowed(const struct rt_service *s, const struct conf_rs *now);
 
 /* ---- trees.c ---- */
 /* A worker is going to read the tree that runs: it stays until trees_read_end(). */

@@ -224,31 +224,19 @@ void settings_new_conf(struct runtime *rt, bool start)
 }
 
 /* What an operator set stays, also where the file's own weight changes meanwhile; that is said. */
-static void say_shadowed(const struct server_key *k, const struct override_part *p, const struct conf_rs *now,
-                         const struct conf_vs *before)
+void settings_say_shadowed(const struct rt_service *s, const struct conf_rs *now)
 {
+	const struct override_part *p;
+	struct ipvs_server_report before;
+	struct server_key k;
 	char name[KEY_STRLEN];
 
-	for (size_t i = 0; i < before->n_servers; i++) {
-		const struct conf_rs *old = &before->servers[i];
-
-		if (endpoint_cmp(&old->server, &now->server) == 0 && old->weight != now->weight)
-			log_notice("ipvs", "the file's weight of %s changed from %d to %d; the weight %d set by %s stays in force",
-			           server_key_format(k, name), old->weight, now->weight, p->value, p->by);
-	}
-}
-
-void settings_say_shadowed(const struct rt_service *s, const struct conf_vs *before)
-{
-	for (size_t i = 0; i < s->conf->n_servers; i++) {
-		const struct override_part *p;
-		struct server_key k;
-
-		memset(&k, 0, sizeof(k));
-		k.service = s->key;
-		k.server = s->conf->servers[i].server;
-		p = overrides_part(s->rt->overrides, &k, OVERRIDE_WEIGHT);
-		if (p)
-			say_shadowed(&k, p, &s->conf->servers[i], before);
-	}
+	memset(&k, 0, sizeof(k));
+	k.service = s->key;
+	k.server = now->server;
+	p = overrides_part(s->rt->overrides, &k, OVERRIDE_WEIGHT);
+	if (!p || !ipvs_server_report(s->rt->ipvs, &k, &before) || before.sorry || before.conf_weight == now->weight)
+		return;
+	log_notice("ipvs", "the file's weight of %s changed from %d to %d; the weight %d set by %s stays in force",
+	           server_key_format(&k, name), before.conf_weight, now->weight, p->value, p->by);
 }

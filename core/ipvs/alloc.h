@@ -1,5 +1,5 @@
 /*
- * Memory of this room: zeroed, or the daemon ends with a line that says so.
+ * Memory of this room: there, or the daemon ends with a line that says so.
  *
  * What is asked for here is bounded by the configuration and by the kernel's own table. A director that cannot get it must not
  * go on with half a table: its supervisor starts it again and the kernel keeps forwarding meanwhile.
@@ -12,6 +12,18 @@
 #include <string.h>
 
 #include "core/base/log.h"
+
+/* Not zeroed: its pages are first touched by who fills them. */
+static inline void *ipvs_alloc(size_t n, size_t size)
+{
+	void *p = reallocarray(NULL, n ? n : 1, size);
+
+	if (!p) {
+		log_err("ipvs", "out of memory (%zu x %zu bytes)", n, size);
+		abort();
+	}
+	return p;
+}
 
 static inline void *ipvs_zalloc(size_t n, size_t size)
 {

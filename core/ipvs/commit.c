@@ -270,6 +270,7 @@ static size_t derive(struct ipvs *i, struct vs *v, struct ipvs_job *job, usec_t 
 	quorum_up = v->pool.quorum_up;
 	ipvs_pool_decide(&v->pool, now);
 	ipvs_timed_note(i, v, now);
+	ipvs_put_touched(i, v, NULL);
 	v->gen = ++i->next_gen;
 	*w = (struct ipvs_word){ .key = key, .gen = v->gen, .want = ipvs_pool_entry(&v->pool) };
 	if (quorum_changed && i->obs.quorum)

@@ -1,6 +1,6 @@
 /*
- * Inside of the room's loop side, shared by services.c (the model), commit.c (deriving and handing over), results.c (what came of it) and
- * report.c (what readers see).
+ * Inside of the room's loop side, shared by services.c and put.c (the model), commit.c (deriving and handing over), results.c (what
+ * came of it) and report.c (what readers see).
  *
  * A change marks its service dirty. A commit derives dirty services, a slice at a time, into words for the mirror (mirror.h), which
  * lives on the kernel thread; a job carries them there and brings the news back.
@@ -101,6 +101,7 @@ struct ipvs {
 	struct vs *services;     /* by key */
 	struct vs *dirty;        /* in the order of marking */
 	struct vs_gone *gone;
+	struct ipvs_put *put;    /* a service is being put; NULL: none */
 	struct vs *timed;        /* ramps, suppressions, drains; the one looked at longest ago first */
 	struct loop_timer tick;
 	usec_t counted;          /* when connections of draining servers were last asked for */
@@ -143,11 +144,24 @@ struct ipvs {
 
 /* services.c */
 struct vs *vs_find(const struct ipvs *i, const struct service_key *key);
+struct vs *vs_add(struct ipvs *i, const struct service_key *key, usec_t now);
+/* By endpoint, for qsort() and bsearch(). */
+int ipvs_member_cmp(const void *a, const void *b);
 struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *server);
 void vs_mark_dirty(struct ipvs *i, struct vs *v);
 void vs_tell_changed(struct ipvs *i, const struct service_key *key);
 /* The one setter of a server's state. */
 void vs_update_state(struct ipvs *i, struct vs *v, const struct ipvs_member *m);
+
+/* Its weight rises from now on, where the file says so. */
+void ipvs_member_ramp(struct ipvs_member *m, usec_t now);
+
+/* put.c */
+/* Something else than the configuration has changed of this server, or (NULL) of any of them: what a put has carried of it is stale. */
+void ipvs_put_touched(struct ipvs *i, const struct vs *v, const struct ipvs_member *m);
+/* The service goes: what is being put of it goes too. */
+void ipvs_put_removed(struct ipvs *i, const struct service_key *k);
+void ipvs_put_drop(struct ipvs *i);
 
 /* What is left when the last job has gone. */
 void ipvs_free_last(struct ipvs *i);

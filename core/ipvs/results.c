@@ -68,6 +68,8 @@ static void read_news(struct ipvs *i, const struct ipvs_news *n, usec_t now)
 	if (!v || v->gen != n->gen) /* a newer word is under way and brings its own news */
 		return;
 	changed = read_dests(v, n);
+	if (changed)
+		ipvs_put_touched(i, v, NULL);
 	if (v->in_kernel != n->in_kernel || v->kernel_error != n->err) {
 		v->in_kernel = n->in_kernel;
 		v->kernel_error = n->err;

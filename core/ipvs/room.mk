@@ -16,6 +16,7 @@ libipvs_a_SOURCES = \
 	core/ipvs/ipvs_nl.c core/ipvs/ipvs_nl.h \
 	core/ipvs/parse_nl.c core/ipvs/parse_nl.h core/ipvs/parse_stats_nl.c \
 	core/ipvs/mirror.c core/ipvs/mirror.h core/ipvs/mirror_int.h \
+	core/ipvs/put.c \
 	core/ipvs/report.c \
 	core/ipvs/reuse.c core/ipvs/reuse.h \
 	core/ipvs/results.c \
@@ -39,6 +40,10 @@ check_PROGRAMS += tests/unit/test_ipvs_engine
 IPVS_FIXTURE = tests/unit/ipvs_fixture.c tests/unit/ipvs_fixture.h tests/unit/ipvs_world.c tests/unit/ipvs_world.h
 tests_unit_test_ipvs_engine_SOURCES = tests/unit/test_ipvs_engine.c $(IPVS_FIXTURE)
 tests_unit_test_ipvs_engine_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_ipvs_put
+tests_unit_test_ipvs_put_SOURCES = tests/unit/test_ipvs_put.c $(IPVS_FIXTURE)
+tests_unit_test_ipvs_put_LDADD = libipvs.a libipvspure.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_ipvs_recover
 tests_unit_test_ipvs_recover_SOURCES = tests/unit/test_ipvs_recover.c $(IPVS_FIXTURE)

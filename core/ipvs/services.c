@@ -1,8 +1,8 @@
 /*
  * The model of virtual services: what is configured, what probes and the operator say, roles. See services.h.
  *
- * Owns struct vs. Changes only mark services dirty; commit.c derives. Keys are content, so a reload that changes nothing about a
- * server keeps its verdict, its override and its history.
+ * Owns struct vs. put.c brings what is configured, a part at a time. Changes only mark services dirty; commit.c derives. Keys are
+ * content, so a reload that changes nothing about a server keeps its verdict, its override and its history.
  */
 #include "config.h"
 
@@ -110,6 +110,7 @@ void ipvs_free(struct ipvs *i)
 	loop_timer_stop(i->loop, &i->look_timer);
 	loop_timer_stop(i->loop, &i->retry_timer);
 	loop_timer_stop(i->loop, &i->tick);
+	ipvs_put_drop(i);
 	free_model(i);
 	free(i->stat_keys);
 	i->closing = true;
@@ -125,7 +126,7 @@ void ipvs_free(struct ipvs *i)
 
 /* ---- configuration ---- */
 
-static int member_cmp(const void *a, const void *b)
+int ipvs_member_cmp(const void *a, const void *b)
 {
 	const struct ipvs_member *ma = a, *mb = b;
 
@@ -138,102 +139,15 @@ struct ipvs_member *vs_find_member(const struct vs *v, const struct endpoint *se
 
 	if (!v->pool.n)
 		return NULL;
-	return bsearch(&want, v->pool.members, v->pool.n, sizeof(want), member_cmp);
+	return bsearch(&want, v->pool.members, v->pool.n, sizeof(want), ipvs_member_cmp);
 }
 
-/* The configured servers, sorted; of several with one endpoint one stays. */
-static struct ipvs_member *make_members(const struct ipvs_service_conf *conf, size_t *n)
-{
-	struct ipvs_member *m = ipvs_zalloc(conf->n_servers, sizeof(*m));
-	bool sorted = true;
-	size_t kept = 0;
-
-	for (size_t k = 0; k < conf->n_servers; k++) {
-		m[k].conf = conf->servers[k];
-		m[k].conf.server = ipvs_endpoint(&conf->servers[k].server);
-		m[k].set = ipvs_setting_none();
-		m[k].probe_weight = -1;
-		sorted = sorted && (k == 0 || member_cmp(&m[k - 1], &m[k]) < 0);
-	}
-	if (sorted) {
-		*n = conf->n_servers;
-		return m;
-	}
-	if (conf->n_servers)
-		qsort(m, conf->n_servers, sizeof(*m), member_cmp);
-	for (size_t k = 0; k < conf->n_servers; k++)
-		if (!kept || member_cmp(&m[kept - 1], &m[k]) != 0)
-			m[kept++] = m[k];
-	*n = kept;
-	return m;
-}
-
-static void begin_ramp(struct ipvs_member *m, usec_t now)
+void ipvs_member_ramp(struct ipvs_member *m, usec_t now)
 {
 	m->ramp_from = m->conf.slow_start > 0 ? now : 0;
 }
 
-/* Carry over what is not configuration from the servers that stay. Both are sorted: `at` goes along. */
-static void inherit(const struct vs *v, size_t *at, struct ipvs_member *m, struct vs_row *row, usec_t now)
-{
-	const struct ipvs_member *old = NULL;
-	struct ipvs_server_conf conf = m->conf;
-	int c = -1;
-
-	while (*at < v->pool.n && (c = member_cmp(&v->pool.members[*at], m)) < 0)
-		++*at;
-	if (c == 0)
-		old = &v->pool.members[*at];
-
-	if (old) {
-		*m = *old;
-		m->conf = conf;
-		*row = v->rows[old - v->pool.members];
-	} else if (v->gen > 0) {
-		begin_ramp(m, now); /* comes to a service that runs */
-	}
-	if (!old || row->state != ipvs_member_state(m))
-		row->changed_at = now;
-	row->state = ipvs_member_state(m);
-}
-
-static void take_sorry(struct vs *v, const struct ipvs_service_conf *conf, usec_t now)
-{
-	struct endpoint at = ipvs_endpoint(&conf->sorry.server);
-	struct ipvs_member *m = &v->pool.sorry;
-
-	if (!conf->has_sorry || endpoint_cmp(&at, &m->conf.server) != 0)
-		v->sorry_row = (struct vs_row){ .state = IPVS_RS_UP, .changed_at = now };
-	m->conf = conf->sorry;
-	m->conf.server = at;
-	m->conf.probed = false;
-	m->set = ipvs_setting_none();
-	m->probe_weight = -1;
-}
-
-static void take_conf(struct vs *v, const struct ipvs_service_conf *conf, usec_t now)
-{
-	size_t n;
-	struct ipvs_member *members = make_members(conf, &n);
-	struct vs_row *rows = ipvs_zalloc(n, sizeof(*rows));
-	size_t at = 0;
-
-	for (size_t k = 0; k < n; k++)
-		inherit(v, &at, &members[k], &rows[k], now);
-	free(v->pool.members);
-	free(v->rows);
-	v->pool.members = members;
-	v->pool.n = n;
-	v->rows = rows;
-	take_sorry(v, conf, now);
-	v->pool.conf = *conf;
-	v->pool.conf.key = v->key;
-	v->pool.conf.servers = NULL;
-	v->pool.conf.n_servers = 0;
-	v->locals_stale = true;
-}
-
-static struct vs *add_vs(struct ipvs *i, const struct service_key *key, usec_t now)
+struct vs *vs_add(struct ipvs *i, const struct service_key *key, usec_t now)
 {
 	struct vs *v = ipvs_zalloc(1, sizeof(*v));
 	struct vs_gone *gone;
@@ -249,23 +163,13 @@ static struct vs *add_vs(struct ipvs *i, const struct service_key *key, usec_t n
 	return v;
 }
 
-void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now)
-{
-	struct vs *v = vs_find(i, &conf->key);
-
-	if (!v)
-		v = add_vs(i, &conf->key, now);
-	take_conf(v, conf, now);
-	i->reuse_wanted = i->reuse_wanted || conf->role_aware;
-	vs_mark_dirty(i, v);
-}
-
 void ipvs_service_remove(struct ipvs *i, const struct service_key *k)
 {
 	struct vs *v = vs_find(i, k);
 	struct service_key key;
 	struct vs_gone *gone;
 
+	ipvs_put_removed(i, k);
 	if (!v)
 		return;
 	key = v->key;
@@ -320,9 +224,10 @@ static void end_change(struct ipvs *i, struct vs *v, struct ipvs_member *m, bool
 	if (!takes_part(m))
 		m->ramp_from = 0;
 	else if (!took_part && i->committed)
-		begin_ramp(m, mono_now());
+		ipvs_member_ramp(m, mono_now());
 	vs_mark_dirty(i, v);
 	vs_update_state(i, v, m);
+	ipvs_put_touched(i, v, m);
 }
 
 static struct ipvs_member *find_server(const struct ipvs *i, const struct server_key *k, struct vs **v)

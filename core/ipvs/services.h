@@ -152,6 +152,12 @@ void ipvs_free(struct ipvs *i);
 
 /* Changes to the model; nothing reaches the kernel before ipvs_commit(). conf is copied. */
 void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now); /* new, or changed in place by keyed diff */
+/* The same in parts, one service at a time: begin (conf's own list of servers is not looked at, only how many they are), each of its
+ * servers, then steps of tens of microseconds until one is false. The service is as it was until near the end, and what verdicts and
+ * operators say meanwhile of servers that stay is kept. One that is removed before that is not put. */
+void ipvs_put_begin(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now);
+void ipvs_put_server(struct ipvs *i, const struct ipvs_server_conf *c);
+bool ipvs_put_step(struct ipvs *i);
 void ipvs_service_remove(struct ipvs *i, const struct service_key *k);
 void ipvs_service_role(struct ipvs *i, const struct service_key *k, enum ipvs_role role);
 /* A verdict, already folded over the server's probes. Unknown keys are ignored. */

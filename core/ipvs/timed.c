@@ -119,6 +119,7 @@ void ipvs_timed_counted(struct ipvs *i, const struct ipvs_job *job)
 		for (size_t n = 0; n < v->pool.n; n++)
 			if (waits_for_end(&v->pool.members[n]))
 				count_server(i, v, &v->pool.members[n], job->words[k].want);
+		ipvs_put_touched(i, v, NULL);
 		vs_tell_changed(i, &v->key);
 	}
 	ipvs_commit(i, LOOP_QUEUED);
@@ -181,6 +182,7 @@ static void tick(void *user)
 		vs_mark_dirty(i, v); /* deriving it asks again when it is due */
 		for (size_t k = 0; k < v->pool.n; k++)
 			change_member(i, v, &v->pool.members[k], now);
+		ipvs_put_touched(i, v, NULL);
 	}
 	if (drains && !i->counting && (now >= usec_add(i->counted, COUNT_EVERY) || i->more_drains)) {
 		i->counted = now;
