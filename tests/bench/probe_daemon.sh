@@ -8,7 +8,8 @@
 # above that is the lateness of the daemon, of the network and of the backends themselves, which have no real-time class. The lateness of
 # the starts alone is what the daemon itself says. Once the daemon has settled no server changes its state: "events" says whether one did.
 # The ticker beside it is twenty times as dense as the adverts: a host that takes all processors away for 20 ms once a minute delays one
-# advert in five such times, and would as often be missed by a ticker of their interval.
+# advert in five such times, and would as often be missed by a ticker of their interval. It goes before the daemon, whose own work would
+# else be its lateness.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${1:-$TOP/build/normal}")
@@ -73,7 +74,7 @@ sleep 15
 told >"$work/before"
 late0=$(starts)
 n0=$(took | number taken) t0=$(ticks $daemon) a0=$(ticks "$(agent)") began=$EPOCHREALTIME end=$((EPOCHSECONDS + SECONDS_RUN))
-"$BUILD/tests/bench/ticker" 5000 "$SECONDS_RUN" >"$work/ticker" 2>&1 &
+"$BUILD/tests/bench/ticker" 5000 "$SECONDS_RUN" 2 >"$work/ticker" 2>&1 &
 ticker=$!
 for ((fds = 0, line = 0; EPOCHSECONDS < end; )); do
 	sleep 5
