@@ -9,7 +9,8 @@
 # the starts alone is what the daemon itself says. Once the daemon has settled no server changes its state: "events" says whether one did.
 # The ticker beside it is twenty times as dense as the adverts: a host that takes all processors away for 20 ms once a minute delays one
 # advert in five such times, and would as often be missed by a ticker of their interval. It goes before the daemon, whose own work would
-# else be its lateness.
+# else be its lateness. What both see every other second, for a quarter of a minute in each one and a quarter, is the kernel's timers of
+# connections in TIME-WAIT (net.ipv4.tcp_max_tw_buckets, see regentd(8)).
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${1:-$TOP/build/normal}")
