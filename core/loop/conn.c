@@ -226,6 +226,20 @@ static int prepare(int fd, const struct conn_opts *o)
 	return err;
 }
 
+/* Below this the kernel gives no port of its own choice, and below are most services: nothing is asked there. */
+#define PORT_CHOSEN_FROM 1024
+
+bool conn_meets_itself(int fd, const struct endpoint *to)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct endpoint own;
+
+	if (to->port < PORT_CHOSEN_FROM || getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+		return false;
+	return addr_from_sockaddr((const struct sockaddr *)&ss, &own) && endpoint_cmp(&own, to) == 0;
+}
+
 /* 0, EINPROGRESS, or what went wrong. */
 static int start_connect(int fd, const struct conn_opts *o)
 {
@@ -235,7 +249,8 @@ static int start_connect(int fd, const struct conn_opts *o)
 
 	if (err)
 		return err;
-	return connect(fd, (const struct sockaddr *)&to, len) == 0 ? 0 : errno;
+	err = connect(fd, (const struct sockaddr *)&to, len) == 0 ? 0 : errno;
+	return (err == 0 || err == EINPROGRESS) && conn_meets_itself(fd, &o->to) ? ECONNREFUSED : err;
 }
 
 struct conn *conn_open(struct loop *l, const struct conn_opts *o, conn_fn *fn, void *user)

@@ -41,6 +41,9 @@ void conn_set_deadline(struct conn *c, usec_t deadline);
 bool conn_send(struct conn *c, const void *data, size_t len);
 /* Read nothing until it is let go: what the peer sends waits in the kernel. */
 void conn_hold(struct conn *c, bool hold);
+/* A socket on its way to a port of this host on which nobody listens may be given just that port to come from, and then answers itself.
+ * Such a one has reached nobody: it is to be taken for refused. */
+bool conn_meets_itself(int fd, const struct endpoint *to);
 enum conn_phase conn_phase(const struct conn *c);
 void conn_close(struct conn *c);
 

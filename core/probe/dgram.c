@@ -57,6 +57,8 @@ int dgram_open(struct dgram *d, const struct probe_conf *c, int type, int protoc
 	err = prepare(d->fd, c);
 	if (!err && connect(d->fd, (const struct sockaddr *)&to, len) != 0)
 		err = errno;
+	if (!err && protocol == 0 && conn_meets_itself(d->fd, &c->target))
+		err = ECONNREFUSED;
 	if (err)
 		dgram_close(d);
 	else

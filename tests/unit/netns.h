@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -59,6 +60,16 @@ static inline void netns_try(void)
 {
 	if (unshare(CLONE_NEWNET) == 0 && netns_shell("ip link set lo up") != 0)
 		exit(1);
+}
+
+/* In a network of its own: the kernel chooses only this port from now on, so that who connects to it meets itself. False: none. */
+static inline bool netns_only_port(uint16_t port)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "[ \"$(readlink /proc/self/ns/net)\" != \"$(readlink /proc/1/ns/net)\" ] && "
+		 "echo %u %u >/proc/sys/net/ipv4/ip_local_port_range", port, port);
+	return netns_shell(line) == 0;
 }
 
 #endif

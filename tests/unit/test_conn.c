@@ -321,6 +321,23 @@ static void test_refused(void **state)
 	assert_int_equal(g.phase, CONN_CONNECTING);
 }
 
+/* The kernel gives a connection to a port of this host just that port to come from: it would be answered by itself. */
+static void test_meets_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct log g = { 0 };
+
+	close(f->listener);
+	f->listener = -1;
+	f->at.port = 40000;
+	if (!netns_only_port(f->at.port))
+		skip();
+	open_to(f, &g, 10 * USEC_PER_SEC);
+	run(f->loop);
+	assert_string_equal(g.events, "X");
+	assert_int_equal(g.err, ECONNREFUSED);
+}
+
 /* Nobody accepts and the backlog is full: the connect itself times out. */
 static void test_connect_timeout(void **state)
 {
@@ -459,6 +476,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_close_in_each_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_descriptor_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_meets_itself, setup, teardown), /* the last: it takes the other ports away */
 	};
 
 	netns_try();

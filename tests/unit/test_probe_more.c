@@ -227,6 +227,18 @@ static void udp_counts_as_configured(void **state)
 	}
 }
 
+/* A socket that was given the very port it asks would hear its own payload. */
+static void udp_does_not_answer_itself(void **state)
+{
+	struct bench *b = *state;
+	struct probe_conf conf = conf_of(PROBE_UDP, 40000);
+
+	if (!netns_only_port(40000))
+		skip();
+	conf.udp = (struct probe_udp){ .payload = { (const uint8_t *)"ping", 4 }, .require_reply = true, .max_reply = 255 };
+	run_once(b, &conf, PROBE_R_CONNECT_REFUSED, "port unreachable: the host says that nobody listens");
+}
+
 /* There is nothing to connect to: all the waiting is for the answer. */
 static void udp_waits_as_for_an_answer(void **state)
 {
@@ -520,6 +532,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(misc_ends_with_its_probe, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(file_moves_the_weight, bench_setup, bench_teardown),
 		cmocka_unit_test_setup_teardown(bfd_is_seen_at_once, bench_setup, bench_teardown),
+		cmocka_unit_test_setup_teardown(udp_does_not_answer_itself, bench_setup, bench_teardown), /* the last: no other port is left */
 	};
 
 	netns_try();
