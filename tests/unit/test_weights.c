@@ -30,6 +30,7 @@ static struct rt_service service;
 static struct rt_server server;
 static int32_t told; /* core/ipvs has this weight of the server */
 static struct ipvs_setting told_all;
+static struct ipvs_server_report model; /* of the server */
 static struct {
 	void (*done)(void *user, int err);
 	void *user;
@@ -45,6 +46,14 @@ bool ipvs_server_set(struct ipvs *i, const struct server_key *k, const struct ip
 	assert_int_equal(server_key_cmp(k, &server.key), 0);
 	told = s->weight;
 	told_all = *s;
+	return true;
+}
+
+bool ipvs_server_report(const struct ipvs *i, const struct server_key *k, struct ipvs_server_report *out)
+{
+	(void)i;
+	assert_int_equal(server_key_cmp(k, &server.key), 0);
+	*out = model;
 	return true;
 }
 
@@ -422,6 +431,35 @@ static void test_flood_does_not_fill_the_log(void **unused)
 	assert_true(lines > 100 && lines < 1000);
 }
 
+/* A new weight of the file that changes nothing, since an operator has set one, is said; nothing else is. */
+static void test_shadowed_is_said(void **unused)
+{
+	char file[] = "/tmp/regent-weights-log-XXXXXX";
+	const struct log_target t = { .ident = "test", .file = file, .max = LOG_LVL_NOTICE };
+	struct conf_rs now = { .server = server.key.server, .weight = 20 };
+	size_t lines;
+
+	(void)unused;
+	set(1, 5);
+	kernel_answers(0, 0);
+	model = (struct ipvs_server_report){ .conf_weight = 10 };
+	close(mkstemp(file));
+	log_open(&t);
+	settings_say_shadowed(&service, &now); /* the line */
+	now.weight = 10;
+	settings_say_shadowed(&service, &now); /* as before */
+	now.weight = 20;
+	model.sorry = true;
+	settings_say_shadowed(&service, &now);
+	model.sorry = false;
+	now.server.port++;
+	settings_say_shadowed(&service, &now); /* nobody set one of that */
+	log_close(0);
+	lines = lines_of(file);
+	unlink(file);
+	assert_int_equal(lines, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +476,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_flood_does_not_fill_the_log, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_shadowed_is_said, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
