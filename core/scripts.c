@@ -207,8 +207,10 @@ static uint64_t start(void *self, const struct script_spec *spec, void (*done)(v
 
 	if (!err && !(r = calloc(1, sizeof(*r))))
 		err = ENOMEM;
-	if (!err)
+	if (!err) {
+		r->started = mono_now(); /* the helper may be faster than we are back from asking */
 		err = ask_for_run(s, spec, r);
+	}
 	if (err) {
 		free(r);
 		errno = err;
@@ -217,7 +219,6 @@ static uint64_t start(void *self, const struct script_spec *spec, void (*done)(v
 	r->done = done;
 	r->user = user;
 	r->uid = spec->uid;
-	r->started = mono_now();
 	text_copy(r->program, sizeof(r->program), spec->argv[0]);
 	HASH_ADD(hh, s->runs, id, sizeof(r->id), r);
 	s->stats.started++;
