@@ -22,7 +22,7 @@
 #define PENDING_MAX 4096  /* changed keys remembered before a full resync is the better deal */
 #define ANSWERS_MAX 64
 /* An item of the loop: so long, and one packet more. What one costs depends on where the kernel finds pages for it. */
-#define PUMP_SLICE ((usec_t)100)
+#define PUMP_SLICE ((usec_t)250)
 #define BATCH_GAP (20 * USEC_PER_MS) /* between the beginnings of two batches */
 #define IDLE_GAP (500 * USEC_PER_MS) /* ... of which the later has nothing but rows that nobody waits for */
 

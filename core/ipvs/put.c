@@ -263,12 +263,10 @@ void ipvs_put_server(struct ipvs *i, const struct ipvs_server_conf *c)
 	p->sorted = p->sorted && (p->n_confs == 1 || conf_cmp(p, p->n_confs - 2, p->n_confs - 1) < 0);
 }
 
-bool ipvs_put_step(struct ipvs *i)
+static bool step(struct ipvs *i)
 {
 	struct ipvs_put *p = i->put;
 
-	if (!p)
-		return false;
 	switch (p->phase) {
 	case PUT_TAKES:
 	case PUT_SORTS:
@@ -287,6 +285,16 @@ bool ipvs_put_step(struct ipvs *i)
 		break;
 	}
 	return false;
+}
+
+/* Most services have a few servers: all of it is one step. */
+bool ipvs_put_step(struct ipvs *i)
+{
+	bool more = i->put != NULL;
+
+	while (more && (more = step(i)) && i->put->n_confs <= STEP_CARRY)
+		;
+	return more;
 }
 
 void ipvs_service_put(struct ipvs *i, const struct ipvs_service_conf *conf, usec_t now)

@@ -122,6 +122,7 @@ static void a_put(uint16_t most, int32_t weight)
 	uint16_t first = (uint16_t)roll(most / 2), n = (uint16_t)(1 + roll(most / 2));
 	struct server_key k = { .service = vs(IN_PARTS) };
 	struct ipvs_server_report r = { .conf_weight = -1 };
+	bool more = true;
 
 	draw_servers(first, n, weight);
 	if (n > 2 && roll(3) == 0)
@@ -129,9 +130,10 @@ static void a_put(uint16_t most, int32_t weight)
 	begin(IN_PARTS, n);
 	k.server = servers[0].server;
 	while (!ipvs_server_report(engine, &k, &r) || r.conf_weight != weight) {
+		assert_true(more);
 		for (uint32_t events = roll(4); events > 0; events--)
 			some_event(most);
-		assert_true(ipvs_put_step(engine));
+		more = ipvs_put_step(engine);
 	}
 	put_at_once(AT_ONCE, n, begun);
 	commit();
